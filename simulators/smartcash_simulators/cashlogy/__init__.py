@@ -1,0 +1,1 @@
+"""The face of a Cashlogy machine: CashlogyConnector's TCP protocol."""

@@ -1,0 +1,95 @@
+"""`python -m smartcash_simulators.cashlogy`: a Cashlogy machine with its Connector."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from aiohttp import web
+
+from ..cash import CASH_SETS, FLOATS, starting_float
+from ..machine import CashMachine
+from ..storage import StateFile
+from ..web import ControlApi
+from .connector import Connector
+from .server import ConnectorServer
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m smartcash_simulators.cashlogy", description=__doc__
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8092, help="Connector; 0 = a free port")
+    parser.add_argument("--web-port", type=int, default=8093, help="page; 0 = a free port")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="20 = twenty times as fast")
+    parser.add_argument("--currency", choices=sorted(CASH_SETS), default="EUR")
+    parser.add_argument("--float", dest="float_", choices=FLOATS, default="standard")
+    parser.add_argument("--state", type=Path, help="file that keeps the contents over restarts")
+    parser.add_argument(
+        "--cold-start", action="store_true", help="the first #I# takes a minute, as on site"
+    )
+    parser.add_argument("--verbose", action="store_true", help="log each frame to stderr")
+    return parser.parse_args(arguments)
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.01 <= speed <= 10_000:
+        raise argparse.ArgumentTypeError("a speed is a factor from 0.01 to 10000")
+    return speed
+
+
+async def run(options: argparse.Namespace) -> None:
+    cash_set = CASH_SETS[options.currency]
+    store = StateFile(options.state) if options.state else None
+    holdings = store.load(cash_set) if store else None
+    machine = CashMachine(
+        cash_set, holdings or starting_float(cash_set, options.float_), speed=options.speed
+    )
+    if store:
+        store.follow(machine)
+    server = ConnectorServer(Connector(machine, cold_start=options.cold_start))
+    runner = web.AppRunner(ControlApi(machine, server).application(), shutdown_timeout=1)
+    stopping = _stop_signal()
+    await runner.setup()
+    try:
+        connector = await server.start(options.host, options.port)
+        site = web.TCPSite(runner, options.host, options.web_port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        print(f"READY connector={connector} web=http://{host}:{port}", flush=True)
+        await stopping.wait()
+    finally:
+        await server.stop()
+        await runner.cleanup()
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set at SIGTERM or SIGINT; where the loop has no signal handlers Ctrl-C still interrupts."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(name, stopping.set)
+        except NotImplementedError:
+            logging.getLogger(__name__).debug("No handler for %s on this system", name)
+    return stopping
+
+
+def main() -> None:
+    options = parse()
+    logging.basicConfig(level=logging.DEBUG if options.verbose else logging.WARNING)
+    try:
+        asyncio.run(run(options))
+    except KeyboardInterrupt:
+        return
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"Cannot start: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

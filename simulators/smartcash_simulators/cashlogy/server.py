@@ -1,0 +1,161 @@
+"""The TCP server of the Connector (port 8092), with what can go wrong on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from ..machine import CashMachine
+from .connector import Connector
+from .frames import Reply, Request, RequestReader
+
+_logger = logging.getLogger(__name__)
+
+SILENCE = 0.02  # seconds after which a request that could go on is taken as it stands
+BROKEN_SILENCE = 0.5  # seconds after which an unfinished request is answered as malformed
+READ_SIZE = 4096
+NOISE = b"\x00\xffgarbage\xfe"
+
+
+class ConnectorServer:
+    """Any number of clients in front of one Connector."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._machine: CashMachine = connector.machine
+        self._faults = connector.machine.faults
+        self._clients: set[_Client] = set()
+        # Kept here and not with the client: what it started goes on when it goes away.
+        self._answers: set[asyncio.Task] = set()
+        self._server: asyncio.Server | None = None
+        self.last_frame_at: float | None = None  # epoch seconds of the last reply sent
+        self._machine.on_power.append(lambda _powered: self.disconnect())
+
+    async def start(self, host: str, port: int) -> str:
+        """Listens; returns `host:port` as it came out (port 0 = a free one)."""
+        self._server = await asyncio.start_server(self._serve, host, port)
+        name = self._server.sockets[0].getsockname()
+        return f"{name[0]}:{name[1]}"
+
+    async def stop(self) -> None:
+        if not self._server:
+            return
+        self._server.close()
+        self.disconnect()
+        # Python 3.12 waits for the handlers of the dropped clients, too.
+        await self._server.wait_closed()
+
+    def screen_json(self) -> dict | None:
+        """The Connector's sale window, if one is open."""
+        window = self._connector.screen
+        return window.to_json(self._machine.inserted) if window else None
+
+    def press(self, button: str) -> None:
+        """Somebody touches the sale window; ValueError when that is not possible."""
+        window = self._connector.screen
+        if not window:
+            raise ValueError("no sale window is open on the Connector's screen")
+        window.press(button, self._machine.inserted)
+        self._machine.touch()
+
+    def disconnect(self) -> None:
+        """Drops every client; what runs goes on inside the machine."""
+        for client in list(self._clients):
+            client.drop()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = _Client(self, reader, writer)
+        self._clients.add(client)
+        try:
+            await client.serve()
+        except ConnectionError:
+            _logger.debug("A client went away")
+        finally:
+            self._clients.discard(client)
+            client.drop()
+
+    def take(self, request: Request, client: _Client) -> None:
+        """Each in a task of its own, so that `#!#` is heard while another one runs."""
+        task = asyncio.create_task(self._answer(request, client))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, request: Request, client: _Client) -> None:
+        if not self._machine.powered or self._faults.no_answer:
+            return
+        reply = await self._connector.answer(request)
+        _logger.debug("%s -> %s", request, reply)
+        if reply is None:
+            return
+        async with client.sending:
+            if self._faults.latency_ms:
+                await asyncio.sleep(self._faults.latency_ms / 1000)
+            if self._machine.powered:
+                await self._send(reply, client)
+
+    async def _send(self, reply: Reply, client: _Client) -> None:
+        faults = self._faults
+        if faults.take_one("drop_replies"):
+            return
+        if faults.take_one("wrong_code"):
+            reply = Reply("WR:UNHEARD", reply.fields)
+        frame = reply.encode(("extra", "1") if faults.extra_fields else ())
+        if faults.take_one("garbage"):
+            frame = NOISE
+        if faults.take_one("half_frame"):
+            frame = frame[: len(frame) // 2]
+        segments = [frame]
+        if faults.split_replies:
+            segments = [frame[at : at + 3] for at in range(0, len(frame), 3)]
+        for segment in segments:
+            if not await client.send(segment):
+                return
+        self.last_frame_at = time.time()
+
+
+class _Client:
+    """One TCP connection."""
+
+    def __init__(
+        self,
+        server: ConnectorServer,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.sending = asyncio.Lock()
+        self._server = server
+        self._reader = reader
+        self._writer = writer
+
+    async def serve(self) -> None:
+        requests = RequestReader()
+        silence = SILENCE
+        while True:
+            try:
+                timeout = silence if requests.pending else None
+                data = await asyncio.wait_for(self._reader.read(READ_SIZE), timeout)
+            except asyncio.TimeoutError:
+                ready = requests.flush() if silence == BROKEN_SILENCE else requests.settle()
+                silence = BROKEN_SILENCE
+            else:
+                if not data:
+                    return
+                silence = SILENCE
+                ready = requests.feed(data)
+            for request in ready:
+                self._server.take(request, self)
+
+    async def send(self, data: bytes) -> bool:
+        """False when the client is no longer there."""
+        if self._writer.is_closing():
+            return False
+        self._writer.write(data)
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            return False
+        return True
+
+    def drop(self) -> None:
+        self._writer.transport.abort()

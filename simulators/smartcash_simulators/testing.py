@@ -1,0 +1,156 @@
+"""A simulated Cashlogy for tests, in a process of its own on free ports.
+
+    with CashlogySimulator(speed=50) as machine:
+        client = connect(machine.connector)
+        machine.insert(2000)
+
+Uses the standard library only; the child needs aiohttp in the same Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+START_TIMEOUT = 20  # seconds
+STOP_TIMEOUT = 5
+CALL_TIMEOUT = 120  # an insertion answers when the last piece is counted
+
+
+class SimulatorError(RuntimeError):
+    """The simulator did not start, or refused a call (the text says why)."""
+
+
+class CashlogySimulator:
+    """Starts the simulator and drives its control API; amounts and values in minor units."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 50,
+        currency: str = "EUR",
+        float_: str = "standard",
+        port: int = 0,
+        web_port: int = 0,
+        state_file: str | os.PathLike | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.connector = ""  # host:port
+        self.web = ""  # http://host:port
+        self._command = [sys.executable, "-m", "smartcash_simulators.cashlogy"]
+        self._command += ["--port", str(port), "--web-port", str(web_port)]
+        self._command += ["--speed", str(speed), "--currency", currency, "--float", float_]
+        if state_file:
+            self._command += ["--state", str(state_file)]
+        self._command += arguments
+        self._process: subprocess.Popen | None = None
+        self._log = None
+
+    def __enter__(self) -> CashlogySimulator:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(self) -> None:
+        # Importable in the child however it is here: installed or from a source tree.
+        source = str(Path(__file__).resolve().parent.parent)
+        paths = [source, os.environ.get("PYTHONPATH", "")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the child
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment
+        )
+        watchdog = threading.Timer(START_TIMEOUT, self._process.kill)
+        watchdog.start()
+        line = self._process.stdout.readline()
+        watchdog.cancel()
+        if not line.startswith("READY "):
+            self.stop()
+            raise SimulatorError(f"The simulator did not start: {line} {self.log()}")
+        words = dict(word.split("=", 1) for word in line.split()[1:])
+        self.connector, self.web = words["connector"], words["web"]
+
+    def stop(self) -> int:
+        """Ends the simulator; its exit status (0 = it ended by itself when asked)."""
+        process = self._process
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        return process.returncode
+
+    def kill(self) -> None:
+        """As if somebody pulled the plug of the computer it runs on."""
+        self._process.kill()
+        self._process.wait()
+
+    def log(self) -> str:
+        """What the simulator wrote to stderr so far."""
+        self._log.seek(0)
+        return self._log.read()
+
+    def call(self, method: str, path: str, body: dict | None = None) -> dict:
+        """One call of the control API; SimulatorError with its reason when it refuses."""
+        request = urllib.request.Request(
+            self.web + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_TIMEOUT) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise SimulatorError(f"{error.code}: {error.read().decode()}") from error
+
+    def state(self) -> dict:
+        return self.call("GET", "/api/state")
+
+    def insert(
+        self, value: int, count: int = 1, *, kind: str | None = None, wait: bool = True
+    ) -> dict:
+        """Puts pieces in; with `wait` returns when each is counted or handed back."""
+        body = {"value": value, "count": count, "wait": wait}
+        return self.call("POST", "/api/insert", {**body, "kind": kind} if kind else body)
+
+    def take(self) -> dict:
+        """Takes everything out of the tray: {taken: [{value, kind, count}], total}."""
+        return self.call("POST", "/api/take", {})
+
+    def reset(self, **values: object) -> dict:
+        """A clean machine; `float` = standard|empty|full, or `pieces` = [{value, recycler…}]."""
+        return self.call("POST", "/api/reset", values)
+
+    def fault(self, **faults: object) -> dict:
+        return self.call("POST", "/api/faults", faults)
+
+    def clear_faults(self) -> dict:
+        return self.call("DELETE", "/api/faults")
+
+    def power(self, on: bool, *, keep_memory: bool = True) -> dict:
+        return self.call("POST", "/api/power", {"on": on, "keep_memory": keep_memory})
+
+    def stacker(self, action: str) -> dict:
+        """`remove` or `replace`, during a collection."""
+        return self.call("POST", "/api/stacker", {"action": action})
+
+    def press(self, button: str) -> dict:
+        """`cancel` or `accept` on the Connector's own sale window."""
+        return self.call("POST", "/api/screen", {"press": button})
