@@ -1,0 +1,190 @@
+/** @odoo-module */
+
+/**
+ * The contract between the runner and a make of machine.
+ *
+ * @typedef {Object} Operation
+ * @property {string} uuid
+ * @property {string} kind one of KINDS
+ * @property {number} amount requested, minor units
+ * @property {string} currency ISO code
+ * @property {string} [reference] what a person knows the payment by (order name)
+ * @property {boolean} [allowPartial]
+ * @property {string|null} [token] for exactly this operation; issued by Odoo
+ * @property {number} [sessionId] this and the following go to the ledger only
+ * @property {number} [paymentMethodId]
+ * @property {string} [orderUid]
+ * @property {string} [orderName]
+ * @property {string} [cashier]
+ *
+ * @typedef {import("./progress").Progress} Progress
+ */
+
+/**
+ * Codes: `busy` something else runs, nothing was started · `refused` a definite no, nothing
+ * happened · `unreachable` no answer, so the outcome is open · `protocol` an answer nobody
+ * understands, so the outcome is open. `message` is for the cashier, `detail` for the log.
+ */
+export class DriverError extends Error {
+    /**
+     * @param {"busy"|"unreachable"|"refused"|"protocol"} code
+     * @param {string} message
+     * @param {Object|null} [detail] e.g. the gateway's problem document
+     */
+    constructor(code, message, detail = null) {
+        super(message);
+        this.name = "DriverError";
+        this.code = code;
+        this.detail = detail;
+    }
+}
+
+/** `detail.code` of the refusal by which a device says that it never heard of a uuid. */
+export const OPERATION_UNKNOWN = "operation_unknown";
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} the device answered, and does not know the operation
+ */
+export function isOperationUnknown(error) {
+    return (
+        error instanceof DriverError &&
+        error.code === "refused" &&
+        error.detail?.code === OPERATION_UNKNOWN
+    );
+}
+
+/**
+ * One driver serves one device. It knows bytes and no screen; it keeps no state of an
+ * operation, so that a reload loses nothing.
+ */
+export class Driver {
+    /**
+     * @param {Object} params
+     * @param {Object} params.device as in `pos.payment.method`'s `smartcash.device`
+     * @param {Object} params.services what the driver may use of the outside world
+     */
+    constructor({ device, services }) {
+        this.device = device;
+        this.services = services;
+        this._t = services._t || ((term) => term);
+    }
+
+    /** Poll intervals in ms: while money moves, while nothing does, while push works. */
+    get pacing() {
+        return { fast: 150, idle: 1000, safety: 5000 };
+    }
+
+    /** True when the server itself follows the device: the browser then reports nothing. */
+    get reportsItself() {
+        return false;
+    }
+
+    /**
+     * @param {Operation} op
+     * @returns {boolean} the operation may start while Odoo cannot be reached
+     */
+    // eslint-disable-next-line no-unused-vars
+    worksOffline(op) {
+        return false;
+    }
+
+    /** Opens what takes time to open, so that a sale does not wait for it. */
+    async prepare() {}
+
+    /** Lets go of what `prepare` and `subscribe` opened. */
+    close() {}
+
+    /**
+     * Starts the operation; the runner calls this once per uuid.
+     *
+     * @param {Operation} op
+     * @returns {Promise<Progress>}
+     */
+    async start(op) {
+        throw new Error(`${this.constructor.name} cannot start ${op.uuid}`);
+    }
+
+    /**
+     * @param {Operation} op
+     * @returns {Promise<Progress>} rejects with `isOperationUnknown` when it never started
+     */
+    async poll(op) {
+        throw new Error(`${this.constructor.name} cannot poll ${op.uuid}`);
+    }
+
+    /**
+     * Asks for the end; the outcome arrives through poll or subscribe.
+     *
+     * @param {Operation} op
+     * @returns {Promise<Progress>}
+     */
+    async cancel(op) {
+        throw new Error(`${this.constructor.name} cannot cancel ${op.uuid}`);
+    }
+
+    /**
+     * Keeps what has been inserted as a partial payment.
+     *
+     * @param {Operation} op
+     * @returns {Promise<Progress>}
+     */
+    async accept(op) {
+        throw new Error(`${this.constructor.name} cannot accept ${op.uuid}`);
+    }
+
+    /** @returns {Promise<Object>} pieces per denomination per place */
+    async inventory() {
+        throw new Error(`${this.constructor.name} has no inventory`);
+    }
+
+    /**
+     * Push instead of poll. `onLive` is called with false while the channel is down and with
+     * true when it is back; a driver that never calls it is taken as live.
+     *
+     * @param {Operation} op
+     * @param {(progress: Progress) => void} onProgress
+     * @param {(live: boolean) => void} onLive
+     * @returns {(() => void)|null} unsubscribe; null when the device cannot push
+     */
+    // eslint-disable-next-line no-unused-vars
+    subscribe(op, onProgress, onLive) {
+        return null;
+    }
+}
+
+class DriverRegistry {
+    constructor() {
+        this._classes = new Map();
+    }
+
+    /**
+     * @param {string} name the device's `driver`
+     * @param {typeof Driver} DriverClass
+     */
+    add(name, DriverClass) {
+        if (this._classes.has(name)) {
+            throw new Error(`There is a driver "${name}" already.`);
+        }
+        this._classes.set(name, DriverClass);
+        return this;
+    }
+
+    /**
+     * @param {string} name
+     * @returns {typeof Driver}
+     */
+    get(name) {
+        const DriverClass = this._classes.get(name);
+        if (!DriverClass) {
+            throw new Error(`No driver "${name}": is its addon installed?`);
+        }
+        return DriverClass;
+    }
+
+    contains(name) {
+        return this._classes.has(name);
+    }
+}
+
+export const drivers = new DriverRegistry();

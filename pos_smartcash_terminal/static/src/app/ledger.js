@@ -1,0 +1,307 @@
+/** @odoo-module */
+
+import { systemClock, withTimeout } from "./clock";
+import { LedgerFault, LedgerUnreachable, ledgerError } from "./ledger_errors";
+import { Outbox } from "./outbox";
+import { isFinal } from "./progress";
+import { RecordStore } from "./record_store";
+import { byHandUuid } from "./uuid";
+
+const MODEL = "smartcash.operation";
+const CALL_TIMEOUT = 10000;
+
+/** Refusals that another operation's end cures. */
+const TEMPORARY = ["device_busy"];
+
+/**
+ * An operation as it lies in the browser's storage, from before the first request until Odoo
+ * has its end.
+ *
+ * @typedef {Object} StoredOperation
+ * @property {string} uuid
+ * @property {import("./driver").Operation} op without token
+ * @property {"new"|"registered"|"starting"|"watching"|"ended"} phase how far the runner came
+ * @property {import("./progress").Progress|null} progress last known
+ * @property {boolean} reported Odoo has the end
+ * @property {boolean} handedOver a person gave out what the machine could not
+ */
+
+/**
+ * The browser's side of Odoo's ledger: direct questions, and an outbox for facts.
+ */
+export class LedgerClient {
+    /**
+     * @param {Object} params
+     * @param {(model: string, method: string, args: any[]) => Promise<any>} params.call `orm.call`
+     * @param {Storage} params.storage localStorage, or anything with its interface
+     * @param {number|string} params.sessionId
+     * @param {string} [params.database] keeps apart the databases behind one address
+     * @param {import("./clock").Clock} [params.clock]
+     * @param {LockManager|null} [params.locks] `navigator.locks`, where the page has it
+     * @param {(term: string) => string} [params._t]
+     * @param {() => void} [params.onChange] letters or problems changed
+     */
+    constructor({
+        call,
+        storage,
+        sessionId,
+        database = "",
+        clock = systemClock,
+        locks = null,
+        _t = (term) => term,
+        onChange = () => {},
+    }) {
+        const scope = database ? `${database}_` : "";
+        this.sessionId = sessionId;
+        this._t = _t;
+        this._call = call;
+        this._clock = clock;
+        this._operations = new RecordStore(storage, `smartcash_ops_${scope}${sessionId}`);
+        this._outbox = new Outbox({
+            storage,
+            key: `smartcash_outbox_${scope}`,
+            deliver: (letter) => this._deliver(letter),
+            clock,
+            locks,
+            onChange,
+        });
+    }
+
+    /**
+     * Asks Odoo for consent and has the row written, before any device hears of it.
+     *
+     * @param {import("./driver").Operation} op
+     * @returns {Promise<Object>} the ledger's row with `token`, or `{refused: {code, message}}`
+     * @throws {LedgerUnreachable|LedgerFault}
+     */
+    async register(op) {
+        return this._ask("register", [this._registration(op)]);
+    }
+
+    /**
+     * Tells Odoo now and waits for the answer; for what the next step depends on.
+     *
+     * @param {string} uuid
+     * @param {import("./progress").Progress} progress
+     * @returns {Promise<Object>} the ledger's progress, or `{refused: {code, message}}`
+     */
+    async report(uuid, progress) {
+        return this._ask("report", [uuid, progress]);
+    }
+
+    /**
+     * @param {string[]|string} scope list of scopes for a shift, or an operation's uuid
+     * @param {number|null} [deviceId]
+     * @returns {Promise<{token: string, expiresAt: number}>} expiresAt in epoch seconds
+     */
+    async issueToken(scope, deviceId = null) {
+        return this._ask("issue_token", [this.sessionId, scope, deviceId]);
+    }
+
+    /** @returns {Promise<Object[]>} operations of this session without an end or a match */
+    async pending() {
+        return this._ask("pending", [this.sessionId]);
+    }
+
+    /** Registers later: Odoo cannot be reached and the operation goes on. */
+    registerLater(op) {
+        this._outbox.push({ uuid: op.uuid, method: "register", args: [this._registration(op)] });
+        this._flushSoon();
+    }
+
+    /**
+     * Reports through the outbox. An unfinished progress is replaced by the next one; the end
+     * stays until Odoo answered.
+     *
+     * @param {string} uuid
+     * @param {import("./progress").Progress} progress
+     * @param {{final: boolean}} options
+     */
+    reportLater(uuid, progress, { final }) {
+        this._outbox.push({ uuid, method: "report", args: [uuid, progress], final });
+        this._flushSoon();
+    }
+
+    /**
+     * After a reload: the end is in the outbox, or goes there now.
+     *
+     * @param {string} uuid
+     * @param {import("./progress").Progress} progress
+     */
+    ensureReported(uuid, progress) {
+        const waits = this._outbox
+            .letters()
+            .some((letter) => letter.uuid === uuid && letter.method === "report" && letter.final);
+        if (!waits && !this._operations.get(uuid)?.reported) {
+            this.reportLater(uuid, progress, { final: true });
+        }
+    }
+
+    /**
+     * Books what a person gave out instead of the machine. The uuid follows from the parent's:
+     * told twice, booked once.
+     *
+     * @param {import("./driver").Operation} parent
+     * @param {number} amount minor units
+     */
+    registerByHand(parent, amount) {
+        const op = { ...parent, uuid: byHandUuid(parent.uuid), kind: "refund", amount };
+        const values = { ...this._registration(op), manual: true, parent_uuid: parent.uuid };
+        this._outbox.push({
+            uuid: op.uuid,
+            chain: parent.uuid,
+            method: "register",
+            args: [values],
+        });
+        this._flushSoon();
+    }
+
+    /** Sends what waits; call it when the network is back. @returns {Promise<number>} left */
+    flush() {
+        return this._outbox.flush();
+    }
+
+    /**
+     * What Odoo will not have and a person must look at.
+     *
+     * @returns {{id: string, uuid: string, method: string, code: string, message: string}[]}
+     */
+    problems() {
+        return this._outbox.problems().map(({ id, uuid, method, problem }) => ({
+            id,
+            uuid,
+            method,
+            ...problem,
+        }));
+    }
+
+    /** @returns {number} letters that wait for Odoo */
+    get waiting() {
+        return this._outbox.letters().length;
+    }
+
+    retryProblem(id) {
+        return this._outbox.retry(id);
+    }
+
+    dismissProblem(id) {
+        this._outbox.dismiss(id);
+    }
+
+    /**
+     * @param {Partial<StoredOperation> & {uuid: string}} changes
+     * @returns {boolean} false: the browser's storage refused it
+     */
+    saveOperation(changes) {
+        const known = this._operations.get(changes.uuid) || {
+            op: null,
+            phase: "new",
+            progress: null,
+            reported: false,
+            handedOver: false,
+        };
+        return this._operations.put(changes.uuid, { ...known, ...changes });
+    }
+
+    /** @returns {StoredOperation|null} */
+    storedOperation(uuid) {
+        return this._operations.get(uuid);
+    }
+
+    /** @returns {StoredOperation[]} of this session */
+    storedOperations() {
+        return this._operations.list();
+    }
+
+    /** The payment is safe in an order: nothing of it has to be remembered here. */
+    forgetOperation(uuid) {
+        this._operations.remove(uuid);
+    }
+
+    /** Stops the outbox's timer; what waits stays in storage. */
+    close() {
+        this._outbox.close();
+    }
+
+    /** What the cashier sees comes first; Odoo is told right after. */
+    _flushSoon() {
+        Promise.resolve().then(() => this.flush());
+    }
+
+    async _ask(method, args) {
+        try {
+            return await withTimeout(
+                this._clock,
+                this._call(MODEL, method, args),
+                CALL_TIMEOUT,
+                () => new LedgerUnreachable(new Error(`${method}: no answer in ${CALL_TIMEOUT} ms`))
+            );
+        } catch (error) {
+            throw ledgerError(error);
+        }
+    }
+
+    async _deliver(letter) {
+        let refusal = null;
+        try {
+            const answer = await this._ask(letter.method, letter.args);
+            refusal = answer?.refused || null;
+        } catch (error) {
+            if (letter.final || !(error instanceof LedgerFault)) {
+                throw error;
+            }
+            refusal = { code: "fault", message: error.message };
+        }
+        if (refusal && !this._isIdle(letter, refusal)) {
+            return { ...refusal, temporary: TEMPORARY.includes(refusal.code) };
+        }
+        if (letter.method === "report" && letter.final) {
+            this._settle(letter.uuid);
+        }
+        return null;
+    }
+
+    /** A refusal that costs nothing: a half-way report, or "nothing moved" of an unknown row. */
+    _isIdle(letter, refusal) {
+        if (letter.method !== "report") {
+            return false;
+        }
+        const progress = letter.args[1];
+        const moved = progress.amountIn || progress.amountOut || progress.undispensed;
+        return !letter.final || (refusal.code === "unknown_operation" && !moved);
+    }
+
+    /**
+     * Odoo has the end. What a person handed over stays remembered for the session: asking for
+     * it again would cost the shop the amount. So does what nobody knows yet.
+     */
+    _settle(uuid) {
+        const row = this._operations.get(uuid);
+        if (!row) {
+            return;
+        }
+        if (row.progress && isFinal(row.progress) && !row.progress.undispensed) {
+            this._operations.remove(uuid);
+        } else {
+            this._operations.put(uuid, { ...row, reported: true });
+        }
+    }
+
+    _registration(op) {
+        return {
+            uuid: op.uuid,
+            kind: op.kind,
+            amount: op.amount,
+            currency: op.currency,
+            session_id: op.sessionId || this.sessionId,
+            payment_method_id: op.paymentMethodId || null,
+            order_uid: op.orderUid || null,
+            order_name: op.orderName || null,
+            cashier: op.cashier || null,
+            allow_partial: Boolean(op.allowPartial),
+            reference: op.reference || null,
+            manual: Boolean(op.manual),
+            parent_uuid: null,
+        };
+    }
+}

@@ -1,0 +1,630 @@
+/** @odoo-module */
+
+import { systemClock } from "./clock";
+import { DriverError, isOperationUnknown } from "./driver";
+import { LedgerUnreachable } from "./ledger_errors";
+import { OperationWatch } from "./operation_watch";
+import { makeView, owedByHand, resultOf, settledAmount } from "./operation_view";
+import { isEnded, isFinal, makeProgress, mergeProgress } from "./progress";
+
+const LOST_LONG = 10000;
+/** Looks that must agree before "the device does not know it" is believed: the start may still
+ * be on its way to the device when the first one overtakes it. */
+const MISSING_LOOKS = 2;
+
+/**
+ * How an operation ended.
+ *
+ * @typedef {Object} Outcome
+ * @property {string} uuid
+ * @property {"paid"|"partial"|"nothing"|"shortfall"|"unknown"} result
+ * @property {number} lineAmount net + rounding − handed over, minor units
+ * @property {import("./progress").Progress} progress
+ * @property {{code: string, message: string}|null} refusal why nothing was started
+ */
+
+/** One operation on its way; everything that the view is made of. */
+class Run {
+    constructor(op, { resumed = false, progress = null, handedOver = false } = {}) {
+        this.op = op;
+        this.progress = progress || makeProgress({ phase: "registered" });
+        this.resumed = resumed;
+        this.handedOver = handedOver;
+        this.startSent = resumed;
+        /** The device has spoken of this operation at least once. */
+        this.known = false;
+        this.missing = 0;
+        this.lostSince = null;
+        this.lostLong = false;
+        this.cancelWanted = false;
+        this.cancelSent = false;
+        this.accepting = null;
+        this.checking = null;
+        this.notices = [];
+        this.refusal = null;
+        this.watch = null;
+        this.lostTimer = null;
+        this.expectOutcome();
+    }
+
+    expectOutcome() {
+        this.settled = false;
+        this.promise = new Promise((resolve) => {
+            this.resolve = resolve;
+        });
+    }
+}
+
+/**
+ * Drives one operation at a time through a driver: has it registered, starts it once, watches,
+ * cancels, recovers, and reports how it ended.
+ */
+export class OperationRunner {
+    /**
+     * @param {Object} params
+     * @param {import("./driver").Driver} params.driver
+     * @param {import("./ledger").LedgerClient} params.ledger
+     * @param {import("./clock").Clock} [params.clock]
+     * @param {(view: import("./operation_view").OperationView) => void} [params.onChange]
+     * @param {(term: string) => string} [params._t]
+     */
+    constructor({ driver, ledger, clock = systemClock, onChange = () => {}, _t = driver._t }) {
+        this._driver = driver;
+        this._ledger = ledger;
+        this._clock = clock;
+        this._onChange = onChange;
+        this._t = _t || ((term) => term);
+        this._run = null;
+        /** @type {import("./operation_view").OperationView|null} null before the first run */
+        this.view = null;
+    }
+
+    /** @returns {boolean} an operation has no outcome yet */
+    get busy() {
+        return Boolean(this._run && !this._run.settled);
+    }
+
+    /**
+     * Never rejects. Called again for the same uuid it answers with the same outcome; an
+     * operation that was started before a reload is resumed, not started again.
+     *
+     * @param {import("./driver").Operation} op
+     * @returns {Promise<Outcome>}
+     */
+    run(op) {
+        return this._enter(op) || this._begin(new Run(op), (run) => this._execute(run));
+    }
+
+    /**
+     * Finds out what became of an operation that this page did not start.
+     *
+     * @param {import("./driver").Operation} op
+     * @returns {Promise<Outcome>}
+     */
+    resume(op) {
+        return this._enter(op) || this._pickUp(op);
+    }
+
+    /**
+     * Asks for the end. The outcome still comes from the device: a customer who completes the
+     * payment meanwhile has paid.
+     *
+     * @returns {Promise<boolean>} the wish is on its way
+     */
+    async cancel() {
+        const run = this._run;
+        if (!run || isEnded(run.progress) || run.progress.phase === "dispensing") {
+            return false;
+        }
+        if (!run.cancelWanted) {
+            run.cancelWanted = true;
+            this._changed(run);
+            await this._sendCancel(run);
+        }
+        return run.cancelWanted;
+    }
+
+    /**
+     * Keeps what has been inserted as a partial payment.
+     *
+     * @returns {Promise<boolean>} the device agreed
+     */
+    accept() {
+        const run = this._run;
+        if (!run || !run.progress.acceptable) {
+            return Promise.resolve(false);
+        }
+        run.accepting = run.accepting || this._sendAccept(run);
+        this._changed(run);
+        return run.accepting;
+    }
+
+    /**
+     * A person has given out what the machine could not.
+     *
+     * @returns {boolean} false when there was nothing (more) to hand over
+     */
+    handedOver() {
+        const run = this._run;
+        if (!run || !owedByHand(run.progress, run.handedOver)) {
+            return false;
+        }
+        run.handedOver = true;
+        this._ledger.saveOperation({ uuid: run.op.uuid, handedOver: true });
+        this._ledger.registerByHand(run.op, run.progress.undispensed);
+        this._changed(run);
+        this._settle(run);
+        return true;
+    }
+
+    /**
+     * Asks the device again about an operation with an unknown outcome.
+     *
+     * @returns {Promise<Outcome>} still "unknown" when the device does not know either
+     */
+    check() {
+        const run = this._run;
+        if (!run || run.progress.state !== "unknown") {
+            return run ? run.promise : Promise.reject(new Error("There is nothing to check."));
+        }
+        run.checking = run.checking || this._check(run);
+        this._changed(run);
+        return run.checking;
+    }
+
+    /**
+     * The cashier stops waiting for a device that cannot be reached for long. The outcome is
+     * "unknown" and stays open in the ledger.
+     *
+     * @returns {boolean}
+     */
+    stopWaiting() {
+        const run = this._run;
+        if (!run || isEnded(run.progress) || !run.lostLong) {
+            return false;
+        }
+        this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
+        return true;
+    }
+
+    /** The promise of a run that is there already, or a refusal when another one is. */
+    _enter(op) {
+        const run = this._run;
+        if (run && run.op.uuid === op.uuid) {
+            return run.promise;
+        }
+        if (this.busy) {
+            return Promise.resolve({
+                uuid: op.uuid,
+                result: "nothing",
+                lineAmount: 0,
+                progress: makeProgress({ state: "failed" }),
+                refusal: {
+                    code: "device_busy",
+                    message: this._t(
+                        "Another payment is running on this machine. Nothing was charged. Finish or cancel that payment first."
+                    ),
+                    operation: run.op.uuid,
+                },
+            });
+        }
+        return this._ledger.storedOperation(op.uuid) ? this._pickUp(op) : null;
+    }
+
+    _begin(run, steps) {
+        this._run = run;
+        run.watch = new OperationWatch({
+            driver: this._driver,
+            op: run.op,
+            clock: this._clock,
+            onProgress: (progress) => this._hear(run, progress),
+            onMissing: () => this._miss(run),
+            onLost: (error) => this._lose(run, error),
+        });
+        const { promise } = run;
+        steps(run);
+        return promise;
+    }
+
+    // Start ------------------------------------------------------------------------------
+
+    async _execute(run) {
+        const { op } = run;
+        if (!this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null }, phase: "new" })) {
+            this._refuse(run, {
+                code: "storage_refused",
+                message: this._t(
+                    "This browser stores nothing, so a payment could be lost. Nothing was charged. Leave private browsing or free some space, then press Retry."
+                ),
+            });
+            return;
+        }
+        this._changed(run);
+        const consent = await this._register(run);
+        if (!consent || isEnded(run.progress)) {
+            return;
+        }
+        if (run.cancelWanted) {
+            this._end(run, makeProgress({ state: "cancelled" }));
+            return;
+        }
+        this._ledger.saveOperation({ uuid: op.uuid, phase: "starting" });
+        run.startSent = true;
+        run.watch.subscribe();
+        this._changed(run);
+        await this._start(run, { ...op, token: consent.token?.token || op.token || null });
+    }
+
+    async _start(run, op) {
+        try {
+            const progress = await this._driver.start(op);
+            this._hear(run, progress);
+            run.watch.watch(!run.known);
+        } catch (error) {
+            if (isEnded(run.progress)) {
+                return;
+            }
+            if (!this._isNo(run, error)) {
+                // Outcome open: look, never start again.
+                console.warn("SmartCash: no answer to a start, looking what became of it", error);
+                run.watch.watch(true);
+                return;
+            }
+            this._end(run, makeProgress({ state: "failed" }), {
+                code: error.detail?.code || error.code,
+                message: error.message,
+                operation: error.detail?.operation,
+            });
+        }
+    }
+
+    /** A definite no of the device, about an operation that it never took on. */
+    _isNo(run, error) {
+        return (
+            error instanceof DriverError &&
+            ["busy", "refused"].includes(error.code) &&
+            error.detail?.operation !== run.op.uuid &&
+            !run.known
+        );
+    }
+
+    /** @returns {Promise<Object|null>} the ledger's consent; null when it was refused */
+    async _register(run) {
+        let answer;
+        try {
+            answer = await this._ledger.register(run.op);
+            if (answer.refused && (await this._freeDevice(run.op, answer.refused))) {
+                answer = await this._ledger.register(run.op);
+            }
+        } catch (error) {
+            if (error instanceof LedgerUnreachable) {
+                return this._registerOffline(run);
+            }
+            this._refuse(run, { code: "odoo_fault", message: error.message });
+            return null;
+        }
+        if (answer.refused) {
+            this._refuse(run, answer.refused);
+            return null;
+        }
+        const progress = makeProgress(answer);
+        if (isEnded(progress)) {
+            this._hear(run, progress);
+        }
+        return answer;
+    }
+
+    _registerOffline(run) {
+        const { op } = run;
+        if (op.kind === "sale" && this._driver.worksOffline(op)) {
+            this._ledger.registerLater(op);
+            return { token: null };
+        }
+        // The row may have been written although the answer was lost: it must not hold the device.
+        this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
+        this._refuse(run, {
+            code: "odoo_unreachable",
+            message:
+                op.kind === "sale"
+                    ? this._t(
+                          "Odoo cannot be reached. Nothing was charged. Check the network, then press Retry."
+                      )
+                    : this._t(
+                          "Odoo cannot be reached, and without it the machine moves no money. Nothing was paid. Try again when the connection is back."
+                      ),
+        });
+        return null;
+    }
+
+    /**
+     * The ledger holds the device for an operation that may have ended unheard (another till
+     * that died): the device knows.
+     *
+     * @returns {Promise<boolean>} the device is free now, as the ledger sees it
+     */
+    async _freeDevice(op, { code, operation }) {
+        if (code !== "device_busy" || !operation) {
+            return false;
+        }
+        const stored = this._ledger.storedOperation(operation);
+        let progress;
+        try {
+            progress = await this._driver.poll({ ...op, uuid: operation, token: null });
+        } catch (error) {
+            if (!isOperationUnknown(error) || !stored) {
+                return false;
+            }
+            progress = makeProgress({ state: "failed" });
+        }
+        if (!isEnded(progress)) {
+            return false;
+        }
+        const answer = await this._ledger.report(operation, progress);
+        if (stored && !answer.refused) {
+            this._ledger.saveOperation({
+                uuid: operation,
+                phase: "ended",
+                progress,
+                reported: true,
+            });
+        }
+        return !answer.refused;
+    }
+
+    // Resume -----------------------------------------------------------------------------
+
+    _pickUp(op) {
+        const row = this._ledger.storedOperation(op.uuid);
+        const run = new Run(row?.op || op, {
+            resumed: true,
+            progress: row?.progress && makeProgress(row.progress),
+            handedOver: Boolean(row?.handedOver),
+        });
+        run.known = Boolean(row?.progress);
+        return this._begin(run, () => {
+            if (!row) {
+                this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null } });
+            }
+            if (!isFinal(run.progress)) {
+                this._lookAfter(run);
+                return;
+            }
+            this._reportEnd(run);
+            if (run.handedOver) {
+                this._ledger.registerByHand(run.op, run.progress.undispensed);
+            }
+            this._conclude(run);
+        });
+    }
+
+    _lookAfter(run) {
+        if (isEnded(run.progress)) {
+            this.check();
+            return;
+        }
+        this._changed(run);
+        run.watch.subscribe();
+        run.watch.watch(true);
+    }
+
+    async _check(run) {
+        let progress = run.progress;
+        run.notices = [];
+        try {
+            progress = mergeProgress(progress, makeProgress(await this._driver.poll(run.op)));
+        } catch (error) {
+            run.notices = [{ code: error.code || "check", text: error.message, level: "error" }];
+        }
+        run.checking = null;
+        if (isFinal(progress)) {
+            if (run.settled) {
+                run.expectOutcome();
+            }
+            this._end(run, progress);
+        } else {
+            this._conclude(run);
+        }
+        return run.promise;
+    }
+
+    // Watch ------------------------------------------------------------------------------
+
+    /** @returns {boolean} the message said something new */
+    _hear(run, message) {
+        let heard;
+        try {
+            heard = makeProgress(message);
+        } catch (error) {
+            console.warn("SmartCash: the device said something that cannot be", error, message);
+            return false;
+        }
+        if (isEnded(run.progress)) {
+            return false;
+        }
+        this._found(run);
+        if (heard.state === "draft") {
+            this._miss(run);
+            return false;
+        }
+        run.known = true;
+        run.missing = 0;
+        const before = run.progress;
+        const progress = mergeProgress(before, heard);
+        if (isEnded(progress)) {
+            this._end(run, progress);
+            return true;
+        }
+        run.progress = progress;
+        if (progress !== before) {
+            this._ledger.saveOperation({ uuid: run.op.uuid, phase: "watching", progress });
+            if (!this._driver.reportsItself) {
+                this._ledger.reportLater(run.op.uuid, progress, { final: false });
+            }
+            this._changed(run);
+        }
+        if (run.cancelWanted) {
+            this._sendCancel(run);
+        }
+        return progress !== before;
+    }
+
+    _miss(run) {
+        this._found(run);
+        run.missing++;
+        if (isEnded(run.progress) || run.missing < MISSING_LOOKS) {
+            return;
+        }
+        if (run.known) {
+            this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
+            return;
+        }
+        this._end(run, makeProgress({ state: "failed" }), {
+            code: "not_started",
+            message: this._t(
+                "The machine never got this payment. Nothing was charged. Press Retry."
+            ),
+        });
+    }
+
+    _lose(run, error) {
+        if (run.lostSince !== null || isEnded(run.progress)) {
+            return;
+        }
+        run.lostSince = this._clock.now();
+        run.notices = [{ code: "lost", text: error.message, level: "error" }];
+        run.lostTimer = this._clock.setTimeout(() => {
+            run.lostLong = true;
+            this._changed(run);
+        }, LOST_LONG);
+        this._changed(run);
+    }
+
+    _found(run) {
+        if (run.lostSince === null) {
+            return;
+        }
+        this._clock.clearTimeout(run.lostTimer);
+        run.lostSince = null;
+        run.lostLong = false;
+        run.notices = [];
+        this._changed(run);
+    }
+
+    // Ask --------------------------------------------------------------------------------
+
+    /** Sends the wish to cancel once the device can take it; a wish that got lost is repeated. */
+    async _sendCancel(run) {
+        if (run.cancelSent || !run.known || !run.progress.cancellable) {
+            return;
+        }
+        run.cancelSent = true;
+        try {
+            this._hear(run, await this._driver.cancel(run.op));
+            run.watch.nudge();
+        } catch (error) {
+            run.cancelSent = false;
+            const refused = error instanceof DriverError && error.code !== "unreachable";
+            if (refused && !isEnded(run.progress)) {
+                run.cancelWanted = false;
+                run.notices = [{ code: "cancel_refused", text: error.message, level: "warning" }];
+                this._changed(run);
+            }
+            run.watch.nudge();
+        }
+    }
+
+    async _sendAccept(run) {
+        run.notices = [];
+        try {
+            this._hear(run, await this._driver.accept(run.op));
+            return true;
+        } catch (error) {
+            run.notices = [{ code: "accept_refused", text: error.message, level: "warning" }];
+            return false;
+        } finally {
+            run.accepting = null;
+            run.watch.nudge();
+            this._changed(run);
+        }
+    }
+
+    // End --------------------------------------------------------------------------------
+
+    /** Nothing was started, and the ledger has nothing to be told. */
+    _refuse(run, refusal) {
+        run.progress = makeProgress({ state: "failed" });
+        run.refusal = refusal;
+        this._ledger.forgetOperation(run.op.uuid);
+        this._conclude(run);
+    }
+
+    _end(run, progress, refusal = null) {
+        run.progress = progress;
+        run.refusal = refusal;
+        run.notices = this._lastWords(run);
+        this._clock.clearTimeout(run.lostTimer);
+        run.lostSince = null;
+        run.lostLong = false;
+        this._ledger.saveOperation({ uuid: run.op.uuid, phase: "ended", progress });
+        this._reportEnd(run);
+        this._conclude(run);
+    }
+
+    /** Persists what Odoo must hear; a server that follows the device itself knows already. */
+    _reportEnd(run) {
+        const { op, progress } = run;
+        if (!this._driver.reportsItself || !run.known) {
+            this._ledger.ensureReported(op.uuid, progress);
+        } else if (isFinal(progress) && !progress.undispensed) {
+            this._ledger.forgetOperation(op.uuid);
+        }
+    }
+
+    _lastWords(run) {
+        const { state } = run.progress;
+        if (state === "unknown") {
+            const text = this._t(
+                "We don't know yet whether the customer paid. Don't start again: press Check."
+            );
+            return [{ code: "unknown", text, level: "error" }];
+        }
+        if (state === "done" && run.cancelWanted) {
+            const text = this._t("The customer had already paid when you pressed Cancel.");
+            return [{ code: "paid_despite_cancel", text, level: "info" }];
+        }
+        return [];
+    }
+
+    _conclude(run) {
+        run.watch.stop();
+        this._changed(run);
+        if (!owedByHand(run.progress, run.handedOver)) {
+            this._settle(run);
+        }
+    }
+
+    _settle(run) {
+        run.settled = true;
+        run.resolve({
+            uuid: run.op.uuid,
+            result: resultOf(run.op, run.progress),
+            lineAmount: settledAmount(run.progress, run.handedOver),
+            progress: run.progress,
+            refusal: run.refusal,
+        });
+    }
+
+    /** A screen that fails must not cost the outcome. */
+    _changed(run) {
+        if (run !== this._run) {
+            return;
+        }
+        this.view = makeView(run);
+        try {
+            const drawn = this._onChange(this.view);
+            drawn?.catch?.((error) => console.warn("SmartCash: the screen failed", error));
+        } catch (error) {
+            console.warn("SmartCash: the screen failed", error);
+        }
+    }
+}

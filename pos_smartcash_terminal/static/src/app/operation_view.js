@@ -1,0 +1,125 @@
+/** @odoo-module */
+
+import { MONEY_OUT_KINDS, isEnded, isFinal, lineAmount, net } from "./progress";
+
+/**
+ * How an operation stands, in the words of a screen. All amounts in minor units.
+ *
+ * @typedef {Object} OperationView
+ * @property {string} uuid
+ * @property {string} kind
+ * @property {"registering"|"starting"|"accepting"|"cancelling"|"dispensing"|"lost"|"ended"} stage
+ * @property {number} due
+ * @property {number} inserted
+ * @property {number} remaining still to insert, or still to give out
+ * @property {number} change to give back, of a sale
+ * @property {number} amountOut
+ * @property {number} undispensed
+ * @property {number} net
+ * @property {number} lineAmount net + rounding − what was handed over
+ * @property {import("./progress").Message[]} messages
+ * @property {boolean} canCancel
+ * @property {boolean} canAccept
+ * @property {boolean} canCheck the outcome is unknown and may be asked for again
+ * @property {boolean} canStopWaiting the device cannot be reached for long
+ * @property {number|null} lostSince ms since the epoch
+ * @property {boolean} lostLong worth a second line
+ * @property {boolean} resumed it was already running when the page came up
+ * @property {{code: string, message: string, operation: string|undefined}|null} refusal
+ * @property {"paid"|"partial"|"nothing"|"shortfall"|"unknown"|null} result null until ended
+ * @property {{amount: number}|null} byHand what a person must hand over now
+ */
+
+/**
+ * @param {import("./driver").Operation} op
+ * @param {import("./progress").Progress} progress
+ * @returns {OperationView["result"]}
+ */
+export function resultOf(op, progress) {
+    if (!isEnded(progress)) {
+        return null;
+    }
+    if (progress.state === "unknown") {
+        return "unknown";
+    }
+    if (progress.undispensed > 0) {
+        return "shortfall";
+    }
+    const amount = Math.abs(lineAmount(progress));
+    if (amount === 0) {
+        return "nothing";
+    }
+    return progress.state === "done" && amount >= op.amount ? "paid" : "partial";
+}
+
+/**
+ * @param {import("./progress").Progress} progress
+ * @param {boolean} handedOver
+ * @returns {number} minor units that a person still has to hand over
+ */
+export function owedByHand(progress, handedOver) {
+    return isFinal(progress) && !handedOver ? progress.undispensed : 0;
+}
+
+/**
+ * @param {import("./progress").Progress} progress
+ * @param {boolean} handedOver
+ * @returns {number} amount of the payment line, minor units
+ */
+export function settledAmount(progress, handedOver) {
+    return lineAmount(progress) - (handedOver ? progress.undispensed : 0);
+}
+
+function stageOf(run) {
+    const { phase } = run.progress;
+    if (isEnded(run.progress)) {
+        return "ended";
+    }
+    if (run.lostSince !== null) {
+        return "lost";
+    }
+    if (phase === "registered") {
+        return run.startSent ? "starting" : "registering";
+    }
+    if (run.cancelWanted && (phase === "starting" || phase === "accepting")) {
+        return "cancelling";
+    }
+    return phase;
+}
+
+/**
+ * @param {import("./operation_runner").Run} run
+ * @returns {OperationView}
+ */
+export function makeView(run) {
+    const { op, progress } = run;
+    const paysOut = MONEY_OUT_KINDS.includes(op.kind);
+    const stage = stageOf(run);
+    const ended = stage === "ended";
+    const owed = owedByHand(progress, run.handedOver);
+    const notYetStarted = stage === "registering" || (stage === "starting" && !paysOut);
+    return {
+        uuid: op.uuid,
+        kind: op.kind,
+        stage,
+        due: op.amount,
+        inserted: progress.amountIn,
+        remaining: Math.max(0, op.amount - (paysOut ? progress.amountOut : progress.amountIn)),
+        change: op.kind === "sale" ? Math.max(0, progress.amountIn - op.amount) : 0,
+        amountOut: progress.amountOut,
+        undispensed: progress.undispensed,
+        net: net(progress),
+        lineAmount: settledAmount(progress, run.handedOver),
+        messages: [...progress.messages, ...run.notices],
+        canCancel: !ended && !run.cancelWanted && (notYetStarted || progress.cancellable),
+        canAccept: stage === "accepting" && progress.acceptable && !run.accepting,
+        canCheck: progress.state === "unknown" && !run.checking,
+        canStopWaiting: !ended && run.lostLong,
+        lostSince: run.lostSince,
+        lostLong: run.lostLong,
+        resumed: run.resumed,
+        refusal: run.refusal,
+        result: resultOf(op, progress),
+        byHand: owed > 0 ? { amount: owed } : null,
+    };
+}
