@@ -1,0 +1,94 @@
+"""Read what an Odoo test run really did out of its log.
+
+Odoo's exit code says nothing about skipped tests: without Chrome or websocket-client every tour is
+skipped and the run is green.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)$"
+)
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
+_START = re.compile(r"^Starting (?P<test>[\w.]+) \.\.\. ?$")
+_SKIP = re.compile(r"^skipped (?P<test>.+?) : (?P<reason>.*)$")
+_FAIL = re.compile(r"^(?P<kind>FAIL|ERROR): (?P<test>.+)$")
+_TOUR = re.compile(r"""Evaluate test code "odoo\.startTour\('(?P<tour>[^']+)'""")
+_TOTAL = re.compile(
+    r"^(?P<failed>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<total>\d+) tests when loading database"
+)
+_REGISTERED = re.compile(
+    r"""category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["'](?P<tour>[^"']+)["']"""
+)
+_BROWSER = re.compile(r"chrome|websocket-client|dev ?tools|browser", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A test that did not run."""
+
+    test: str
+    reason: str
+
+    @property
+    def of_browser(self) -> bool:
+        """Whether the browser was what was missing."""
+        return bool(_BROWSER.search(self.reason))
+
+
+@dataclass
+class OdooRun:
+    """What one Odoo process tested."""
+
+    started: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    tours: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    finished: bool = False
+
+    @property
+    def passed(self) -> int:
+        """Number of tests that ran and did not fail."""
+        return max(0, len(self.started) - len(self.failed) - len(self.skipped))
+
+
+def read_log(lines: Iterable[str]) -> OdooRun:
+    """Collect tests, tours, skips and errors from the lines of a log."""
+    seen = OdooRun()
+    for raw in lines:
+        match = _LINE.match(_ANSI.sub("", raw.rstrip("\n")))
+        if not match:
+            continue
+        text = match["text"]
+        if start := _START.match(text):
+            seen.started.append(f"{match['logger']}.{start['test']}")
+        elif skip := _SKIP.match(text):
+            seen.skipped.append(
+                Skip(f"{match['logger']}.{skip['test']}", skip["reason"])
+            )
+        elif tour := _TOUR.search(text):
+            seen.tours.append(tour["tour"])
+        elif total := _TOTAL.match(text):
+            seen.finished = True
+            del total
+        if match["level"] in ("ERROR", "CRITICAL"):
+            if fail := _FAIL.match(text):
+                seen.failed.append(f"{match['logger']}.{fail['test']}")
+            seen.errors.append(f"{match['logger']}: {text}")
+    return seen
+
+
+def registered_tours(addon: Path) -> set[str]:
+    """Return the names of the tours that an addon ships below static/tests."""
+    names: set[str] = set()
+    for script in (addon / "static" / "tests").rglob("*.js"):
+        names.update(
+            match["tour"] for match in _REGISTERED.finditer(script.read_text("utf-8"))
+        )
+    return names

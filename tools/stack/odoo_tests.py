@@ -1,0 +1,132 @@
+"""Run the Odoo tests and tours of addons, and refuse a green that tested nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import odoo
+from .browser import chrome
+from .odoo_log import OdooRun, read_log, registered_tours
+from .paths import ROOT, RUN, addons
+from .postgres import lease
+from .shell import Problem, free_port, say
+
+
+@dataclass(frozen=True)
+class OdooTests:
+    """One run: which addons are installed, which tests are taken.
+
+    `tags` is Odoo's --test-tags; empty means all tests of the addons, and then every tour that the
+    addons register has to run. `core` allows skips that have nothing to do with the browser.
+    """
+
+    modules: Sequence[str]
+    tags: str = ""
+    keep: bool = False
+    core: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The run, and every reason why it does not count as passed."""
+
+    run: OdooRun
+    objections: Sequence[str]
+    log: Path
+
+    @property
+    def ok(self) -> bool:
+        """Whether all ran and all passed."""
+        return not self.objections
+
+
+def judge(
+    run: OdooRun, exit_code: int, tests: OdooTests, expected_tours: set[str]
+) -> list[str]:
+    """Return the reasons why a run is not a success; none means it is one."""
+    objections = [f"failed: {test}" for test in run.failed]
+    objections += [
+        f"skipped: {skip.test} ({skip.reason})"
+        for skip in run.skipped
+        if skip.of_browser or not tests.core
+    ]
+    if not run.failed:
+        objections += [f"error in the log: {error}" for error in run.errors]
+    if exit_code and not objections:
+        objections.append(f"Odoo ended with exit code {exit_code}")
+    if not run.finished:
+        objections.append(
+            "the log holds no closing line: Odoo did not reach the end of the tests"
+        )
+    if not run.started:
+        objections.append("not a single test ran: check --modules and --tags")
+    if missing := sorted(expected_tours - set(run.tours)):
+        objections.append(f"tours that no test ran: {', '.join(missing)}")
+    return objections
+
+
+def run_odoo_tests(tests: OdooTests) -> Verdict:
+    """Install the addons into a fresh database and run their tests there."""
+    chrome()
+    here = set(addons())
+    unknown = [
+        module
+        for module in tests.modules
+        if module not in here
+        and not (odoo.odoo_source() / "addons" / module / "__manifest__.py").exists()
+    ]
+    if unknown:
+        raise Problem(f"no such addon: {', '.join(unknown)}")
+    name = tests.name or f"odoo-{'-'.join(tests.modules)}"[:60]
+    database = f"smartcash_test_{os.getpid()}"
+    log = odoo.LOGS / f"{name}-{os.getpid()}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with lease() as server, odoo.scratch_database(server, database, keep=tests.keep):
+        command = odoo.odoo_command(
+            None,
+            f"--database={database}",
+            f"--init={','.join(module for module in tests.modules if module in here)}",
+            # Odoo tests what it installs or updates; the template has its own modules already.
+            f"--update={','.join(module for module in tests.modules if module not in here)}",
+            "--without-demo=all",
+            f"--test-tags={tests.tags or ','.join(f'/{module}' for module in tests.modules)}",
+            "--stop-after-init",
+            f"--http-port={free_port()}",
+            "--http-interface=127.0.0.1",
+            "--max-cron-threads=0",
+            f"--screenshots={RUN / 'screenshots'}",
+            f"--logfile={log}",
+        )
+        done = subprocess.run(
+            command,
+            env=odoo.odoo_env(server),
+            stdin=subprocess.DEVNULL,
+            cwd=RUN,
+            check=False,
+        )
+    with open(log, encoding="utf-8", errors="replace") as lines:
+        run = read_log(lines)
+    expected: set[str] = set()
+    if not tests.tags:
+        for module in here.intersection(tests.modules):
+            expected |= registered_tours(ROOT / module)
+    verdict = Verdict(run, judge(run, done.returncode, tests, expected), log)
+    _report(name, verdict, time.monotonic() - started)
+    return verdict
+
+
+def _report(name: str, verdict: Verdict, seconds: float) -> None:
+    run = verdict.run
+    for objection in verdict.objections:
+        say(f"{name}: {objection}")
+    say(
+        f"{name}: {run.passed} passed, {len(run.failed)} failed, {len(run.skipped)} skipped, "
+        f"{len(run.tours)} tours run ({len(set(run.tours))} different), {seconds:.0f} s; log {verdict.log}"
+    )
