@@ -1,0 +1,26 @@
+# Everything is done by tools/smartcash.py; `make <target> PYTHON=python3.12` chooses the Python.
+PYTHON ?= python3
+SMARTCASH = $(PYTHON) tools/smartcash.py
+
+.PHONY: demo test test-core lint format bench clean
+
+demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
+	@$(SMARTCASH) demo
+
+test:  ## everything that has to be green
+	@$(SMARTCASH) test
+
+test-core:  ## Odoo's own Point of Sale tests with the addons installed
+	@$(SMARTCASH) test-core
+
+lint:  ## ruff, pylint-odoo, eslint, prettier
+	@$(SMARTCASH) lint
+
+format:  ## mend what the linters can mend by themselves
+	@$(SMARTCASH) format
+
+bench:  ## measure, and write docs/benchmarks.md
+	@$(SMARTCASH) bench
+
+clean:  ## stop the embedded PostgreSQL; remove databases, logs and environments
+	@$(SMARTCASH) clean
