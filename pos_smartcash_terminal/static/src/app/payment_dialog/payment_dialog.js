@@ -1,0 +1,162 @@
+/** @odoo-module */
+
+import { Component, onMounted, useExternalListener, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+
+import { fromMinor } from "../money";
+import { deviceMessageText, stepText } from "../words";
+
+/**
+ * The machine's face while money moves. It shows the runner's view and offers what is possible
+ * now; it decides nothing and cannot be closed: it leaves when the operation has ended.
+ */
+export class PaymentDialog extends Component {
+    static template = "pos_smartcash_terminal.PaymentDialog";
+    static props = { payment: Object, service: Object };
+
+    setup() {
+        this.popup = useService("popup");
+        this.pos = useService("pos");
+        this.root = useRef("root");
+        this.state = useState({ pressed: null });
+        // The focus leaves the screen behind, and lands on no button: a scanner ends with Enter.
+        onMounted(() => this.root.el.focus());
+        for (const type of ["keydown", "keypress", "keyup"]) {
+            useExternalListener(window, type, this.keepKeys, { capture: true });
+        }
+    }
+
+    /** Keys typed or scanned now belong to this dialog, not to the screen behind it. */
+    keepKeys(event) {
+        if (Object.keys(this.popup.popups).length > 0) {
+            return;
+        }
+        event.stopPropagation();
+        if (!this.root.el?.contains(event.target)) {
+            event.preventDefault();
+        }
+    }
+
+    // ------------------------------------------------------------------ what it shows
+
+    get view() {
+        return this.props.payment.view;
+    }
+
+    get isPayout() {
+        return this.props.payment.kind !== "sale";
+    }
+
+    get isEnded() {
+        return this.view.stage === "ended" && !this.view.byHand;
+    }
+
+    /** One word for what goes on; also the class by which the dialog is coloured. */
+    get step() {
+        const { stage, byHand, result, refusal } = this.view;
+        if (byHand) {
+            return "by_hand";
+        }
+        if (stage !== "ended") {
+            return stage;
+        }
+        if (refusal || result === "nothing") {
+            return "nothing";
+        }
+        return result === "unknown" ? "check" : "paid";
+    }
+
+    get stepText() {
+        return stepText(this.step, this.isPayout);
+    }
+
+    get isMoving() {
+        return ["starting", "registering", "cancelling", "dispensing"].includes(this.step);
+    }
+
+    get isLost() {
+        return this.step === "lost";
+    }
+
+    get isCovered() {
+        return this.view.inserted >= this.view.due;
+    }
+
+    /** Inserted share of what is due, percent; for a payout, the share that came out. */
+    get percent() {
+        const { due, inserted, amountOut } = this.view;
+        const moved = this.isPayout ? amountOut : inserted;
+        return due > 0 ? Math.min(100, Math.round((100 * moved) / due)) : 0;
+    }
+
+    get givingBackText() {
+        return _t("Giving back %s…", this.money(this.view.inserted));
+    }
+
+    get lostText() {
+        return this.isPayout
+            ? _t(
+                  "No connection to the machine. Paid out so far: %s. Trying again…",
+                  this.money(this.view.amountOut)
+              )
+            : _t(
+                  "No connection to the machine. Money inserted so far: %s. Trying again…",
+                  this.money(this.view.inserted)
+              );
+    }
+
+    get byHandText() {
+        return _t("Give %s by hand", this.money(this.view.byHand.amount));
+    }
+
+    get keepText() {
+        return _t("Keep %s, rest otherwise", this.money(this.view.inserted));
+    }
+
+    get cancelText() {
+        return this.view.inserted > 0 ? _t("Cancel and give back") : _t("Cancel");
+    }
+
+    get messages() {
+        return this.view.messages
+            .filter(({ code }) => code !== "lost")
+            .map((message) => ({ ...message, text: deviceMessageText(message) }));
+    }
+
+    money(minor) {
+        return this.env.utils.formatCurrency(
+            fromMinor(minor, this.pos.currency.decimal_places)
+        );
+    }
+
+    // ------------------------------------------------------------------ what it offers
+
+    cancel() {
+        this.props.service.cancel(this.props.payment.uuid);
+    }
+
+    accept() {
+        this.press("accept", () => this.props.service.accept(this.props.payment.uuid));
+    }
+
+    handedOver() {
+        this.press("handedOver", () => this.props.service.handedOver(this.props.payment.uuid));
+    }
+
+    stopWaiting() {
+        this.press("stopWaiting", () => this.props.service.stopWaiting(this.props.payment.uuid));
+    }
+
+    putAside() {
+        this.props.service.putAside(this.props.payment.uuid);
+    }
+
+    /** A wet finger presses twice; money is handed over once. */
+    press(name, action) {
+        if (this.state.pressed !== name) {
+            this.state.pressed = name;
+            action();
+        }
+    }
+}

@@ -1,0 +1,271 @@
+/** @odoo-module */
+
+import { _t } from "@web/core/l10n/translation";
+import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
+import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
+
+import { fromMinor, toMinor } from "./money";
+import { newUuid } from "./uuid";
+import { refusalText } from "./words";
+
+/** How long a result stays on the dialog, milliseconds. The line is written before that. */
+const RESULT_PAUSE = 900;
+
+/**
+ * Payment lines that a machine settles. It writes the line, and only the line: which money moved
+ * is the runner's knowledge, and where the dialog is, the service's.
+ *
+ * The status of a line is one of core's words: `pending` (never sent), `waitingCapture` (runs, or
+ * its outcome is not known), `done`, and `retry` (the machine kept nothing). No other is used, so
+ * that core never offers to drop a line with money in it.
+ */
+export class SmartcashPayment extends PaymentInterface {
+    setup() {
+        super.setup(...arguments);
+        /** Operations of this method that run in this page: uuid → promise of "is the line done?" */
+        this.running = new Map();
+    }
+
+    get smartcash() {
+        // The service starts after the POS store has made this object.
+        return this.env.services.smartcash;
+    }
+
+    // ------------------------------------------------------------------ core's interface
+
+    /** @override */
+    send_payment_request(cid) {
+        return this.pay(this.pos.get_order().get_paymentline(cid));
+    }
+
+    /**
+     * Asks the machine to give everything back. Whoever asks learns how the operation ended, which
+     * may be "paid": the customer can be quicker than the cancel.
+     *
+     * @override
+     * @returns {Promise<boolean>} true when the machine kept nothing
+     */
+    async send_payment_cancel(order, cid) {
+        const line = order.get_paymentline(cid);
+        const uuid = line.smartcash_uuid;
+        if (!this.running.has(uuid)) {
+            return !line.isHeldByMachine();
+        }
+        this.smartcash.cancel(uuid);
+        return !(await this.running.get(uuid));
+    }
+
+    // ------------------------------------------------------------------ pay, resume
+
+    /**
+     * Sends a line to the machine. A line whose operation already runs, or whose outcome is not
+     * known, is never sent again: we look how it stands instead.
+     *
+     * @param {import("@point_of_sale/app/store/models").Payment} line
+     * @returns {Promise<boolean>} whether the line is done
+     */
+    pay(line) {
+        if (this.running.has(line.smartcash_uuid)) {
+            this.smartcash.bringToFront(line.smartcash_uuid);
+            return this.running.get(line.smartcash_uuid);
+        }
+        const order = this._findOrder(line.order.uid);
+        if (line.isHeldByMachine()) {
+            return this._watch(this._makeOperation(order, line), { order, resume: true });
+        }
+        const refusal = this._refusalBeforeStart(line);
+        if (refusal) {
+            this._showRefusal(refusal);
+            return Promise.resolve(false);
+        }
+        line.startMachineOperation(newUuid());
+        // From here on a reload finds the operation again: on disk before the first request.
+        order.save_to_db();
+        return this._watch(this._makeOperation(order, line), { order, resume: false });
+    }
+
+    /**
+     * After a reload: picks up the operations that the browser remembers and the lines that wait.
+     *
+     * @param {{uuid: string, op: object}[]} remembered operations without a reported outcome
+     */
+    resumeAll(remembered) {
+        const operations = new Map();
+        for (const { op } of remembered) {
+            if (op.paymentMethodId === this.payment_method.id) {
+                operations.set(op.uuid, op);
+            }
+        }
+        for (const order of this.pos.orders) {
+            for (const line of order.get_paymentlines()) {
+                const isOurs = line.payment_method === this.payment_method;
+                if (isOurs && line.isHeldByMachine() && !line.is_done()) {
+                    operations.set(line.smartcash_uuid, this._makeOperation(order, line));
+                }
+            }
+        }
+        if (!this.payment_method.smartcash?.device) {
+            return;
+        }
+        for (const op of operations.values()) {
+            if (!this.running.has(op.uuid)) {
+                this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
+            }
+        }
+    }
+
+    _makeOperation(order, line) {
+        const { id, smartcash } = this.payment_method;
+        const amount = toMinor(line.amount, this.pos.currency.decimal_places);
+        const isPayout = amount < 0;
+        return {
+            uuid: line.smartcash_uuid,
+            kind: isPayout ? "refund" : "sale",
+            amount: Math.abs(amount),
+            currency: smartcash.device.currency || this.pos.currency.name,
+            reference: order.name,
+            allowPartial: !isPayout,
+            token: null,
+            sessionId: this.pos.pos_session.id,
+            paymentMethodId: id,
+            orderUid: order.uid,
+            orderName: order.name,
+            cashier: this.pos.get_cashier()?.name || "",
+        };
+    }
+
+    _watch(op, { order, resume }) {
+        const outcome = this.smartcash
+            .execute(op, {
+                method: this.payment_method,
+                orderName: order?.name || op.orderName,
+                resume,
+            })
+            .then((outcome) => this._settle(op, outcome, resume))
+            .finally(() => this.running.delete(op.uuid));
+        this.running.set(op.uuid, outcome);
+        return outcome;
+    }
+
+    // ------------------------------------------------------------------ the end of an operation
+
+    /**
+     * Writes the outcome on the line. Orders and lines may have been replaced while the machine
+     * worked, so both are looked up again.
+     */
+    _settle(op, outcome, resumed) {
+        const order = this._findOrder(op.orderUid);
+        const line = order?.get_paymentlines().find((line) => line.smartcash_uuid === op.uuid);
+        const wasAside = Boolean(this.smartcash.state.payments[op.uuid]?.aside);
+        if (line && !order.finalized) {
+            this._writeLine(line, outcome);
+            order.save_to_db();
+        } else if (outcome.lineAmount) {
+            this._reportOrphan(op, outcome);
+        }
+        if (outcome.result !== "unknown") {
+            // The order carries the result from here on; Odoo hears of it through the outbox.
+            this.smartcash.ledger.forgetOperation(op.uuid);
+        }
+        const isDone = Boolean(line?.is_done());
+        if (isDone && this._shallClose(order)) {
+            this.smartcash.closeOrder(order.uid);
+        }
+        if (isDone && resumed && !wasAside) {
+            this._showPaymentScreen(order);
+        }
+        this._sayHowItEnded(outcome, isDone);
+        this.smartcash.finish(op.uuid, {
+            orderUid: op.orderUid,
+            pause: outcome.refusal || (isDone && this._closesSale) ? 0 : RESULT_PAUSE,
+        });
+        return isDone;
+    }
+
+    _writeLine(line, { result, lineAmount, progress }) {
+        if (result === "unknown") {
+            line.set_payment_status("waitingCapture");
+        } else if (lineAmount === 0) {
+            line.endMachineOperationWithNothing();
+        } else {
+            // What went back to the customer includes what a person handed over.
+            const amountIn = progress.amountIn;
+            const amountOut = amountIn + (progress.rounding || 0) - lineAmount;
+            line.set_amount(fromMinor(lineAmount, this.pos.currency.decimal_places));
+            line.completeMachineOperation({ amountIn, amountOut });
+        }
+    }
+
+    get _closesSale() {
+        return Boolean(this.payment_method.smartcash?.closeSale);
+    }
+
+    _shallClose(order) {
+        return (
+            this._closesSale &&
+            order.is_paid() &&
+            this.env.utils.floatIsZero(order.get_due()) &&
+            !order.electronic_payment_in_progress()
+        );
+    }
+
+    /** After a reload the POS opens on the products: bring the paid order's payment screen back. */
+    _showPaymentScreen(order) {
+        if (["ProductScreen", "PaymentScreen"].includes(this.pos.mainScreen.name)) {
+            this.pos.set_order(order);
+            this.pos.showScreen("PaymentScreen");
+        }
+    }
+
+    // ------------------------------------------------------------------ words
+
+    _refusalBeforeStart(line) {
+        const { smartcash } = this.payment_method;
+        if (smartcash?.refusal) {
+            return { code: "no_rule", message: smartcash.refusal };
+        }
+        if (!smartcash?.device) {
+            return { code: "no_method" };
+        }
+        if (!this.smartcash.driverFor(smartcash.device)) {
+            return { code: "no_driver" };
+        }
+        if (this.env.utils.floatIsZero(line.amount)) {
+            return { code: "bad_amount" };
+        }
+        return null;
+    }
+
+    _showRefusal({ code, message }) {
+        this.pos.popup.add(ErrorPopup, {
+            title: _t("%s: not started", this.payment_method.name),
+            body: refusalText(code, message),
+        });
+    }
+
+    _sayHowItEnded({ progress, refusal }, isDone) {
+        if (refusal) {
+            this._showRefusal(refusal);
+        }
+        if (isDone) {
+            this.smartcash.sound.play("bell");
+        }
+    }
+
+    _reportOrphan(op, { lineAmount }) {
+        const { formatCurrency } = this.env.utils;
+        const amount = fromMinor(Math.abs(lineAmount), this.pos.currency.decimal_places);
+        this.pos.popup.add(ErrorPopup, {
+            title: _t("%s: check needed", this.payment_method.name),
+            body: _t(
+                "The machine moved %s for %s, which is no longer open on this till. The movement is recorded and asks for a decision: tell a manager.",
+                formatCurrency(amount),
+                op.orderName
+            ),
+        });
+    }
+
+    _findOrder(uid) {
+        return this.pos.orders.find((order) => order.uid === uid);
+    }
+}

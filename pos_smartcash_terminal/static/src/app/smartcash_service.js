@@ -1,0 +1,232 @@
+/** @odoo-module */
+
+import { EventBus, markRaw, reactive } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+
+import { systemClock } from "./clock";
+import { drivers } from "./driver";
+import { LedgerClient } from "./ledger";
+import { OperationRunner } from "./operation_runner";
+import { resultOf, settledAmount } from "./operation_view";
+import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
+import { makeProgress } from "./progress";
+import { SmartcashPayment } from "./smartcash_payment";
+
+/**
+ * Where the operations of this till live while they run: one runner per operation, whatever screen,
+ * order or popup is in front. It knows machines and the ledger; it knows no payment line.
+ */
+export class SmartcashService {
+    constructor(env, { pos, popup, sound, pos_notification }) {
+        this.env = env;
+        this.pos = pos;
+        this.popup = popup;
+        this.sound = sound;
+        this.notification = pos_notification;
+        /** "settled" is triggered with {orderUid} when an operation has ended and its line is written. */
+        this.bus = new EventBus();
+        /** What the screens show; one entry per operation that runs or has just ended. */
+        this.state = reactive({ payments: {} });
+        this.runners = new Map();
+        this.drivers = new Map();
+        this.ordersToClose = new Set();
+        this.ledger = new LedgerClient({
+            call: (model, method, args) => this.pos.orm.silent.call(model, method, args),
+            storage: browser.localStorage,
+            sessionId: this.pos.pos_session.id,
+            database: session.db,
+            locks: browser.navigator.locks || null,
+            _t,
+        });
+    }
+
+    /**
+     * One driver object per device, made when it is first needed: a POS loads the methods of the
+     * whole company and must not talk to machines that it never uses.
+     *
+     * @param {{id: number, driver: string}} device
+     * @returns {import("./driver").Driver|null} null when no addon brings this driver
+     */
+    driverFor(device) {
+        if (!this.drivers.has(device.id)) {
+            if (!drivers.contains(device.driver)) {
+                return null;
+            }
+            const services = {
+                fetch: (...args) => browser.fetch(...args),
+                WebSocket: window.WebSocket,
+                issueToken: (scope) => this.ledger.issueToken(scope, device.id),
+                storage: browser.localStorage,
+                clock: systemClock,
+                _t,
+            };
+            const DriverClass = drivers.get(device.driver);
+            this.drivers.set(device.id, new DriverClass({ device, services }));
+        }
+        return this.drivers.get(device.id);
+    }
+
+    /**
+     * Opens the connections that the payment screen may need, so that a sale does not wait.
+     *
+     * @param {object[]} methods payment methods
+     */
+    prepare(methods) {
+        for (const { smartcash } of methods) {
+            const driver = smartcash?.device && this.driverFor(smartcash.device);
+            driver?.prepare();
+        }
+    }
+
+    /**
+     * Runs an operation to its end; with `resume`, watches one that already runs to its end.
+     *
+     * @param {object} op as the runner wants it
+     * @param {{method: object, orderName: string, resume: boolean}} context
+     * @returns {Promise<object>} the runner's outcome
+     */
+    async execute(op, { method, resume, ...context }) {
+        const { device } = method.smartcash;
+        const runner = new OperationRunner({
+            driver: this.driverFor(device),
+            ledger: this.ledger,
+            onChange: (view) =>
+                this._onView(view, { title: method.name, deviceName: device.name, ...context }),
+        });
+        this.runners.set(op.uuid, runner);
+        let outcome = await (resume ? runner.resume(op) : runner.run(op));
+        if (resume && outcome.result === "unknown") {
+            outcome = await this._askLedger(op, outcome);
+        }
+        this.runners.delete(op.uuid);
+        return outcome;
+    }
+
+    /** The machine does not know how it ended; a manager may have settled it in Odoo meanwhile. */
+    async _askLedger(op, outcome) {
+        try {
+            const row = await this.ledger.report(op.uuid, outcome.progress);
+            const progress = row.refused ? outcome.progress : makeProgress(row);
+            return {
+                ...outcome,
+                progress,
+                result: resultOf(op, progress),
+                // What a manager settled in Odoo needs no more hands at the till.
+                lineAmount: settledAmount(progress, true),
+            };
+        } catch (error) {
+            console.warn("SmartCash: Odoo was asked about an open operation and failed", error);
+            return outcome;
+        }
+    }
+
+    _onView(view, context) {
+        const known = this.state.payments[view.uuid];
+        if (known) {
+            known.view = markRaw(view);
+            // Money that a person must hand over cannot stay behind another screen.
+            known.aside = known.aside && !view.byHand;
+        } else {
+            this.state.payments[view.uuid] = {
+                uuid: view.uuid,
+                kind: view.kind,
+                view: markRaw(view),
+                aside: false,
+                ...context,
+            };
+        }
+    }
+
+    cancel(uuid) {
+        this.runners.get(uuid)?.cancel();
+    }
+
+    accept(uuid) {
+        this.runners.get(uuid)?.accept();
+    }
+
+    handedOver(uuid) {
+        this.runners.get(uuid)?.handedOver();
+    }
+
+    /** The outcome becomes a question that a manager decides in Odoo. */
+    stopWaiting(uuid) {
+        this.runners.get(uuid)?.stopWaiting();
+    }
+
+    /** Lets the cashier go on with other orders; the operation is watched all the same. */
+    putAside(uuid) {
+        const payment = this.state.payments[uuid];
+        if (payment) {
+            payment.aside = true;
+        }
+    }
+
+    bringToFront(uuid) {
+        const payment = this.state.payments[uuid];
+        if (payment) {
+            payment.aside = false;
+        }
+        return Boolean(payment);
+    }
+
+    /**
+     * The outcome is written on its line: say how it ended, then close the dialog.
+     *
+     * @param {string} uuid
+     * @param {{pause: number}} options how long the result stays on screen, milliseconds
+     */
+    finish(uuid, { orderUid, pause }) {
+        const payment = this.state.payments[uuid];
+        const leave = () => {
+            // The line may have been checked again, and run again, during the pause.
+            if (this.state.payments[uuid] === payment && !this.runners.has(uuid)) {
+                delete this.state.payments[uuid];
+            }
+        };
+        if (pause) {
+            browser.setTimeout(leave, pause);
+        } else {
+            leave();
+        }
+        this.bus.trigger("settled", { orderUid });
+    }
+
+    /** The order is paid and its rule says "go straight to the receipt". */
+    closeOrder(orderUid) {
+        this.ordersToClose.add(orderUid);
+    }
+
+    /** @returns {boolean} true once for an order that shall be closed by itself */
+    takeOrderToClose(orderUid) {
+        return this.ordersToClose.delete(orderUid);
+    }
+
+    /** Resumes what was running when the page went away, whatever order or screen is in front now. */
+    resumeAll() {
+        for (const method of this.pos.payment_methods) {
+            if (method.payment_terminal instanceof SmartcashPayment) {
+                method.payment_terminal.resumeAll(this.ledger.storedOperations());
+            }
+        }
+        this.ledger.flush();
+    }
+}
+
+export const smartcashService = {
+    dependencies: ["pos", "popup", "sound", "pos_notification", "contextual_utils_service"],
+    start(env, dependencies) {
+        const service = new SmartcashService(env, dependencies);
+        registry.category("main_components").add("SmartcashPaymentDialog", {
+            Component: PaymentDialogContainer,
+            props: { service },
+        });
+        service.resumeAll();
+        return service;
+    },
+};
+
+registry.category("services").add("smartcash", smartcashService);

@@ -1,0 +1,97 @@
+/** @odoo-module */
+
+import { Payment } from "@point_of_sale/app/store/models";
+import { patch } from "@web/core/utils/patch";
+
+import { fromMinor } from "@pos_smartcash_terminal/app/money";
+import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment";
+
+/**
+ * A payment line that a machine settles carries the uuid of its operation from before the first
+ * request on, and what went through the machine (minor units) once it has ended.
+ */
+patch(Payment.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.smartcash_uuid = this.smartcash_uuid || null;
+        this.smartcash_amount_in = this.smartcash_amount_in || 0;
+        this.smartcash_amount_out = this.smartcash_amount_out || 0;
+    },
+
+    init_from_JSON(json) {
+        super.init_from_JSON(...arguments);
+        this.smartcash_uuid = json.smartcash_uuid || null;
+        this.smartcash_amount_in = json.smartcash_amount_in || 0;
+        this.smartcash_amount_out = json.smartcash_amount_out || 0;
+    },
+
+    export_as_JSON() {
+        return {
+            ...super.export_as_JSON(...arguments),
+            smartcash_uuid: this.smartcash_uuid,
+            smartcash_amount_in: this.smartcash_amount_in,
+            smartcash_amount_out: this.smartcash_amount_out,
+        };
+    },
+
+    export_for_printing() {
+        const decimals = this.pos.currency.decimal_places;
+        const moved = this.smartcash_amount_in || this.smartcash_amount_out;
+        return {
+            ...super.export_for_printing(...arguments),
+            smartcash: moved
+                ? {
+                      isPayout: this.amount < 0,
+                      inserted: fromMinor(this.smartcash_amount_in, decimals),
+                      given: fromMinor(this.smartcash_amount_out, decimals),
+                  }
+                : null,
+        };
+    },
+
+    isSmartcash() {
+        return this.payment_method.payment_terminal instanceof SmartcashPayment;
+    },
+
+    /** The machine works on this line, holds money for it, or nobody knows yet. */
+    isHeldByMachine() {
+        return (
+            this.isSmartcash() &&
+            Boolean(this.smartcash_uuid) &&
+            !["pending", "retry"].includes(this.payment_status)
+        );
+    },
+
+    startMachineOperation(uuid) {
+        this.smartcash_uuid = uuid;
+        this.set_payment_status("waitingCapture");
+    },
+
+    completeMachineOperation({ amountIn, amountOut }) {
+        this.smartcash_amount_in = amountIn;
+        this.smartcash_amount_out = amountOut;
+        this.set_payment_status("done");
+    },
+
+    /** The machine kept nothing: the line is free again, and its next try is a new operation. */
+    endMachineOperationWithNothing() {
+        this.smartcash_uuid = null;
+        this.set_payment_status("retry");
+    },
+
+    /** @override A line that a machine has settled stays settled, whatever answer comes late. */
+    set_payment_status(value) {
+        if (value !== "done" && this.isHeldByMachine() && this.payment_status === "done") {
+            return;
+        }
+        super.set_payment_status(...arguments);
+    },
+
+    /** @override The interface writes the status itself, on the line as it is when it has ended. */
+    pay() {
+        if (!this.isSmartcash()) {
+            return super.pay(...arguments);
+        }
+        return this.payment_method.payment_terminal.pay(this);
+    },
+});

@@ -1,0 +1,40 @@
+/** @odoo-module */
+
+import { useState } from "@odoo/owl";
+import { patch } from "@web/core/utils/patch";
+import { useService } from "@web/core/utils/hooks";
+import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
+
+import { stepText } from "@pos_smartcash_terminal/app/words";
+
+const STEP_OF_STATUS = { pending: "pending", retry: "nothing", done: "paid" };
+
+patch(PaymentScreenPaymentLines.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.smartcash = useState(useService("smartcash").state);
+    },
+
+    /** What the machine does for this line, or how it ended: the key of the words shown. */
+    smartcashStep(line) {
+        const step = STEP_OF_STATUS[line.payment_status];
+        const payment = this.smartcash.payments[line.smartcash_uuid];
+        if (step || !payment || (payment.view.stage === "ended" && !payment.view.byHand)) {
+            return step || "check";
+        }
+        return payment.view.byHand ? "by_hand" : payment.view.stage;
+    },
+
+    smartcashStepText(line) {
+        return stepText(this.smartcashStep(line), line.amount < 0);
+    },
+
+    /** The line runs behind its dialog, or waits for someone to look. */
+    smartcashNeedsCheck(line) {
+        const payment = this.smartcash.payments[line.smartcash_uuid];
+        return (
+            this.smartcashStep(line) === "check" ||
+            (line.isHeldByMachine() && !line.is_done() && Boolean(payment?.aside))
+        );
+    },
+});

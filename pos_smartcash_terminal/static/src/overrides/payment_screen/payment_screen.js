@@ -1,0 +1,100 @@
+/** @odoo-module */
+
+import { onMounted } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+
+patch(PaymentScreen.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.smartcash = useService("smartcash");
+        useBus(this.smartcash.bus, "settled", () => this.closePaidOrder());
+        onMounted(() => {
+            this.smartcash.prepare(this.payment_methods_from_config);
+            this.closePaidOrder();
+        });
+    },
+
+    /** Straight to the receipt, for orders whose rule says so; once per order. */
+    async closePaidOrder() {
+        const order = this.currentOrder;
+        if (this.smartcash.takeOrderToClose(order.uid) && !order.finalized) {
+            await this.validateOrder(false);
+        }
+    },
+
+    /** @override Whether the order then closes by itself is the rule's choice, not the config's. */
+    async sendPaymentRequest(line) {
+        if (!line.isSmartcash()) {
+            return super.sendPaymentRequest(...arguments);
+        }
+        this.numberBuffer.capture();
+        this.paymentLines.forEach((other) => {
+            other.can_be_reversed = false;
+        });
+        await line.pay();
+    },
+
+    /** @override A machine's payment is cancelled where it is watched: in its dialog. */
+    async sendPaymentCancel(line) {
+        if (!line.isSmartcash()) {
+            return super.sendPaymentCancel(...arguments);
+        }
+        await line.pay();
+    },
+
+    /** @override */
+    deletePaymentLine(cid) {
+        const line = this.paymentLines.find((line) => line.cid === cid);
+        if (!line.isHeldByMachine()) {
+            return super.deletePaymentLine(...arguments);
+        }
+        this.notification.add(
+            line.is_done()
+                ? _t("The machine has this money: the line stays on the order.")
+                : _t("This payment is not over: it cannot be removed."),
+            4000
+        );
+        if (!line.is_done()) {
+            line.pay();
+        }
+    },
+
+    /** @override */
+    async _isOrderValid() {
+        return !this._isWaitingForMachine() && super._isOrderValid(...arguments);
+    },
+
+    /**
+     * Core drops lines that are not done when it validates, and takes every negative order for
+     * paid. With a machine that would be money in or out that no order knows of.
+     */
+    _isWaitingForMachine() {
+        const order = this.currentOrder;
+        const waiting = this.paymentLines.filter((line) => line.isSmartcash() && !line.is_done());
+        if (waiting.some((line) => line.isHeldByMachine())) {
+            this.popup.add(ErrorPopup, {
+                title: _t("The machine has not finished"),
+                body: _t(
+                    "A payment of this order still runs or needs a check. Press “Check” on its line and wait for the result."
+                ),
+            });
+            return true;
+        }
+        const usesMachine = this.paymentLines.some((line) => line.isSmartcash());
+        const isPaidBack = this.env.utils.floatIsZero(order.get_due());
+        if (order.get_total_with_tax() < 0 && usesMachine && (waiting.length || !isPaidBack)) {
+            this.popup.add(ErrorPopup, {
+                title: _t("The refund is not paid out yet"),
+                body: _t(
+                    "Press “Send” so that the machine pays out, or remove the line and choose another payment method."
+                ),
+            });
+            return true;
+        }
+        return false;
+    },
+});
