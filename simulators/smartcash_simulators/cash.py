@@ -16,7 +16,7 @@ FLOATS = ("standard", "empty", "full")
 STANDARD_FILL = 0.4
 
 
-class UnknownPiece(ValueError):
+class UnknownPieceError(ValueError):
     """A piece that the machine's set does not know, or that is ambiguous in it."""
 
 
@@ -53,7 +53,7 @@ class CashSet:
         return [piece for piece in self.denominations if piece.kind == kind]
 
     def find(self, value: int, kind: str | None = None) -> Denomination:
-        """The denomination of that value; raises UnknownPiece with a text that tells what fits."""
+        """The denomination of that value; raises UnknownPieceError with a text that tells what fits."""
         found = [
             piece
             for piece in self.denominations
@@ -61,11 +61,11 @@ class CashSet:
         ]
         if not found:
             known = ", ".join(f"{piece.value} ({piece.kind})" for piece in self.denominations)
-            raise UnknownPiece(
+            raise UnknownPieceError(
                 f"{self.currency} has no {kind or 'piece'} of {value}; known values: {known}"
             )
         if len(found) > 1:
-            raise UnknownPiece(
+            raise UnknownPieceError(
                 f"{self.currency} has a coin and a note of {value}: say which with"
                 ' "kind": "coin" or "kind": "note"'
             )

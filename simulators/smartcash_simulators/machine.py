@@ -14,7 +14,6 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from .cash import (
     COIN,
@@ -29,6 +28,26 @@ from .cash import (
 )
 from .faults import Faults
 from .stopwatch import Stopwatch
+from .terms import (
+    ALARM_COIN_FULL,
+    ALARM_JAM,
+    ALARM_MISMATCH,
+    ALARM_NO_CHANGE,
+    ALARM_REMOVE_CASSETTE,
+    ALARM_UNPLUGGED,
+    CASSETTE_FULL,
+    CASSETTE_OUT,
+    INLET_FULL,
+    INTERRUPTED,
+    NOT_ACCEPTING,
+    POWER_OFF,
+    RECYCLER_FULL,
+    REFUSED,
+    UNPLUGGED,
+    Insertion,
+    Payout,
+    StoppedError,
+)
 
 SECONDS_IN = {COIN: 0.333, NOTE: 0.667}
 SECONDS_OUT = {COIN: 0.133, NOTE: 0.667}
@@ -36,48 +55,6 @@ COIN_INLET_PIECES = 50  # poured mixed into a bowl; notes go in one by one
 NEAR_EMPTY = 10  # per cent
 NEAR_FULL = 90
 MOVEMENTS_KEPT = 1000
-
-# Why a piece is handed back.
-NOT_ACCEPTING = "not_accepting"
-POWER_OFF = "power_off"
-UNPLUGGED = "unplugged"
-REFUSED = "refused"
-RECYCLER_FULL = "recycler_full"
-CASSETTE_FULL = "cassette_full"
-CASSETTE_OUT = "cassette_out"
-INLET_FULL = "inlet_full"
-INTERRUPTED = "interrupted"
-
-# Alarms, named by what happened; each protocol face has its own codes for them.
-ALARM_NO_CHANGE = "no_change"
-ALARM_JAM = "jam"
-ALARM_COIN_FULL = "coin_full"
-ALARM_REMOVE_CASSETTE = "remove_cassette"
-ALARM_MISMATCH = "mismatch"
-ALARM_UNPLUGGED = "unplugged"
-
-
-class Interrupted(Exception):
-    """The machine lost its power (or was reset) while something was under way."""
-
-
-@dataclass(frozen=True)
-class Insertion:
-    """How many of the customer's pieces were kept, handed back, or are stuck in the inlet."""
-
-    accepted: int
-    rejected: int
-    held: int = 0
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Payout:
-    """What came out of a payout, in minor units; `reason` is None when it was all."""
-
-    requested: int
-    dispensed: int
-    reason: str | None = None  # ALARM_NO_CHANGE or ALARM_JAM
 
 
 class CashMachine:
@@ -150,9 +127,7 @@ class CashMachine:
     @property
     def level_warning(self) -> bool:
         """Some recycler is near empty or near full, or the cassette near full."""
-        recyclers = [
-            self.percent(piece) for piece in self.cash_set.denominations if piece.recycled
-        ]
+        recyclers = [self.percent(piece) for piece in self.cash_set.denominations if piece.recycled]
         return (
             any(not NEAR_EMPTY < percent < NEAR_FULL for percent in recyclers)
             or self.cassette_percent >= NEAR_FULL
@@ -202,7 +177,7 @@ class CashMachine:
         await self._changed.wait()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Waits for the condition; raises Interrupted when the machine goes down meanwhile."""
+        """Waits for the condition; raises StoppedError when the machine goes down meanwhile."""
         epoch = self._epoch
         while True:
             self._check(epoch)
@@ -211,14 +186,14 @@ class CashMachine:
             await self.changed()
 
     async def spend(self, seconds: float) -> None:
-        """Machine time at the machine's speed; raises Interrupted when it goes down meanwhile."""
+        """Machine time at the machine's speed; raises StoppedError when it goes down meanwhile."""
         epoch = self._epoch
         await self._sleep(seconds / self.speed)
         self._check(epoch)
 
     def _check(self, epoch: int) -> None:
         if not self.powered or epoch != self._epoch:
-            raise Interrupted
+            raise StoppedError
 
     # -- The customer's side ------------------------------------------------------------------
 
@@ -281,7 +256,7 @@ class CashMachine:
                     why = await self._count(coin, epoch)
                 accepted, refused = accepted + (not why), refused + bool(why)
                 reason = reason or why
-        except Interrupted:
+        except StoppedError:
             held = poured - accepted - refused
             return Insertion(accepted, refused + count - poured, held, self._why_interrupted())
         return Insertion(accepted, refused + count - poured, 0, reason)
@@ -299,7 +274,7 @@ class CashMachine:
                 self._from_customer(note, 1)
                 try:
                     why = await self._count(note, epoch)
-                except Interrupted:
+                except StoppedError:
                     left = count - fed - 1
                     return Insertion(accepted, refused + left, 1, self._why_interrupted())
             accepted, refused = accepted + (not why), refused + bool(why)

@@ -32,7 +32,7 @@ class Face(Protocol):
     def press(self, button: str) -> None: ...
 
 
-class BadRequest(ValueError):
+class BadRequestError(ValueError):
     """Answered 400 with the reason."""
 
 
@@ -146,11 +146,11 @@ class ControlApi:
         """Answers when each piece is counted or handed back; at once with `wait: false`."""
         body = await _body(request, {"value", "count", "kind", "wait"})
         if "value" not in body:
-            raise BadRequest('say which piece: {"value": 500, "count": 1}')
+            raise BadRequestError('say which piece: {"value": 500, "count": 1}')
         piece = self._machine.cash_set.find(as_count(body["value"], "value"), body.get("kind"))
         count = as_count(body.get("count", 1), "count")
         if not 0 < count <= MAX_PIECES:
-            raise BadRequest(f"count is a number from 1 to {MAX_PIECES}")
+            raise BadRequestError(f"count is a number from 1 to {MAX_PIECES}")
         insertion = asyncio.ensure_future(self._machine.insert(piece, count))
         if not _flag(body, "wait", True):
             return web.json_response({"queued": count}, status=202)
@@ -190,7 +190,7 @@ class ControlApi:
         body = await _body(request, None)
         power = body.pop("power", None)
         if power not in (None, "on", "off"):
-            raise BadRequest('power is "on" or "off"')
+            raise BadRequestError('power is "on" or "off"')
         disconnect = _flag(body, "disconnect", False)
         body.pop("disconnect", None)
         self._machine.faults.update(body)
@@ -209,7 +209,7 @@ class ControlApi:
     async def _power(self, request: web.Request) -> web.Response:
         body = await _body(request, {"on", "keep_memory"})
         if "on" not in body:
-            raise BadRequest('say {"on": true} or {"on": false}')
+            raise BadRequestError('say {"on": true} or {"on": false}')
         switch = self._machine.power_on if _flag(body, "on", True) else self._machine.power_off
         switch(keep_memory=_flag(body, "keep_memory", True))
         return web.json_response({"powered": self._machine.powered})
@@ -221,7 +221,7 @@ class ControlApi:
         if body.get("action") == "replace":
             self._machine.replace_cassette()
             return web.json_response({"taken": 0})
-        raise BadRequest('action is "remove" or "replace"')
+        raise BadRequestError('action is "remove" or "replace"')
 
 
 def _rows(pieces: dict) -> list[dict]:
@@ -240,7 +240,7 @@ def _file(name: str, content_type: str) -> web.Response:
 def _flag(body: dict, name: str, default: bool) -> bool:
     value = body.get(name, default)
     if not isinstance(value, bool):
-        raise BadRequest(f"{name} is true or false; got {value!r}")
+        raise BadRequestError(f"{name} is true or false; got {value!r}")
     return value
 
 
@@ -250,13 +250,13 @@ async def _body(request: web.Request, known: set[str] | None) -> dict:
     try:
         body = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from error
+        raise BadRequestError(f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
-        raise BadRequest("the body must be a JSON object")
+        raise BadRequestError("the body must be a JSON object")
     unknown = sorted(set(body) - known) if known is not None else []
     if unknown:
         names = ", ".join(sorted(known)) or "none"
-        raise BadRequest(f"unknown: {', '.join(unknown)}; this call knows {names}")
+        raise BadRequestError(f"unknown: {', '.join(unknown)}; this call knows {names}")
     return body
 
 

@@ -11,7 +11,8 @@ from collections.abc import Awaitable
 
 from .. import __version__
 from ..cash import NOTE, worth
-from ..machine import CashMachine, Interrupted
+from ..machine import CashMachine
+from ..terms import StoppedError
 from . import screen
 from .errors import BY_ALARM, BY_CODE
 from .frames import Reply, Request, vpd
@@ -34,11 +35,11 @@ MAX_AMOUNT = 99_999_999  # minor units
 WORKS_UNPLUGGED = ("?", "E", "GV")
 
 
-class BadData(ValueError):
+class BadDataError(ValueError):
     """A parameter that makes no sense."""
 
 
-class Illegal(Exception):
+class IllegalError(Exception):
     """Not possible in this state or screen mode."""
 
 
@@ -116,11 +117,11 @@ class Connector:
         self._cancelled = False
         try:
             return await work
-        except BadData:
+        except BadDataError:
             return Reply(BAD_DATA)
-        except Illegal:
+        except IllegalError:
             return Reply(ILLEGAL)
-        except Interrupted:
+        except StoppedError:
             # Nobody is left to answer after a power cut; a reset machine has failed.
             return Reply(GENERIC) if self._running is request else None
         finally:
@@ -133,7 +134,7 @@ class Connector:
 
     def _must_be(self, *, accepting: bool) -> None:
         if self.machine.accepting != accepting:
-            raise Illegal
+            raise IllegalError
 
     # -- Session ------------------------------------------------------------------------------
 
@@ -166,7 +167,7 @@ class Connector:
             "HARDWARE": {"serial": SERIAL},
         }
         if what not in (*parts, "ALL"):
-            raise BadData
+            raise BadDataError
         chosen = parts if what == "ALL" else {what: parts[what]}
         return Reply(OK, (json.dumps(chosen, separators=(",", ":")),))
 
@@ -177,14 +178,14 @@ class Connector:
 
     async def _errors(self, codes: str | None = None, media: str | None = None) -> Reply:
         if media is None and codes is not None:
-            raise Illegal  # `#?#SHOW#` opens a window, and there is none here
+            raise IllegalError  # `#?#SHOW#` opens a window, and there is none here
         active = sorted(BY_ALARM[alarm].code for alarm in self.machine.alarms)
         if codes is None:
             return Reply(OK, (",".join(map(str, active)),))
         try:
             errors = [BY_CODE[int(code)] for code in codes.split(",")]
         except (ValueError, KeyError) as error:
-            raise BadData from error
+            raise BadDataError from error
         extra = {1014: f"{self.machine.mismatch:+d}"}
         return Reply(OK, tuple(error.describe(extra.get(error.code, "")) for error in errors))
 
@@ -198,7 +199,7 @@ class Connector:
 
     async def _add_change(self, mode: str) -> Reply:
         if mode != "2":
-            raise Illegal  # with a screen of its own
+            raise IllegalError  # with a screen of its own
         return await self._begin()
 
     async def _inserted(self) -> Reply:
@@ -251,7 +252,7 @@ class Connector:
 
     async def _collect(self, mode: str) -> Reply:
         if mode != "2":
-            raise Illegal
+            raise IllegalError
         machine = self.machine
         if machine.accepting:
             return Reply(BUSY)
@@ -309,13 +310,13 @@ class Connector:
 
 def _amount(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_AMOUNT):
-        raise BadData
+        raise BadDataError
     return int(text)
 
 
 def _flag(text: str) -> bool:
     if text not in ("", "0", "1"):
-        raise BadData
+        raise BadDataError
     return text == "1"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import machine
+from .. import terms
 
 WARNING = 0
 ERROR = 1
@@ -25,22 +25,22 @@ class DeviceError:
 
 
 BY_ALARM = {
-    machine.ALARM_MISMATCH: DeviceError(
+    terms.ALARM_MISMATCH: DeviceError(
         1014, ERROR, "Coin accounting mismatch", "The counters differ from the contents"
     ),
-    machine.ALARM_UNPLUGGED: DeviceError(
+    terms.ALARM_UNPLUGGED: DeviceError(
         1075, ERROR, "Machine off", "Switch the machine on and check its cable"
     ),
-    machine.ALARM_NO_CHANGE: DeviceError(
+    terms.ALARM_NO_CHANGE: DeviceError(
         1110, WARNING, "Not possible to give change", "Not enough change in the recyclers"
     ),
-    machine.ALARM_REMOVE_CASSETTE: DeviceError(
+    terms.ALARM_REMOVE_CASSETTE: DeviceError(
         1120, WARNING, "Remove stacker", "Take the stacker out and empty it"
     ),
-    machine.ALARM_COIN_FULL: DeviceError(
+    terms.ALARM_COIN_FULL: DeviceError(
         1196, WARNING, "Coin at maximum capacity", "A coin recycler takes no more coins"
     ),
-    machine.ALARM_JAM: DeviceError(
+    terms.ALARM_JAM: DeviceError(
         1751, ERROR, "Recycler motor", "The recycler is jammed: free it and reset the machine"
     ),
 }

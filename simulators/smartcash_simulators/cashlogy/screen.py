@@ -34,4 +34,8 @@ class SaleScreen:
         self.pressed = self.pressed or button
 
     def to_json(self, inserted: int) -> dict:
-        return {"to_pay": self.amount, "can_cancel": True, "can_accept": self.may_accept(inserted)}
+        return {
+            "to_pay": self.amount,
+            "has_accept": self.accept_button or self.allow_partial,
+            "can_accept": self.may_accept(inserted),
+        }

@@ -1,0 +1,368 @@
+"use strict";
+
+const RECONNECT_AFTER = 1000; // ms
+
+const COPPER = ["#c98a5b", "#b5713f"];
+const GOLD = ["#e9cd72", "#cfa83f"];
+const SILVER = ["#dfe4e8", "#b7bfc7"];
+// [diameter in px, core, edge] by currency and value.
+const COINS = {
+    EUR: {
+        1: [52, ...COPPER],
+        2: [57, ...COPPER],
+        5: [63, ...COPPER],
+        10: [60, ...GOLD],
+        20: [66, ...GOLD],
+        50: [72, ...GOLD],
+        100: [70, SILVER[0], GOLD[1]],
+        200: [77, GOLD[0], SILVER[1]],
+    },
+    USD: {
+        1: [58, ...COPPER],
+        5: [64, ...SILVER],
+        10: [54, ...SILVER],
+        25: [72, ...SILVER],
+        100: [77, ...GOLD],
+    },
+};
+// [pale, tint, deep] by currency and value.
+const GREEN = ["#eef2e4", "#b9cda4", "#3f6a47"];
+const NOTES = {
+    EUR: {
+        500: ["#f0f1ee", "#b9c1bd", "#5c6b66"],
+        1000: ["#fbe9e2", "#e9a396", "#a6392f"],
+        2000: ["#e6eefb", "#93b7e6", "#2a5aa3"],
+        5000: ["#fdf0da", "#f2b76a", "#b96412"],
+        10000: ["#e8f5e3", "#97cd8b", "#2f7a36"],
+        20000: ["#fcf6d6", "#ecd368", "#937a0e"],
+        50000: ["#f3e8f8", "#c79ad8", "#743a8f"],
+    },
+    USD: {},
+};
+const SYMBOLS = { EUR: "€", USD: "$" };
+const REASONS = {
+    not_accepting: "the machine is not accepting money now",
+    power_off: "the machine has no power",
+    unplugged: "the machine is not connected",
+    refused: "the machine does not recognise it",
+    recycler_full: "its recycler is full",
+    cassette_full: "the stacker is full",
+    cassette_out: "the stacker is out",
+    inlet_full: "the coin bowl is full",
+    interrupted: "the machine was reset",
+};
+const FAULTS = [
+    ["no_change", "No change to give", "flag"],
+    ["stacker_full", "Stacker full", "flag"],
+    ["refuse_coin", "Refuses pieces of (value)", "number?"],
+    ["jam_after", "Payout jams after (pieces)", "number?"],
+    ["power_cut_at", "Power cut at", ["accept", "insert", "stop", "dispense"]],
+    ["unplugged", "Machine unplugged from Connector", "flag"],
+    ["latency_ms", "Late answers (ms)", "number"],
+    ["drop_replies", "Lost answers (next n)", "number"],
+    ["half_frame", "Half answers (next n)", "number"],
+    ["garbage", "Garbage instead of answers (n)", "number"],
+    ["wrong_code", "Unknown result codes (next n)", "number"],
+    ["split_replies", "Answers in small pieces", "flag"],
+    ["extra_fields", "Extra fields in answers", "flag"],
+    ["no_answer", "No answers at all", "flag"],
+];
+
+const byId = (id) => document.getElementById(id);
+let state = null;
+let times = 1;
+let drawnFor = "";
+
+function money(minor) {
+    return new Intl.NumberFormat(undefined, { style: "currency", currency: state.currency }).format(
+        minor / 100
+    );
+}
+
+function face(value) {
+    const symbol = SYMBOLS[state.currency] || "";
+    return value < 100 ? `${value}¢` : `${value / 100} ${symbol}`;
+}
+
+function element(tag, properties = {}, ...children) {
+    const node = Object.assign(document.createElement(tag), properties);
+    node.append(...children);
+    return node;
+}
+
+function drawPiece(tag, { value, kind }) {
+    const node = element(tag, { className: `piece ${kind}` });
+    node.append(element("span", { className: "face", textContent: face(value) }));
+    if (kind === "coin") {
+        const [size, core, edge] = (COINS[state.currency] || {})[value] || [64, ...SILVER];
+        if (tag === "button") {
+            node.style.setProperty("--size", `${size}px`);
+        }
+        node.style.setProperty("--core", core);
+        node.style.setProperty("--edge", edge);
+    } else {
+        const [pale, tint, deep] = (NOTES[state.currency] || {})[value] || GREEN;
+        node.dataset.face = value / 100;
+        node.style.setProperty("--pale", pale);
+        node.style.setProperty("--tint", tint);
+        node.style.setProperty("--deep", deep);
+    }
+    return node;
+}
+
+async function call(method, path, body) {
+    const answer = await fetch(path, {
+        method,
+        headers: { "Content-Type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const content = await answer.json();
+    if (!answer.ok) {
+        throw new Error(content.error);
+    }
+    return content;
+}
+
+function say(text, bad = false) {
+    byId("answer").textContent = text;
+    byId("answer").classList.toggle("bad", bad);
+}
+
+/** Runs what a button asks for; a refusal is told to the person who pressed it. */
+async function attempt(work) {
+    try {
+        await work();
+    } catch (error) {
+        say(error.message, true);
+    }
+}
+
+async function insert({ value, kind }) {
+    const count = times;
+    const done = await call("POST", "api/insert", { value, kind, count });
+    const why = REASONS[done.reason] || done.reason;
+    if (done.held) {
+        say(`${done.held} × ${face(value)} stuck in the inlet: ${why}.`, true);
+    } else if (done.rejected) {
+        say(`${done.rejected} × ${face(value)} came back: ${why}.`, true);
+    } else {
+        say(`${count} × ${face(value)} inserted.`);
+    }
+}
+
+function drawPurse() {
+    for (const kind of ["note", "coin"]) {
+        const buttons = state.pieces
+            .filter((piece) => piece.kind === kind)
+            .map((piece) => {
+                const button = drawPiece("button", piece);
+                button.type = "button";
+                button.dataset.value = piece.value;
+                button.dataset.kind = kind;
+                button.setAttribute("aria-label", `Insert ${money(piece.value)} ${kind}`);
+                button.onclick = () => attempt(() => insert(piece));
+                return button;
+            });
+        byId(`${kind}s`).replaceChildren(...buttons);
+    }
+}
+
+function drawFaultFields() {
+    const labels = FAULTS.map(([name, text, type]) => {
+        let input;
+        if (Array.isArray(type)) {
+            const options = ["", ...type].map((value) => new Option(value || "—", value));
+            input = element("select", {}, ...options);
+        } else if (type === "flag") {
+            input = element("input", { type: "checkbox" });
+        } else {
+            input = element("input", { type: "number", min: 0, placeholder: "—" });
+        }
+        input.id = `fault-${name}`;
+        input.onchange = () =>
+            attempt(() => call("POST", "api/faults", { [name]: read(input, type) }));
+        return element(
+            "label",
+            { htmlFor: input.id },
+            element("span", { textContent: text }),
+            input
+        );
+    });
+    byId("fault-fields").replaceChildren(...labels);
+}
+
+function read(input, type) {
+    if (type === "flag") {
+        return input.checked;
+    }
+    if (Array.isArray(type)) {
+        return input.value || null;
+    }
+    return input.value === "" ? (type === "number?" ? null : 0) : Number(input.value);
+}
+
+function showFaults() {
+    let broken = 0;
+    for (const [name, , type] of FAULTS) {
+        const input = byId(`fault-${name}`);
+        const value = state.faults[name];
+        broken += value !== null && value !== false && (type === "number?" || value !== 0);
+        if (type === "flag") {
+            input.checked = value;
+        } else if (document.activeElement !== input) {
+            input.value = value === null || (type === "number" && value === 0) ? "" : value;
+        }
+    }
+    byId("broken").textContent = broken ? `${broken} broken` : "";
+}
+
+function headline() {
+    if (!state.powered) {
+        return "No power";
+    }
+    if (state.dispensing) {
+        return "Giving money…";
+    }
+    if (state.accepting) {
+        return "Please insert coins or notes";
+    }
+    if (state.inlet.length) {
+        return "Counting…";
+    }
+    if (state.tray.length) {
+        return "Please take your money";
+    }
+    return state.cassette.unlocked ? "Stacker may be removed" : "Welcome";
+}
+
+function showDisplay() {
+    const machine = document.querySelector(".machine");
+    machine.classList.toggle("off", !state.powered);
+    machine.classList.toggle("accepting", state.accepting);
+    byId("lamp").className = `lamp ${state.powered ? (state.alarms.length ? "warn" : "on") : ""}`;
+    byId("headline").textContent = headline();
+    byId("inserted").textContent = money(state.inserted);
+    const screen = state.screen;
+    for (const id of ["to-pay-row", "remaining-row", "screen-buttons"]) {
+        byId(id).hidden = !screen;
+    }
+    if (screen) {
+        byId("to-pay").textContent = money(screen.to_pay);
+        byId("remaining").textContent = money(Math.max(0, screen.to_pay - state.inserted));
+        byId("screen-accept").hidden = !screen.has_accept;
+        byId("screen-accept").disabled = !screen.can_accept;
+    }
+    byId("power").setAttribute("aria-pressed", state.powered);
+    byId("power-text").textContent = state.powered ? "Pull the plug" : "Plug in";
+}
+
+function showTray() {
+    const shown = state.tray.map(({ value, kind, count }) => {
+        const many = element("span", { className: "many" }, drawPiece("span", { value, kind }));
+        many.append(`× ${count}`);
+        return many;
+    });
+    byId("tray").replaceChildren(...shown);
+    byId("tray-total").textContent = state.tray_total ? money(state.tray_total) : "";
+    byId("take").disabled = !state.tray_total;
+}
+
+function showInside() {
+    byId("total").textContent = money(state.total);
+    const differs = state.total !== state.physical_total;
+    const notes = [...state.alarms.map((alarm) => alarm.replaceAll("_", " "))];
+    if (differs) {
+        notes.push(`physically ${money(state.physical_total)}`);
+    }
+    byId("alarms").textContent = notes.join(" · ");
+    const rows = state.pieces.map((piece) => {
+        const recycler = element("td");
+        if (piece.capacity !== null) {
+            const meter = element("meter", { min: 0, max: piece.capacity, value: piece.recycler });
+            recycler.append(meter, `${piece.recycler} / ${piece.capacity}`);
+        }
+        return element(
+            "tr",
+            {},
+            element("th", { scope: "row", textContent: `${face(piece.value)} ${piece.kind}` }),
+            recycler,
+            element("td", { textContent: piece.kind === "note" ? piece.cassette : "" })
+        );
+    });
+    byId("levels").replaceChildren(...rows);
+    byId("stacker").textContent = state.cassette.in ? "Remove stacker" : "Put stacker back";
+    byId("stacker").disabled = state.cassette.in && !state.cassette.unlocked;
+}
+
+function show(fresh) {
+    const changed = (name) => !state || JSON.stringify(state[name]) !== JSON.stringify(fresh[name]);
+    const redraw = { tray: changed("tray"), inside: changed("pieces") || changed("alarms") };
+    redraw.inside = redraw.inside || changed("cassette") || changed("physical_total");
+    state = fresh;
+    if (drawnFor !== state.currency) {
+        drawnFor = state.currency;
+        drawPurse();
+    }
+    showDisplay();
+    showFaults();
+    if (redraw.tray) {
+        showTray();
+    }
+    if (redraw.inside) {
+        showInside();
+    }
+}
+
+function watch() {
+    const socket = new WebSocket(new URL("api/events", location.href).href.replace(/^http/, "ws"));
+    socket.onmessage = (message) => {
+        byId("lost").hidden = true;
+        show(JSON.parse(message.data));
+    };
+    socket.onclose = () => {
+        byId("lost").hidden = false;
+        setTimeout(watch, RECONNECT_AFTER);
+    };
+}
+
+function wire() {
+    byId("take").onclick = () =>
+        attempt(async () => {
+            const { total } = await call("POST", "api/take", {});
+            say(`You took ${money(total)}.`);
+        });
+    byId("power").onclick = () =>
+        attempt(() =>
+            call("POST", "api/power", {
+                on: !state.powered,
+                keep_memory: byId("keep-memory").checked,
+            })
+        );
+    byId("screen-cancel").onclick = () =>
+        attempt(() => call("POST", "api/screen", { press: "cancel" }));
+    byId("screen-accept").onclick = () =>
+        attempt(() => call("POST", "api/screen", { press: "accept" }));
+    byId("stacker").onclick = () =>
+        attempt(() =>
+            call("POST", "api/stacker", { action: state.cassette.in ? "remove" : "replace" })
+        );
+    byId("disconnect").onclick = () =>
+        attempt(() => call("POST", "api/faults", { disconnect: true }));
+    byId("repair").onclick = () => attempt(() => call("DELETE", "api/faults"));
+    for (const button of document.querySelectorAll("[data-reset]")) {
+        button.onclick = () =>
+            attempt(() => call("POST", "api/reset", { float: button.dataset.reset }));
+    }
+    for (const button of byId("times").children) {
+        button.onclick = () => {
+            times = Number(button.dataset.times);
+            for (const other of byId("times").children) {
+                other.setAttribute("aria-pressed", other === button);
+            }
+        };
+    }
+}
+
+drawFaultFields();
+wire();
+watch();
