@@ -3,7 +3,7 @@
 import { systemClock, withTimeout } from "./clock";
 import { LedgerFault, LedgerUnreachable, ledgerError } from "./ledger_errors";
 import { Outbox } from "./outbox";
-import { isFinal } from "./progress";
+import { isFinal, owedByHand } from "./progress";
 import { RecordStore } from "./record_store";
 import { byHandUuid } from "./uuid";
 
@@ -208,9 +208,12 @@ export class LedgerClient {
         return this._operations.get(uuid);
     }
 
-    /** @returns {StoredOperation[]} of this session */
+    /** @returns {StoredOperation[]} of this session, those that still want something */
     storedOperations() {
-        return this._operations.list();
+        return this._operations.list().filter((row) => {
+            const owed = row.progress && owedByHand(row.progress, row.handedOver);
+            return !row.reported || owed > 0;
+        });
     }
 
     /** The payment is safe in an order: nothing of it has to be remembered here. */

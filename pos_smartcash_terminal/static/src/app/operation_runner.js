@@ -1,11 +1,19 @@
 /** @odoo-module */
 
 import { systemClock } from "./clock";
-import { DriverError, isOperationUnknown } from "./driver";
-import { LedgerUnreachable } from "./ledger_errors";
+import { DriverError } from "./driver";
+import { OperationConsent } from "./operation_consent";
+import { Run } from "./operation_run";
 import { OperationWatch } from "./operation_watch";
-import { makeView, owedByHand, resultOf, settledAmount } from "./operation_view";
-import { isEnded, isFinal, makeProgress, mergeProgress } from "./progress";
+import { makeView, resultOf } from "./operation_view";
+import {
+    isEnded,
+    isFinal,
+    makeProgress,
+    mergeProgress,
+    owedByHand,
+    settledAmount,
+} from "./progress";
 
 const LOST_LONG = 10000;
 /** Looks that must agree before "the device does not know it" is believed: the start may still
@@ -22,38 +30,6 @@ const MISSING_LOOKS = 2;
  * @property {import("./progress").Progress} progress
  * @property {{code: string, message: string}|null} refusal why nothing was started
  */
-
-/** One operation on its way; everything that the view is made of. */
-class Run {
-    constructor(op, { resumed = false, progress = null, handedOver = false } = {}) {
-        this.op = op;
-        this.progress = progress || makeProgress({ phase: "registered" });
-        this.resumed = resumed;
-        this.handedOver = handedOver;
-        this.startSent = resumed;
-        /** The device has spoken of this operation at least once. */
-        this.known = false;
-        this.missing = 0;
-        this.lostSince = null;
-        this.lostLong = false;
-        this.cancelWanted = false;
-        this.cancelSent = false;
-        this.accepting = null;
-        this.checking = null;
-        this.notices = [];
-        this.refusal = null;
-        this.watch = null;
-        this.lostTimer = null;
-        this.expectOutcome();
-    }
-
-    expectOutcome() {
-        this.settled = false;
-        this.promise = new Promise((resolve) => {
-            this.resolve = resolve;
-        });
-    }
-}
 
 /**
  * Drives one operation at a time through a driver: has it registered, starts it once, watches,
@@ -74,9 +50,10 @@ export class OperationRunner {
         this._clock = clock;
         this._onChange = onChange;
         this._t = _t || ((term) => term);
+        this._consent = new OperationConsent({ driver, ledger, _t: this._t });
         this._run = null;
-        /** @type {import("./operation_view").OperationView|null} null before the first run */
-        this.view = null;
+        /** @type {import("./operation_view").OperationView} */
+        this.view = makeView(new Run({ uuid: null, kind: "sale", amount: 0 }));
     }
 
     /** @returns {boolean} an operation has no outcome yet */
@@ -240,8 +217,13 @@ export class OperationRunner {
             return;
         }
         this._changed(run);
-        const consent = await this._register(run);
-        if (!consent || isEnded(run.progress)) {
+        const { token, progress, refusal } = await this._consent.ask(op);
+        if (refusal) {
+            this._refuse(run, refusal);
+            return;
+        }
+        if (isEnded(progress)) {
+            this._hear(run, progress);
             return;
         }
         if (run.cancelWanted) {
@@ -252,7 +234,7 @@ export class OperationRunner {
         run.startSent = true;
         run.watch.subscribe();
         this._changed(run);
-        await this._start(run, { ...op, token: consent.token?.token || op.token || null });
+        await this._start(run, { ...op, token });
     }
 
     async _start(run, op) {
@@ -286,89 +268,6 @@ export class OperationRunner {
             error.detail?.operation !== run.op.uuid &&
             !run.known
         );
-    }
-
-    /** @returns {Promise<Object|null>} the ledger's consent; null when it was refused */
-    async _register(run) {
-        let answer;
-        try {
-            answer = await this._ledger.register(run.op);
-            if (answer.refused && (await this._freeDevice(run.op, answer.refused))) {
-                answer = await this._ledger.register(run.op);
-            }
-        } catch (error) {
-            if (error instanceof LedgerUnreachable) {
-                return this._registerOffline(run);
-            }
-            this._refuse(run, { code: "odoo_fault", message: error.message });
-            return null;
-        }
-        if (answer.refused) {
-            this._refuse(run, answer.refused);
-            return null;
-        }
-        const progress = makeProgress(answer);
-        if (isEnded(progress)) {
-            this._hear(run, progress);
-        }
-        return answer;
-    }
-
-    _registerOffline(run) {
-        const { op } = run;
-        if (op.kind === "sale" && this._driver.worksOffline(op)) {
-            this._ledger.registerLater(op);
-            return { token: null };
-        }
-        // The row may have been written although the answer was lost: it must not hold the device.
-        this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
-        this._refuse(run, {
-            code: "odoo_unreachable",
-            message:
-                op.kind === "sale"
-                    ? this._t(
-                          "Odoo cannot be reached. Nothing was charged. Check the network, then press Retry."
-                      )
-                    : this._t(
-                          "Odoo cannot be reached, and without it the machine moves no money. Nothing was paid. Try again when the connection is back."
-                      ),
-        });
-        return null;
-    }
-
-    /**
-     * The ledger holds the device for an operation that may have ended unheard (another till
-     * that died): the device knows.
-     *
-     * @returns {Promise<boolean>} the device is free now, as the ledger sees it
-     */
-    async _freeDevice(op, { code, operation }) {
-        if (code !== "device_busy" || !operation) {
-            return false;
-        }
-        const stored = this._ledger.storedOperation(operation);
-        let progress;
-        try {
-            progress = await this._driver.poll({ ...op, uuid: operation, token: null });
-        } catch (error) {
-            if (!isOperationUnknown(error) || !stored) {
-                return false;
-            }
-            progress = makeProgress({ state: "failed" });
-        }
-        if (!isEnded(progress)) {
-            return false;
-        }
-        const answer = await this._ledger.report(operation, progress);
-        if (stored && !answer.refused) {
-            this._ledger.saveOperation({
-                uuid: operation,
-                phase: "ended",
-                progress,
-                reported: true,
-            });
-        }
-        return !answer.refused;
     }
 
     // Resume -----------------------------------------------------------------------------

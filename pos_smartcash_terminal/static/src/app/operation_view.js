@@ -1,6 +1,13 @@
 /** @odoo-module */
 
-import { MONEY_OUT_KINDS, isEnded, isFinal, lineAmount, net } from "./progress";
+import {
+    MONEY_OUT_KINDS,
+    isEnded,
+    lineAmount,
+    net,
+    owedByHand,
+    settledAmount,
+} from "./progress";
 
 /**
  * How an operation stands, in the words of a screen. All amounts in minor units.
@@ -52,24 +59,6 @@ export function resultOf(op, progress) {
     return progress.state === "done" && amount >= op.amount ? "paid" : "partial";
 }
 
-/**
- * @param {import("./progress").Progress} progress
- * @param {boolean} handedOver
- * @returns {number} minor units that a person still has to hand over
- */
-export function owedByHand(progress, handedOver) {
-    return isFinal(progress) && !handedOver ? progress.undispensed : 0;
-}
-
-/**
- * @param {import("./progress").Progress} progress
- * @param {boolean} handedOver
- * @returns {number} amount of the payment line, minor units
- */
-export function settledAmount(progress, handedOver) {
-    return lineAmount(progress) - (handedOver ? progress.undispensed : 0);
-}
-
 function stageOf(run) {
     const { phase } = run.progress;
     if (isEnded(run.progress)) {
@@ -88,7 +77,7 @@ function stageOf(run) {
 }
 
 /**
- * @param {import("./operation_runner").Run} run
+ * @param {import("./operation_run").Run} run
  * @returns {OperationView}
  */
 export function makeView(run) {

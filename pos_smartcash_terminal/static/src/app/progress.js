@@ -134,6 +134,24 @@ export function lineAmount(progress) {
 }
 
 /**
+ * @param {Progress} progress
+ * @param {boolean} handedOver
+ * @returns {number} minor units that a person still has to hand over
+ */
+export function owedByHand(progress, handedOver) {
+    return isFinal(progress) && !handedOver ? progress.undispensed : 0;
+}
+
+/**
+ * @param {Progress} progress
+ * @param {boolean} handedOver
+ * @returns {number} amount of the payment line, minor units
+ */
+export function settledAmount(progress, handedOver) {
+    return lineAmount(progress) - (handedOver ? progress.undispensed : 0);
+}
+
+/**
  * What we know after one more message: facts only move forward, whatever order the push
  * channel and the polls deliver them in.
  *

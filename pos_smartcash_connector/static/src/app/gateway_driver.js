@@ -1,0 +1,150 @@
+/** @odoo-module */
+
+import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver";
+import { MONEY_OUT_KINDS } from "@pos_smartcash_terminal/app/progress";
+import { GatewayClient } from "./gateway_client";
+import { sharedEvents } from "./gateway_events";
+import { GatewayTokens } from "./gateway_tokens";
+
+/** Kinds that the shift's token does not cover. */
+const NEEDS_OWN_TOKEN = [...MONEY_OUT_KINDS, "cash_in", "fill", "transfer"];
+/** Refusals that a new token may cure; they came before anything was started. */
+const STALE_TOKEN = ["token_expired", "token_invalid"];
+
+/**
+ * A machine behind a SmartCash gateway on the till. Services: `fetch`, `WebSocket`,
+ * `issueToken(scope)`, `storage`, `clock`, `_t`.
+ */
+export class GatewayDriver extends Driver {
+    constructor({ device, services }) {
+        super({ device, services });
+        const { clock, _t } = services;
+        this.client = new GatewayClient({
+            endpoint: device.endpoint,
+            fetch: services.fetch,
+            Request: services.Request,
+            clock,
+            _t,
+        });
+        this.tokens = new GatewayTokens({
+            deviceUid: device.uid,
+            issueToken: services.issueToken,
+            storage: services.storage,
+            clock,
+            _t,
+        });
+    }
+
+    worksOffline(op) {
+        return op.kind === "sale" && this.tokens.hasShift;
+    }
+
+    /** Has the token and the event channel ready before the first customer. */
+    async prepare() {
+        this._events()?.open();
+        try {
+            await this.tokens.shift();
+        } catch (error) {
+            // The first sale asks again and then says why not.
+            console.warn("SmartCash: the gateway is not prepared", error);
+        }
+    }
+
+    close() {
+        this._events()?.close();
+    }
+
+    async start(op) {
+        const needsOwn = NEEDS_OWN_TOKEN.includes(op.kind);
+        const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
+        try {
+            return await this.client.start(op, op.token || (await issue()));
+        } catch (error) {
+            if (!isStaleToken(error)) {
+                throw error;
+            }
+            if (!needsOwn && !op.token) {
+                this.tokens.dropShift();
+            }
+            // No repeated start: the gateway refused the token before it read the order.
+            return this.client.start(op, await issue());
+        }
+    }
+
+    async poll(op) {
+        return this._withShift((token) => this.client.operation(op.uuid, token));
+    }
+
+    async cancel(op) {
+        return this._withShift((token) => this.client.cancel(op.uuid, token));
+    }
+
+    async accept(op) {
+        return this._withShift((token) => this.client.accept(op.uuid, token));
+    }
+
+    async inventory() {
+        return this._withShift((token) => this.client.device(token));
+    }
+
+    subscribe(op, onProgress, onLive) {
+        const events = this._events();
+        if (!events) {
+            return null;
+        }
+        const unsubscribe = events.listen({
+            onOperation: (operation) => {
+                if (operation.uuid === op.uuid) {
+                    this._pass(operation, onProgress);
+                }
+            },
+            onLive,
+        });
+        onLive(events.live);
+        return unsubscribe;
+    }
+
+    _pass(operation, onProgress) {
+        let progress;
+        try {
+            progress = this.client.toProgress(operation);
+        } catch (error) {
+            console.warn("SmartCash: the gateway sent an operation that cannot be", error);
+            return;
+        }
+        onProgress(progress);
+    }
+
+    _events() {
+        const { WebSocket, clock } = this.services;
+        if (!WebSocket) {
+            return null;
+        }
+        return sharedEvents({
+            endpoint: this.client.endpoint,
+            deviceUid: this.device.uid,
+            WebSocket,
+            tokens: this.tokens,
+            clock,
+        });
+    }
+
+    /** A refused shift's token is replaced once: a refusal means that nothing was done. */
+    async _withShift(ask) {
+        try {
+            return await ask(await this.tokens.shift());
+        } catch (error) {
+            if (!isStaleToken(error)) {
+                throw error;
+            }
+            this.tokens.dropShift();
+            return ask(await this.tokens.shift());
+        }
+    }
+}
+
+function isStaleToken(error) {
+    return error instanceof DriverError && STALE_TOKEN.includes(error.detail?.code);
+}
+
+drivers.add("cashlogy", GatewayDriver);

@@ -1,0 +1,108 @@
+/** @odoo-module */
+
+import { LedgerUnreachable } from "./ledger_errors";
+import { isEnded, makeProgress } from "./progress";
+
+/**
+ * @typedef {Object} Consent
+ * @property {string|null} token for exactly this operation, where its kind needs one
+ * @property {import("./progress").Progress|null} progress the ledger's row
+ * @property {{code: string, message: string}|null} refusal
+ */
+
+/**
+ * May this operation start? Odoo decides; for a sale that a device can take without Odoo, the
+ * shift's token has decided already.
+ */
+export class OperationConsent {
+    constructor({ driver, ledger, _t }) {
+        this._driver = driver;
+        this._ledger = ledger;
+        this._t = _t;
+    }
+
+    /**
+     * @param {import("./driver").Operation} op
+     * @returns {Promise<Consent>}
+     */
+    async ask(op) {
+        let answer;
+        try {
+            answer = await this._ledger.register(op);
+            if (answer.refused && (await this._freeDevice(op, answer.refused))) {
+                answer = await this._ledger.register(op);
+            }
+        } catch (error) {
+            if (error instanceof LedgerUnreachable) {
+                return this._withoutOdoo(op);
+            }
+            return this._refusal("odoo_fault", error.message);
+        }
+        if (answer.refused) {
+            return { token: null, progress: null, refusal: answer.refused };
+        }
+        return {
+            token: answer.token?.token || op.token || null,
+            progress: makeProgress(answer),
+            refusal: null,
+        };
+    }
+
+    _refusal(code, message) {
+        return { token: null, progress: null, refusal: { code, message } };
+    }
+
+    _withoutOdoo(op) {
+        const _t = this._t;
+        if (op.kind === "sale" && this._driver.worksOffline(op)) {
+            this._ledger.registerLater(op);
+            return { token: null, progress: makeProgress({ phase: "registered" }), refusal: null };
+        }
+        // The row may have been written although the answer was lost: it must not hold the device.
+        this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
+        return this._refusal(
+            "odoo_unreachable",
+            op.kind === "sale"
+                ? _t(
+                      "Odoo cannot be reached. Nothing was charged. Check the network, then press Retry."
+                  )
+                : _t(
+                      "Odoo cannot be reached, and without it the machine moves no money. Nothing was paid. Try again when the connection is back."
+                  )
+        );
+    }
+
+    /**
+     * The ledger holds the device for an operation that may have ended unheard (another till
+     * that died): the device knows.
+     *
+     * @returns {Promise<boolean>} the device is free now, as the ledger sees it
+     */
+    async _freeDevice(op, { code, operation }) {
+        if (code !== "device_busy" || !operation) {
+            return false;
+        }
+        let progress;
+        try {
+            progress = makeProgress(
+                await this._driver.poll({ ...op, uuid: operation, token: null })
+            );
+        } catch {
+            // Unreachable, or registered a moment ago and about to start: not ours to judge.
+            return false;
+        }
+        if (!isEnded(progress)) {
+            return false;
+        }
+        const answer = await this._ledger.report(operation, progress);
+        if (!answer.refused && this._ledger.storedOperation(operation)) {
+            this._ledger.saveOperation({
+                uuid: operation,
+                phase: "ended",
+                progress,
+                reported: true,
+            });
+        }
+        return !answer.refused;
+    }
+}

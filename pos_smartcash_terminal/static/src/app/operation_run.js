@@ -1,0 +1,35 @@
+/** @odoo-module */
+
+import { makeProgress } from "./progress";
+
+/** One operation on its way; everything that the view is made of. */
+export class Run {
+    constructor(op, { resumed = false, progress = null, handedOver = false } = {}) {
+        this.op = op;
+        this.progress = progress || makeProgress({ phase: "registered" });
+        this.resumed = resumed;
+        this.handedOver = handedOver;
+        this.startSent = resumed;
+        /** The device has spoken of this operation at least once. */
+        this.known = false;
+        this.missing = 0;
+        this.lostSince = null;
+        this.lostLong = false;
+        this.cancelWanted = false;
+        this.cancelSent = false;
+        this.accepting = null;
+        this.checking = null;
+        this.notices = [];
+        this.refusal = null;
+        this.watch = null;
+        this.lostTimer = null;
+        this.expectOutcome();
+    }
+
+    expectOutcome() {
+        this.settled = false;
+        this.promise = new Promise((resolve) => {
+            this.resolve = resolve;
+        });
+    }
+}
