@@ -1,0 +1,233 @@
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from ..driver_api import DEVICE_STATES, InvalidInventory, Inventory
+from ..money import from_minor
+
+TRANSPORTS = [
+    ("gateway", "Gateway on the till"),
+    ("browser", "Directly from the till's browser"),
+    ("server", "Through the Odoo server"),
+]
+
+
+class SmartcashDevice(models.Model):
+    _name = "smartcash.device"
+    _description = "Cash Machine or Card Terminal"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    uid = fields.Char(
+        string="Device ID",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: str(uuid4()),
+        help="Names this device to gateways and in tokens. It never changes.",
+    )
+    # Empty here: each driver addon adds its make. Not required in the database, so that the
+    # ledger of a make survives the uninstallation of its addon.
+    driver = fields.Selection(
+        selection=[],
+        string="Make",
+        help="The makes come from the installed SmartCash addons.",
+    )
+    model = fields.Selection(selection=[])
+    transport = fields.Selection(
+        selection=TRANSPORTS,
+        string="Reached",
+        compute="_compute_connection",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    endpoint = fields.Char(
+        string="Address",
+        compute="_compute_connection",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="For a gateway: its address as the till's browser sees it, for example http://127.0.0.1:8787.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id
+    )
+    capabilities = fields.Json(readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("online", "Ready"),
+            ("busy", "Busy"),
+            ("offline", "Offline"),
+            ("error", "Needs attention"),
+            ("unknown", "Not seen yet"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="unknown",
+    )
+    state_message = fields.Char(string="Last Verdict", readonly=True, copy=False)
+    last_seen = fields.Datetime(readonly=True, copy=False)
+    last_inventory = fields.Json(readonly=True, copy=False)
+    last_inventory_at = fields.Datetime(string="Inventory Taken", readonly=True, copy=False)
+    cash_inside = fields.Monetary(compute="_compute_cash_inside")
+    rule_ids = fields.One2many("smartcash.rule", "device_id", string="Rules")
+    payment_method_ids = fields.One2many(
+        "pos.payment.method", "smartcash_device_id", string="Payment Methods"
+    )
+    operation_ids = fields.One2many("smartcash.operation", "device_id", string="Operations")
+    question_count = fields.Integer(
+        compute="_compute_question_count", help="Operations that ask for a decision."
+    )
+
+    _sql_constraints = [
+        ("uid_unique", "UNIQUE(uid)", "Two devices cannot have the same device ID."),
+    ]
+
+    @api.depends("driver")
+    def _compute_connection(self):
+        for device in self:
+            transports = device._driver_transports()
+            if device.transport not in transports:
+                device.transport = transports[0] if transports else False
+            else:
+                device.transport = device.transport
+            device.endpoint = device.endpoint or device._driver_default_endpoint()
+
+    @api.depends("last_inventory", "currency_id")
+    def _compute_cash_inside(self):
+        for device in self:
+            total = (device.last_inventory or {}).get("total", 0)
+            device.cash_inside = from_minor(total, device.currency_id.decimal_places)
+
+    def _compute_question_count(self):
+        counts = dict(
+            self.env["smartcash.operation"]._read_group(
+                [("device_id", "in", self.ids), ("match_state", "=", "open")],
+                ["device_id"],
+                ["__count"],
+            )
+        )
+        for device in self:
+            device.question_count = counts.get(device, 0)
+
+    @api.constrains("active", "driver", "transport")
+    def _check_driver(self):
+        for device in self.filtered("active"):
+            if not device.driver:
+                raise ValidationError(
+                    _("Choose the make of %s. Makes come with the SmartCash addons that are installed.", device.name)
+                )
+            if device.transport not in device._driver_transports():
+                raise ValidationError(
+                    _("A device of this make cannot be reached this way. Choose another way to reach %s.", device.name)
+                )
+
+    @api.constrains("endpoint", "transport")
+    def _check_endpoint(self):
+        for device in self:
+            if device.endpoint and device.transport in ("gateway", "browser"):
+                check_web_address(device.endpoint)
+
+    def write(self, vals):
+        if "uid" in vals and any(device.uid != vals["uid"] for device in self):
+            raise ValidationError(_("The device ID never changes: gateways and tokens are tied to it."))
+        return super().write(vals)
+
+    def _address(self, rule=None):
+        """The address that a till uses. Addresses that only the server needs stay on the server."""
+        self.ensure_one()
+        if self.transport == "server":
+            return None
+        return (rule and rule.endpoint) or self.endpoint or None
+
+    def _pos_data(self, rule=None):
+        """What the till may know about this device: nothing secret."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "uid": self.uid,
+            "name": self.name,
+            "driver": self.driver,
+            "transport": self.transport,
+            "endpoint": self._address(rule),
+            "currency": self.currency_id.name,
+            "capabilities": self.capabilities or self._driver_capabilities(),
+        }
+
+    # ---- public methods -------------------------------------------------------------------
+
+    def note_seen(self, values):
+        """Write down what somebody who reached the device saw.
+
+        :param values: ``{state, message, capabilities, inventory}``, each optional but ``state``
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("point_of_sale.group_pos_user"):
+            raise AccessError(_("Only Point of Sale users may do this."))
+        self.check_access_rule("read")
+        noted = self._read_seen(values)
+        self.sudo().write(noted)
+        return True
+
+    @api.model
+    def _read_seen(self, values):
+        if not isinstance(values, dict) or values.get("state") not in DEVICE_STATES:
+            raise ValidationError(_("The state of a device is one of: %s", ", ".join(DEVICE_STATES)))
+        now = fields.Datetime.now()
+        noted = {"state": values["state"], "state_message": str(values.get("message") or "")[:500]}
+        if values["state"] != "offline":
+            noted["last_seen"] = now
+        capabilities = values.get("capabilities")
+        if isinstance(capabilities, dict) and isinstance(capabilities.get("kinds"), list):
+            noted["capabilities"] = {
+                "kinds": [str(kind)[:32] for kind in capabilities["kinds"][:20]],
+                "partial": capabilities.get("partial") is True,
+                "inventory": capabilities.get("inventory") is True,
+            }
+        if values.get("inventory"):
+            try:
+                inventory = Inventory.from_wire(values["inventory"])
+            except InvalidInventory as error:
+                raise ValidationError(str(error)) from error
+            noted.update(last_inventory=inventory.to_wire(), last_inventory_at=now)
+        return noted
+
+    def action_open_operations(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pos_smartcash_terminal.smartcash_operation_action"
+        )
+        action.update(domain=[("device_id", "=", self.id)], context={})
+        return action
+
+
+def check_web_address(address):
+    """Raise unless ``address`` is what a browser can call: scheme, host, perhaps a port, nothing else."""
+    try:
+        parts = urlsplit(address)
+        usable = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+            and parts.username is None
+            and parts.password is None
+            and parts.path in ("", "/")
+            and not parts.query
+            and not parts.fragment
+            and not any(character.isspace() for character in address)
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValidationError(
+            _("%s is not an address that a till can call. It looks like http://127.0.0.1:8787.", address)
+        )

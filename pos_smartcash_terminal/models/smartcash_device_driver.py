@@ -1,0 +1,88 @@
+from odoo import _, models
+
+from ..driver_api import DeviceRefused
+
+
+class SmartcashDevice(models.Model):
+    """The driver contract, as the base addon calls it.
+
+    A driver ``x`` adds its value to ``driver`` and defines the methods ``_x_start(op)``,
+    ``_x_poll(op)``, … on this model. What it leaves out falls back to the default here.
+    """
+
+    _inherit = "smartcash.device"
+
+    def _driver_call(self, verb, *args):
+        self.ensure_one()
+        method = getattr(self, f"_{self.driver}_{verb}", None) if self.driver else None
+        if method is None:
+            raise DeviceRefused(_("%s cannot do this.", self.display_name))
+        return method(*args)
+
+    def _driver_value(self, verb, default):
+        method = getattr(self, f"_{self.driver}_{verb}", None) if self.driver else None
+        return method() if method else default
+
+    # ---- moving money: server transport only ------------------------------------------------
+
+    def _driver_start(self, operation):
+        """Ask the device to start; never called twice for one operation.
+
+        :rtype: Progress
+        :raise DeviceBusy, DeviceRefused: nothing happened
+        :raise DeviceUnreachable, DeviceProtocolError: it may have started
+        """
+        return self._driver_call("start", operation)
+
+    def _driver_poll(self, operation):
+        """:rtype: Progress. Looks the operation up by uuid when its ``device_ref`` is not known."""
+        return self._driver_call("poll", operation)
+
+    def _driver_cancel(self, operation):
+        """:rtype: Progress as it stands; the outcome follows through polls."""
+        return self._driver_call("cancel", operation)
+
+    def _driver_accept(self, operation):
+        """:rtype: Progress as it stands; the outcome follows through polls."""
+        return self._driver_call("accept", operation)
+
+    def _driver_inventory(self):
+        """:rtype: Inventory"""
+        return self._driver_call("inventory")
+
+    def _driver_check(self):
+        """:rtype: Health"""
+        return self._driver_call("check")
+
+    # ---- what a make is and can ---------------------------------------------------------------
+
+    def _driver_transports(self):
+        """The ways to reach a device of this make, the usual one first."""
+        return self._driver_value("transports", ())
+
+    def _driver_default_endpoint(self):
+        return self._driver_value("default_endpoint", False)
+
+    def _driver_capabilities(self):
+        return self._driver_value("capabilities", {"kinds": ["sale"], "partial": False, "inventory": False})
+
+    # ---- local transports: tokens and signatures --------------------------------------------
+
+    def _driver_issue_token(self, scope, operation=None):
+        """A token with which this user's till may talk to the device, or None when none is needed.
+
+        :param tuple scope: words of the till's right, e.g. ``("status", "sale")``
+        :param operation: the one operation that the token is for (money out, deposits)
+        :returns: ``{"token": str, "expiresAt": int (epoch seconds)}`` or None
+        """
+        method = getattr(self, f"_{self.driver}_issue_token", None) if self.driver else None
+        return method(scope, operation) if method else None
+
+    def _driver_verify_signature(self, operation, signature):
+        """The claims of a result that the device's side signed, or None when this make does not sign.
+
+        :raise DeviceRefused: the signature is not of this device
+        :returns: dict with op, device, kind, state, amount, amount_in, amount_out, undispensed
+        """
+        method = getattr(self, f"_{self.driver}_verify_signature", None) if self.driver else None
+        return method(operation, signature) if method else None

@@ -1,0 +1,37 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+
+class SmartcashOperationEvent(models.Model):
+    _name = "smartcash.operation.event"
+    _description = "Step of a SmartCash Operation"
+    _order = "id"
+    _log_access = False
+    _rec_name = "message"
+
+    operation_id = fields.Many2one("smartcash.operation", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one(related="operation_id.company_id")
+    at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
+    user_id = fields.Many2one("res.users", string="Who", ondelete="restrict")
+    kind = fields.Selection(
+        selection=[
+            ("registered", "Registered"),
+            ("step", "Step"),
+            ("refused", "Refused"),
+            ("late", "Late fact"),
+            ("match", "Match"),
+            ("resolved", "Resolved"),
+        ],
+        required=True,
+    )
+    state_from = fields.Char(string="From")
+    state_to = fields.Char(string="To")
+    message = fields.Char(string="What Happened")
+    data = fields.Json(help="What the device or the till said, without secrets.")
+
+    def write(self, vals):
+        raise UserError(_("The ledger is only ever added to: a step cannot be changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(_("The ledger is only ever added to: a step cannot be deleted."))

@@ -1,0 +1,400 @@
+import psycopg2.errors
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+
+from ..driver_api import DeviceRefused
+from ..money import from_minor
+from ..progress import FINAL, TRANSITIONS, InvalidProgress, Progress
+from ..registration import MONEY_OUT, RIGHTS, Refused, Registration, parse_uuid
+
+OPEN_SESSION = ("opening_control", "opened")
+#: Who saw the result, the most reliable last.
+EVIDENCE_RANK = {False: 0, "client": 1, "manual": 1, "signed": 2, "server": 3}
+CLAIMS = ("state", "amount_in", "amount_out", "undispensed")
+
+
+class SmartcashOperation(models.Model):
+    """Writing the ledger from a till: ``register`` before money moves, ``report`` as it moves.
+
+    Both may be replayed: by the till's outbox, and by Odoo itself after a serialisation failure.
+    """
+
+    _inherit = "smartcash.operation"
+
+    # ---- public methods -----------------------------------------------------------------------
+
+    @api.model
+    def register(self, values):
+        """Write an operation down, and claim its device when the till itself drives it.
+
+        :param dict values: see :class:`~..registration.Registration`
+        :returns: the operation, with a ``token`` for its device if it needs one; or ``{"refused": …}``
+        """
+        self._check_pos_user()
+        try:
+            wish = Registration.from_wire(values)
+            operation = self._lock(wish.uuid)
+            if operation:
+                operation._check_same(wish)
+            else:
+                operation = self.sudo()._register(wish)
+            return {**operation._to_wire(), "token": operation._start_token()}
+        except Refused as refused:
+            return refused.to_wire()
+        except psycopg2.errors.UniqueViolation:
+            return self._register_after_race(wish)
+
+    @api.model
+    def report(self, uuid, progress):
+        """Write down what the till saw.
+
+        :param dict progress: the wire form of :class:`~..progress.Progress`
+        :returns: the operation as it now stands in the ledger; or ``{"refused": …}``
+        """
+        self._check_pos_user()
+        try:
+            operation = self._lock(parse_uuid(uuid))
+            if not operation:
+                raise Refused("unknown_operation", _("The ledger does not know this operation. Register it first."))
+        except Refused as refused:
+            return refused.to_wire()
+        said = None
+        try:
+            operation._check_mine()
+            said = _read_progress(progress)
+            operation._advance(said, operation._judge(said))
+        except Refused as refused:
+            operation._note_refusal(refused, said)
+            return refused.to_wire()
+        return operation._to_wire()
+
+    # ---- who -------------------------------------------------------------------------------------
+
+    @api.model
+    def _check_pos_user(self):
+        if not self.env.user.has_group("point_of_sale.group_pos_user"):
+            raise AccessError(_("Only Point of Sale users may do this."))
+
+    @api.model
+    def _check_pos_manager(self):
+        if not self.env.user.has_group("point_of_sale.group_pos_manager"):
+            raise AccessError(_("Only Point of Sale managers may do this."))
+
+    def _check_mine(self):
+        """The one who registered it, the one who opened the session, a manager, or whoever
+        could run the same operation there (a colleague who took over the till)."""
+        if self.device_id.transport == "server":
+            raise Refused("not_yours", _("The server itself watches this device; the till cannot report on it."))
+        user = self.env.user
+        if user in (self.user_id, self.session_id.user_id) or user.has_group("point_of_sale.group_pos_manager"):
+            return
+        admission = self.env["smartcash.rule"]._admit(self.payment_method_id, self.session_id.config_id, user)
+        if RIGHTS.get(self.kind) not in admission[self.payment_method_id.id].rights:
+            raise Refused("not_yours", _("Another user runs this operation."))
+
+    @api.model
+    def _lock(self, uuid):
+        """The operation (in sudo), locked; empty when there is none that this user's companies may see."""
+        self.flush_model(["uuid"])
+        self.env.cr.execute("SELECT id FROM smartcash_operation WHERE uuid = %s FOR UPDATE", [uuid])
+        operation = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        return operation.filtered(lambda operation: operation.company_id in self.env.user.company_ids)
+
+    @api.model
+    def _visible_session(self, session_id):
+        valid = isinstance(session_id, int) and not isinstance(session_id, bool) and 0 < session_id < 2**31
+        session = self.env["pos.session"].sudo().browse(session_id if valid else ()).exists()
+        if not session or session.company_id not in self.env.user.company_ids:
+            raise Refused("bad_values", _("There is no such session in your companies."))
+        return session
+
+    @api.model
+    def _open_session(self, session_id):
+        session = self._visible_session(session_id)
+        if session.state not in OPEN_SESSION:
+            raise Refused("session_closed", _("The session %s is closed. Open a new one.", session.name))
+        return session
+
+    # ---- registering ----------------------------------------------------------------------------
+
+    def _register(self, wish):
+        session = self._open_session(wish.session_id)
+        method = self.env["pos.payment.method"].sudo().browse(wish.payment_method_id)
+        if method not in session.config_id.payment_method_ids:
+            raise Refused("bad_values", _("This Point of Sale does not use that payment method."))
+        if wish.parent_uuid:
+            parent = self._parent_of(wish, session, method)
+            device = parent.device_id
+        else:
+            parent = self.browse()
+            device = self._admitted_device(wish, session, method)
+        if wish.currency != device.currency_id.name:
+            raise Refused(
+                "bad_values",
+                _("The device %(device)s works in %(currency)s.", device=device.name, currency=device.currency_id.name),
+            )
+        if not wish.manual:
+            self._check_device_free(device, session)
+        with self.env.cr.savepoint():
+            operation = self.create(self._registered_values(wish, session, method, device, parent))
+            operation._add_event("registered", _("Registered by %s", wish.cashier or self.env.user.name))
+        if operation._is_ended():
+            operation._match()
+        return operation
+
+    def _admitted_device(self, wish, session, method):
+        if method.use_payment_terminal not in method._smartcash_terminal_keys():
+            raise Refused("bad_values", _("The payment method %s is not paid through a device.", method.name))
+        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[method.id]
+        if admission.code:
+            raise Refused(admission.code, admission.refusal)
+        right = RIGHTS[wish.kind]
+        if right not in admission.rights:
+            raise Refused(
+                "right_missing",
+                _("Your rule for %s does not allow this. Ask a manager.", method.name),
+                right=right,
+            )
+        limit = admission.limits.get(right)
+        if limit and not 0 < wish.amount <= limit:
+            raise Refused("amount_limit", _("This is more than your rule allows. Ask a manager."), limit=limit)
+        device = admission.device
+        if not wish.manual and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]:
+            raise Refused("bad_values", _("%s cannot do this.", device.name))
+        return device
+
+    def _parent_of(self, wish, session, method):
+        """The operation whose missing money is handed over by hand."""
+        parent = self._lock(wish.parent_uuid).sudo()
+        if not wish.manual or wish.kind not in MONEY_OUT or not parent or parent.parent_id:
+            raise Refused("bad_values", _("Only money that a machine still owes can be handed over by hand."))
+        if parent.payment_method_id != method or parent.session_id.config_id != session.config_id:
+            raise Refused("bad_values", _("The operation belongs to another payment method or Point of Sale."))
+        parent._check_mine_for_hand()
+        owed = parent._minor("undispensed") - sum(child._minor("amount_out") for child in parent.child_ids)
+        # The by-hand row may overtake the report of its parent: then the report is checked against it.
+        if parent._is_ended() and wish.amount > owed:
+            raise Refused("bad_values", _("The machine owes less than that."), owed=max(owed, 0))
+        return parent
+
+    def _check_mine_for_hand(self):
+        if self.user_id != self.env.user and self.device_id.transport != "server":
+            self._check_mine()
+
+    def _check_device_free(self, device, session):
+        running = self.search([("device_id", "=", device.id), ("state", "=", "running")], limit=1)
+        if running:
+            raise self._busy(device, running.uuid, running.session_id == session)
+
+    def _busy(self, device, uuid, mine):
+        return Refused(
+            "device_busy",
+            _("%s is busy with another operation. Wait until it has ended.", device.display_name),
+            operation=uuid,
+            mine=mine,
+        )
+
+    def _registered_values(self, wish, session, method, device, parent):
+        currency = device.currency_id
+        now = fields.Datetime.now()
+        amount = from_minor(wish.amount, currency.decimal_places)
+        values = {
+            "uuid": wish.uuid,
+            "kind": wish.kind,
+            "device_id": device.id,
+            "payment_method_id": method.id,
+            "session_id": session.id,
+            "company_id": session.company_id.id,
+            "user_id": self.env.uid,
+            "cashier": wish.cashier,
+            "order_uid": wish.order_uid,
+            "order_name": wish.order_name,
+            "reference": wish.reference,
+            "allow_partial": wish.allow_partial,
+            "currency_id": currency.id,
+            "amount": amount,
+            "parent_id": parent.id,
+            "state": "draft",
+        }
+        if wish.manual:
+            moved = "amount_out" if wish.kind in MONEY_OUT else "amount_in"
+            values.update(
+                state="done", phase="ended", evidence="manual", started_at=now, ended_at=now, **{moved: amount}
+            )
+        elif device.transport != "server":
+            values.update(state="running", started_at=now)
+        return values
+
+    def _check_same(self, wish):
+        """The same uuid may come again with the same wish; with another one it is somebody's mistake."""
+        same = (
+            self.kind == wish.kind
+            and self._minor("amount") == wish.amount
+            and self.currency_id.name == wish.currency
+            and self.payment_method_id.id == wish.payment_method_id
+            and (self.parent_id.uuid or None) == wish.parent_uuid
+            and (self.evidence == "manual") == wish.manual
+        )
+        if not same:
+            refused = Refused("uuid_conflict", _("This operation ID was used for another operation. Start again."))
+            self._note_refusal(refused)
+            raise refused
+        self._check_mine_for_hand()
+
+    def _register_after_race(self, wish):
+        """Somebody else's row was committed while ours was on its way; our snapshot cannot see it."""
+        with self.env.registry.cursor() as cr:
+            fresh = self.with_env(self.env(cr=cr))
+            operation = fresh._lock(wish.uuid)
+            try:
+                if operation:
+                    operation._check_same(wish)
+                    return {**operation._to_wire(), "token": operation._start_token()}
+                if fresh.sudo().search_count([("uuid", "=", wish.uuid)], limit=1):
+                    raise Refused(
+                        "uuid_conflict", _("This operation ID was used for another operation. Start again.")
+                    )
+                session = fresh._open_session(wish.session_id)
+                method = session.config_id.payment_method_ids.browse(wish.payment_method_id)
+                device = fresh.sudo()._admitted_device(wish, session, method)
+                fresh.sudo()._check_device_free(device, session)
+                # It ended in the meantime: the next attempt will find the device free.
+                raise fresh._busy(device, None, False)
+            except Refused as refused:
+                return refused.to_wire()
+
+    # ---- reporting -----------------------------------------------------------------------------
+
+    def _judge(self, said):
+        """Who stands for this progress: the gateway by its signature, or only the till."""
+        if not said.signature:
+            return "client"
+        try:
+            claims = self.device_id._driver_verify_signature(self, said.signature)
+        except DeviceRefused as error:
+            raise Refused("contradicts_signature", str(error)) from error
+        if claims is None:
+            return "client"
+        expected = {name: getattr(said, name) for name in CLAIMS}
+        expected.update(
+            op=self.uuid, device=self.device_id.uid, kind=self.kind, amount=self._minor("amount")
+        )
+        if any(type(claims.get(name)) is not type(value) or claims[name] != value for name, value in expected.items()):
+            raise Refused(
+                "contradicts_signature", _("What the till says differs from what the machine's gateway signed.")
+            )
+        return "signed"
+
+    def _advance(self, said, evidence):
+        """Apply a progress: forward, or as a late fact, or not at all."""
+        if said.state == self.state and self.state in FINAL and self._amounts() == _amounts(said):
+            if EVIDENCE_RANK[evidence] > EVIDENCE_RANK[self.evidence]:
+                self.write({"evidence": evidence, "signature": said.signature})
+                self._add_event("step", _("The result is now also signed"))
+        elif self.state in FINAL and said.state in FINAL:
+            self._note_late_fact(said, evidence)
+        elif said.state == self.state or said.state in TRANSITIONS[self.state]:
+            self._step(said, evidence)
+        else:
+            raise Refused(
+                "backwards",
+                _("The operation is already further: %s.", self.state),
+                state=self.state,
+            )
+
+    def _step(self, said, evidence):
+        before = self._progress()
+        messages = [message.to_wire() for message in said.messages]
+        ended = said.ended
+        values = {
+            "phase": "ended" if ended else said.phase,
+            "amount_in": self._major(said.amount_in),
+            "amount_out": self._major(said.amount_out),
+            "undispensed": self._major(said.undispensed),
+            "rounding": self._major(said.rounding),
+            "device_ref": said.device_ref or self.device_ref,
+            "messages": messages,
+            "message": messages[-1]["text"] if messages else self.message,
+            "card": dict(said.card) if said.card else self.card,
+            "cancellable": said.cancellable and not ended,
+            "acceptable": said.acceptable and not ended,
+            "evidence": evidence,
+        }
+        if said.signature and evidence == "signed":
+            values["signature"] = said.signature
+        heard = {name: value for name, value in values.items() if self[name] != value}
+        if said.state != self.state:
+            self._move(said.state)
+        elif not heard:
+            return
+        self.write(heard)
+        self._add_event(
+            "step",
+            self._describe(before, said),
+            state_from=before.state,
+            data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
+        )
+        if ended:
+            self._match()
+
+    def _move(self, state):
+        """The only place that changes a state."""
+        if state not in TRANSITIONS[self.state]:
+            raise Refused("backwards", _("The operation is already further: %s.", self.state), state=self.state)
+        values = {"state": state}
+        if state == "running":
+            values["started_at"] = fields.Datetime.now()
+        else:
+            values.update(phase="ended", ended_at=fields.Datetime.now(), cancellable=False, acceptable=False)
+        self.write(values)
+
+    def _note_late_fact(self, said, evidence):
+        fact = {**said.to_wire(), "signature": None, "signed": evidence == "signed"}
+        if any(event.kind == "late" and event.data == fact for event in self.event_ids):
+            return
+        self.write({"match_state": "open", "disputed": True})
+        self._add_event("late", _("A later report says something else: %s", self._describe(None, said)), data=fact)
+
+    def _note_refusal(self, refused, said=None):
+        data = {"code": refused.code}
+        if said:
+            data["said"] = {**said.to_wire(), "signature": None}
+        self._add_event("refused", refused.message, data=data)
+
+    # ---- words and numbers -------------------------------------------------------------------
+
+    def _amounts(self):
+        return _amounts(self._progress())
+
+    def _describe(self, before, said):
+        """One line of the operation's story."""
+        parts = []
+
+        def add(text, minor):
+            parts.append(text % self.currency_id.format(self._major(minor)))
+
+        if said.amount_in != (before.amount_in if before else 0):
+            add(_("%s inserted"), said.amount_in)
+        if said.amount_out != (before.amount_out if before else 0):
+            add(_("%s given out"), said.amount_out)
+        if said.undispensed != (before.undispensed if before else 0):
+            add(_("%s could not be given out"), said.undispensed)
+        if not before or said.state != before.state:
+            parts.append(dict(self._fields["state"]._description_selection(self.env))[said.state])
+        parts.extend(message.text for message in said.messages if message.text)
+        if not parts:
+            phase = "ended" if said.ended else said.phase
+            parts.append(dict(self._fields["phase"]._description_selection(self.env))[phase])
+        return ", ".join(parts)[:500]
+
+
+def _read_progress(wire):
+    try:
+        return Progress.from_wire(wire)
+    except InvalidProgress as error:
+        raise Refused("bad_values", str(error)) from error
+
+
+def _amounts(progress):
+    return progress.amount_in, progress.amount_out, progress.undispensed, progress.rounding

@@ -1,0 +1,239 @@
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..money import to_minor
+from .smartcash_device import check_web_address
+
+RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count")
+LIMITS = ("sale", "refund", "cash_in", "cash_out")
+CAMEL = {"sale": "sale", "refund": "refund", "cash_in": "cashIn", "cash_out": "cashOut", "count": "count"}
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What one user may do with one payment method at one POS. Records are in sudo."""
+
+    method: models.Model
+    device: models.Model
+    rule: models.Model
+    code: str | None = None  # why not: no_rule, device_archived
+    refusal: str | None = None  # the same in words that name the fix
+    rights: frozenset = frozenset()
+    limits: dict = field(default_factory=dict)  # kind -> minor units; absent = no limit
+    close_sale: bool = True
+
+    def pos_data(self):
+        return {
+            "device": self.device._pos_data(self.rule) if self.device else None,
+            "ruleId": self.rule.id or None,
+            "rights": {CAMEL[right]: right in self.rights for right in RIGHTS},
+            "limits": {CAMEL[kind]: self.limits.get(kind) for kind in LIMITS},
+            "closeSale": self.close_sale,
+            "refusal": self.refusal,
+        }
+
+
+class SmartcashRule(models.Model):
+    _name = "smartcash.rule"
+    _description = "Who May Use Which Device"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    sequence = fields.Integer(default=10, help="The first rule that fits a user and a Point of Sale counts.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="device_id.currency_id")
+    user_id = fields.Many2one(
+        "res.users", string="User", index="btree_not_null", help="Leave empty for everyone."
+    )
+    pos_config_ids = fields.Many2many(
+        "pos.config", string="Points of Sale", check_company=True, help="Leave empty for all."
+    )
+    payment_method_id = fields.Many2one(
+        "pos.payment.method",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        domain="[('smartcash_device_id', '!=', False), ('company_id', '=', company_id)]",
+    )
+    device_id = fields.Many2one(
+        "smartcash.device",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        compute="_compute_from_payment_method",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    endpoint = fields.Char(
+        string="Address Override",
+        help="When this user reaches the device at another address than the device's own.",
+    )
+    close_sale = fields.Boolean(
+        string="Straight to the Receipt",
+        compute="_compute_from_payment_method",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Validate the order and show the receipt as soon as it is paid.",
+    )
+    right_sale = fields.Boolean(string="Sales", default=True)
+    right_refund = fields.Boolean(string="Refunds", default=True)
+    right_cash_in = fields.Boolean(string="Cash In")
+    right_cash_out = fields.Boolean(string="Cash Out")
+    right_count = fields.Boolean(string="Count", default=True)
+    limit_sale = fields.Monetary(string="Largest Sale", help="0 means no limit.")
+    limit_refund = fields.Monetary(string="Largest Refund", help="0 means no limit.")
+    limit_cash_in = fields.Monetary(string="Largest Cash In", help="0 means no limit.")
+    limit_cash_out = fields.Monetary(string="Largest Cash Out", help="0 means no limit.")
+
+    _sql_constraints = [
+        (
+            "limits_not_negative",
+            "CHECK(limit_sale >= 0 AND limit_refund >= 0 AND limit_cash_in >= 0 AND limit_cash_out >= 0)",
+            "A limit cannot be negative. Use 0 for no limit.",
+        ),
+    ]
+
+    @api.depends("payment_method_id")
+    def _compute_from_payment_method(self):
+        for rule in self:
+            rule.device_id = rule.device_id or rule.payment_method_id.smartcash_device_id
+            rule.close_sale = rule.payment_method_id.smartcash_close_sale
+
+    @api.depends("payment_method_id", "user_id")
+    def _compute_display_name(self):
+        for rule in self:
+            rule.display_name = _(
+                "%(method)s for %(user)s",
+                method=rule.payment_method_id.name or "",
+                user=rule.user_id.name or _("everyone"),
+            )
+
+    @api.constrains("payment_method_id", "device_id")
+    def _check_same_make(self):
+        for rule in self:
+            terminal = rule.payment_method_id.use_payment_terminal
+            if terminal not in rule.payment_method_id._smartcash_terminal_keys():
+                raise ValidationError(
+                    _(
+                        "%s is not paid through a device. Choose a terminal on the payment method first.",
+                        rule.payment_method_id.name,
+                    )
+                )
+            if rule.device_id and rule.device_id.driver != terminal:
+                raise ValidationError(
+                    _(
+                        "%(device)s is of another make than the terminal of the payment method %(method)s.",
+                        device=rule.device_id.name,
+                        method=rule.payment_method_id.name,
+                    )
+                )
+
+    @api.constrains("endpoint")
+    def _check_endpoint(self):
+        for rule in self:
+            if rule.endpoint:
+                check_web_address(rule.endpoint)
+
+    @api.constrains("user_id", "company_id")
+    def _check_user_company(self):
+        for rule in self:
+            if rule.user_id and rule.company_id not in rule.user_id.sudo().company_ids:
+                raise ValidationError(
+                    _(
+                        "%(user)s does not work for %(company)s. Give the user access to the company first.",
+                        user=rule.user_id.name,
+                        company=rule.company_id.name,
+                    )
+                )
+
+    def _fits(self, user, config):
+        self.ensure_one()
+        return (not self.user_id or self.user_id == user) and (
+            not self.pos_config_ids or config in self.pos_config_ids
+        )
+
+    @api.model
+    def _admit(self, methods, config, user):
+        """Resolve the rules of ``methods`` for ``user`` at ``config``, in a constant number of queries.
+
+        :returns: dict payment method id -> Admission
+        """
+        methods = methods.sudo()
+        by_method = defaultdict(self.sudo().browse)
+        for rule in self.sudo().search([("payment_method_id", "in", methods.ids)]):
+            by_method[rule.payment_method_id.id] |= rule
+        return {
+            method.id: self._admit_one(method, by_method[method.id], config.sudo(), user) for method in methods
+        }
+
+    def _admit_one(self, method, rules, config, user):
+        rule = next((rule for rule in rules if rule._fits(user, config)), rules.browse())
+        device = rule.device_id if rule else method.smartcash_device_id
+        code, refusal = self._find_obstacle(method, rules, rule, device, config, user)
+        if code:
+            return Admission(method, device.browse(), rule, code, refusal)
+        decimals = device.currency_id.decimal_places
+        limits = {kind: to_minor(rule[f"limit_{kind}"], decimals) for kind in LIMITS} if rule else {}
+        return Admission(
+            method,
+            device,
+            rule,
+            rights=frozenset(right for right in RIGHTS if not rule or rule[f"right_{right}"]),
+            limits={kind: limit for kind, limit in limits.items() if limit},
+            close_sale=rule.close_sale if rule else method.smartcash_close_sale,
+        )
+
+    def _find_obstacle(self, method, rules, rule, device, config, user):
+        names = {
+            "method": method.name,
+            "user": user.name,
+            "config": config.name,
+            "rule": rule.display_name,
+            "device": device.name,
+        }
+        if rules and not rule:
+            return "no_rule", _(
+                "No rule lets %(user)s use %(method)s at %(config)s. "
+                "Ask a manager to add one under Point of Sale > Configuration > SmartCash > Rules.",
+                **names,
+            )
+        if rule and not device:
+            return "no_rule", _(
+                "The rule “%(rule)s” has no device. "
+                "Ask a manager to choose one under Point of Sale > Configuration > SmartCash > Rules.",
+                **names,
+            )
+        if not device:
+            return "no_rule", _(
+                "The payment method %(method)s has no device. "
+                "Ask a manager to choose one on the payment method.",
+                **names,
+            )
+        if not device.active:
+            return "device_archived", _(
+                "The device %(device)s is archived. Ask a manager to unarchive it, or to choose another one "
+                "for %(method)s.",
+                **names,
+            )
+        if device.driver != method.use_payment_terminal:
+            return "no_rule", _(
+                "The device %(device)s is of another make than the terminal of %(method)s. "
+                "Ask a manager to choose a device of the same make.",
+                **names,
+            )
+        if device.currency_id != config.currency_id:
+            return "no_rule", _(
+                "The device %(device)s works in another currency than %(config)s. "
+                "Ask a manager to set the device's currency, or to use another device.",
+                **names,
+            )
+        return None, None

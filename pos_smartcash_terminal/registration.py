@@ -1,0 +1,113 @@
+"""What a till asks to be written down before a device moves money. Nothing of Odoo in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from .money import MAX_MINOR
+
+#: The right (of a rule) that each kind of operation asks for.
+RIGHTS = {"sale": "sale", "refund": "refund", "cash_in": "cash_in", "cash_out": "cash_out"}
+#: Kinds in which money leaves the machine.
+MONEY_OUT = frozenset({"refund", "cash_out"})
+
+
+class Refused(Exception):
+    """A wish that is not granted: ``code`` for programs, ``message`` says what to do now."""
+
+    def __init__(self, code: str, message: str, **details: Any):
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"refused": {"code": self.code, "message": self.message, **self.details}}
+
+
+@dataclass(frozen=True)
+class Registration:
+    uuid: str
+    kind: str
+    amount: int  # minor units; 0 only for an open deposit (cash_in)
+    currency: str
+    session_id: int
+    payment_method_id: int
+    order_uid: str | None = None
+    order_name: str | None = None
+    cashier: str | None = None
+    allow_partial: bool = False
+    reference: str | None = None
+    manual: bool = False
+    parent_uuid: str | None = None
+
+    @classmethod
+    def from_wire(cls, values: Any) -> Registration:
+        """Read what a browser sent; raise :class:`Refused` (bad_values) rather than guess."""
+        if not isinstance(values, Mapping):
+            raise _bad("values must be an object")
+        kind = values.get("kind")
+        if not isinstance(kind, str) or kind not in RIGHTS:
+            raise _bad(f"kind must be one of {', '.join(RIGHTS)}")
+        manual = _flag(values, "manual")
+        least = 0 if kind == "cash_in" and not manual else 1
+        return cls(
+            uuid=parse_uuid(values.get("uuid")),
+            kind=kind,
+            amount=_integer(values, "amount", least, MAX_MINOR),
+            currency=_text(values, "currency", 3, required=True),
+            session_id=_integer(values, "session_id", 1, 2**31 - 1),
+            payment_method_id=_integer(values, "payment_method_id", 1, 2**31 - 1),
+            order_uid=_text(values, "order_uid", 64),
+            order_name=_text(values, "order_name", 128),
+            cashier=_text(values, "cashier", 128),
+            allow_partial=_flag(values, "allow_partial"),
+            reference=_text(values, "reference", 128),
+            manual=manual,
+            parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid") if values.get("parent_uuid") else None,
+        )
+
+
+def parse_uuid(value: Any, key: str = "uuid") -> str:
+    """Only the canonical spelling: the uuid is compared as text on three machines."""
+    try:
+        canonical = str(UUID(value)) if isinstance(value, str) else None
+    except ValueError:
+        canonical = None
+    if canonical is None or canonical != value:
+        raise _bad(f"{key} must be a UUID in its canonical lower-case form")
+    return value
+
+
+def _bad(message: str) -> Refused:
+    return Refused("bad_values", message)
+
+
+def _integer(values: Mapping, key: str, least: int, most: int) -> int:
+    value = values.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _bad(f"{key} must be an integer")
+    if not least <= value <= most:
+        raise _bad(f"{key} must be from {least} to {most}")
+    return value
+
+
+def _text(values: Mapping, key: str, limit: int, *, required: bool = False) -> str | None:
+    value = values.get(key)
+    if (value is None or value is False or value == "") and not required:
+        return None
+    if not isinstance(value, str) or not value or len(value) > limit or "\x00" in value:
+        raise _bad(f"{key} must be a text of at most {limit} characters")
+    return value
+
+
+def _flag(values: Mapping, key: str) -> bool:
+    value = values.get(key, False)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise _bad(f"{key} must be true or false")
+    return value
