@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 
-from stack import browser, odoo, postgres, venvs
+from stack import browser, odoo, postgres, suite, venvs
+from stack.demo import run_demo
+from stack.node import node, node_env, node_modules
 from stack.odoo_source import odoo_source
 from stack.odoo_tests import OdooTests, run_odoo_tests
-from stack.paths import addons
+from stack.paths import ROOT, RUN, VENVS, addons
 from stack.shell import Problem
 
 
@@ -44,9 +49,7 @@ def _odoo(options: argparse.Namespace) -> int:
     """Become odoo-bin: `smartcash.py odoo shell -d DB` and the like."""
     server = postgres.keep()
     arguments = options.arguments
-    subcommand = (
-        arguments.pop(0) if arguments and not arguments[0].startswith("-") else None
-    )
+    subcommand = arguments.pop(0) if arguments and not arguments[0].startswith("-") else None
     command = odoo.odoo_command(subcommand, *arguments)
     os.execve(command[0], command, odoo.odoo_env(server))
 
@@ -68,6 +71,58 @@ def _python(options: argparse.Namespace) -> int:
     os.execve(python, [python, *options.arguments], venvs.tools_env())
 
 
+def _node(options: argparse.Namespace) -> int:
+    """Become Node, with the linters of package.json installed."""
+    node_modules()
+    executable = node()[0]
+    os.execve(executable, [executable, *options.arguments], node_env())
+
+
+def _lint(_options: argparse.Namespace) -> int:
+    venvs.tools_python()
+    node_modules()
+    command = [str(venvs.tools_python()), "-m", "pre_commit", "run", "--all-files", "--color=never"]
+    return subprocess.run(command, cwd=ROOT, env=venvs.tools_env(), check=False).returncode
+
+
+def _format(_options: argparse.Namespace) -> int:
+    ruff = str(venvs.tools_python().with_name("ruff"))
+    modules = node_modules()
+    prettier = [node()[0], str(modules / "prettier" / "bin" / "prettier.cjs"), "--write"]
+    eslint = [node()[0], str(modules / "eslint" / "bin" / "eslint.js"), "--fix", "."]
+    patterns = ["--log-level=warn", "**/*.{js,mjs,xml,json,yml,yaml,css,scss}"]
+    commands = ([ruff, "check", "--fix", "."], [ruff, "format", "."], eslint, prettier + patterns)
+    return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands)
+
+
+def _test(_options: argparse.Namespace) -> int:
+    return 0 if suite.run_suite() else 1
+
+
+def _test_core(_options: argparse.Namespace) -> int:
+    return 0 if suite.run_core() else 1
+
+
+def _bench(options: argparse.Namespace) -> int:
+    command = [str(venvs.tools_python()), "-m", "tests.bench", *options.arguments]
+    with postgres.lease() as server:
+        env = {**venvs.tools_env(), **server.env()}
+        return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+
+
+def _clean(_options: argparse.Namespace) -> int:
+    postgres.remove()
+    for folder in (RUN, VENVS, ROOT / "node_modules"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _demo(_options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    run_demo()
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartcash.py", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -80,32 +135,30 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command("setup", _setup, "install all that the other commands need")
+    command("demo", _demo, "run the demo until Ctrl-C")
+    command("test", _test, "run every test, end with one summary")
+    command("test-core", _test_core, "run Odoo's own Point of Sale tests with our addons")
+    command("lint", _lint, "run every linter")
+    command("format", _format, "mend what linters can mend")
+    bench = command("bench", _bench, "measure, and write docs/benchmarks.md")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    command("clean", _clean, "remove environments, databases and logs")
+    npm = command("node", _node, "run Node, with the linters installed")
+    npm.add_argument("arguments", nargs=argparse.REMAINDER)
     pg = command(
         "pg",
         _pg,
         "keep the embedded PostgreSQL running (prints PG* exports), or stop it",
     )
     pg.add_argument("action", choices=("start", "stop"))
-    test = command(
-        "odoo-test", _odoo_test, "run Odoo tests and tours in a fresh database"
-    )
-    test.add_argument(
-        "--modules", default="", help="comma-separated addons; default: all here"
-    )
-    test.add_argument(
-        "--tags", default="", help="Odoo's --test-tags; default: all of the addons"
-    )
-    test.add_argument(
-        "--keep-db", action="store_true", help="leave the database for a look"
-    )
-    test.add_argument(
-        "--core", action="store_true", help="allow skips that are not the browser's"
-    )
+    test = command("odoo-test", _odoo_test, "run Odoo tests and tours in a fresh database")
+    test.add_argument("--modules", default="", help="comma-separated addons; default: all here")
+    test.add_argument("--tags", default="", help="Odoo's --test-tags; default: all of the addons")
+    test.add_argument("--keep-db", action="store_true", help="leave the database for a look")
+    test.add_argument("--core", action="store_true", help="allow skips that are not the browser's")
     run = command("odoo", _odoo, "run odoo-bin with this repository's addons")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
-    database = command(
-        "db", _database, "create a database from the template, or drop it"
-    )
+    database = command("db", _database, "create a database from the template, or drop it")
     database.add_argument("action", choices=("create", "drop"))
     database.add_argument("name")
     database.add_argument("--modules", default="", help="addons to install into it")

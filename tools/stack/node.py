@@ -46,7 +46,10 @@ def node() -> tuple[str, str]:
 
 def node_env() -> dict[str, str]:
     """Return an environment in which this node comes first."""
-    return {**os.environ, "PATH": os.pathsep.join([str(Path(node()[0]).parent), os.environ["PATH"]])}
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(node()[0]).parent), os.environ["PATH"]]),
+    }
 
 
 def node_modules() -> Path:
@@ -58,6 +61,8 @@ def node_modules() -> Path:
         if not stamp.exists() or stamp.read_text() != wanted:
             say("installing the JavaScript linters into node_modules (once)")
             executable, npm = node()
-            run([executable, npm, "ci", "--ignore-scripts"], what="npm ci", cwd=ROOT, env=node_env())
+            run(
+                [executable, npm, "ci", "--ignore-scripts"], what="npm ci", cwd=ROOT, env=node_env()
+            )
             stamp.write_text(wanted)
     return folder

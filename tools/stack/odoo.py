@@ -72,9 +72,7 @@ def sql(
 
 def database_exists(server: Server, name: str) -> bool:
     """Tell whether a database of that name is there."""
-    return bool(
-        sql(server, "postgres", "SELECT 1 FROM pg_database WHERE datname = %s", name)
-    )
+    return bool(sql(server, "postgres", "SELECT 1 FROM pg_database WHERE datname = %s", name))
 
 
 def create_database(server: Server, name: str) -> None:
@@ -103,8 +101,10 @@ def copy_database(server: Server, source: str, target: str) -> None:
         shutil.copytree(files, DATA / "filestore" / target, copy_function=os.link)
 
 
-def install(server: Server, database: str, modules: Iterable[str], log: Path) -> None:
-    """Install modules into a database.
+def install(
+    server: Server, database: str, modules: Iterable[str], log: Path, *, update: bool = False
+) -> None:
+    """Install modules into a database, or update them.
 
     :raise Problem: when Odoo fails or logs an error.
     """
@@ -113,7 +113,7 @@ def install(server: Server, database: str, modules: Iterable[str], log: Path) ->
     command = odoo_command(
         None,
         f"--database={database}",
-        f"--init={names}",
+        f"--{'update' if update else 'init'}={names}",
         "--without-demo=all",
         "--stop-after-init",
         "--no-http",
@@ -125,9 +125,7 @@ def install(server: Server, database: str, modules: Iterable[str], log: Path) ->
         command, env=odoo_env(server), stdin=subprocess.DEVNULL, cwd=RUN, check=False
     )
     text = log.read_text(errors="replace") if log.exists() else ""
-    errors = [
-        line for line in text.splitlines() if " ERROR " in line or " CRITICAL " in line
-    ]
+    errors = [line for line in text.splitlines() if " ERROR " in line or " CRITICAL " in line]
     if done.returncode or errors:
         tail = "\n".join(errors[-5:] or text.splitlines()[-15:])
         raise Problem(f"installing {names} failed, see {log}:\n{tail}")
@@ -156,9 +154,7 @@ def scratch_database(server: Server, name: str, *, keep: bool = False) -> Iterat
     """Have a fresh copy of the template while the block runs."""
     base = template(server)
     drop_database(server, name)
-    with locked(
-        "odoo-copy"
-    ):  # PostgreSQL copies a database only while nobody else does
+    with locked("odoo-copy"):  # PostgreSQL copies a database only while nobody else does
         copy_database(server, base, name)
     try:
         yield name

@@ -69,9 +69,7 @@ def read_log(lines: Iterable[str]) -> OdooRun:
         if start := _START.match(text):
             seen.started.append(f"{match['logger']}.{start['test']}")
         elif skip := _SKIP.match(text):
-            seen.skipped.append(
-                Skip(f"{match['logger']}.{skip['test']}", skip["reason"])
-            )
+            seen.skipped.append(Skip(f"{match['logger']}.{skip['test']}", skip["reason"]))
         elif tour := _TOUR.search(text):
             seen.tours.append(tour["tour"])
         elif total := _TOTAL.match(text):
@@ -88,7 +86,5 @@ def registered_tours(addon: Path) -> set[str]:
     """Return the names of the tours that an addon ships below static/tests."""
     names: set[str] = set()
     for script in (addon / "static" / "tests").rglob("*.js"):
-        names.update(
-            match["tour"] for match in _REGISTERED.finditer(script.read_text("utf-8"))
-        )
+        names.update(match["tour"] for match in _REGISTERED.finditer(script.read_text("utf-8")))
     return names

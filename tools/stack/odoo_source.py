@@ -15,9 +15,7 @@ URL = "https://github.com/odoo/odoo"
 
 
 def _is_odoo(path: Path) -> bool:
-    return (path / "odoo-bin").is_file() and (
-        path / "addons" / "point_of_sale"
-    ).is_dir()
+    return (path / "odoo-bin").is_file() and (path / "addons" / "point_of_sale").is_dir()
 
 
 @lru_cache(maxsize=1)
@@ -27,9 +25,7 @@ def odoo_source() -> Path:
     if named:
         path = Path(named).expanduser().resolve()
         if not _is_odoo(path):
-            raise Problem(
-                f"ODOO_SRC={named} holds no odoo-bin and addons/point_of_sale"
-            )
+            raise Problem(f"ODOO_SRC={named} holds no odoo-bin and addons/point_of_sale")
         return path
     path = CACHE / f"odoo-{BRANCH}"
     with locked("odoo-source"):

@@ -46,9 +46,7 @@ class Verdict:
         return not self.objections
 
 
-def judge(
-    run: OdooRun, exit_code: int, tests: OdooTests, expected_tours: set[str]
-) -> list[str]:
+def judge(run: OdooRun, exit_code: int, tests: OdooTests, expected_tours: set[str]) -> list[str]:
     """Return the reasons why a run is not a success; none means it is one."""
     objections = [f"failed: {test}" for test in run.failed]
     objections += [
@@ -61,9 +59,7 @@ def judge(
     if exit_code and not objections:
         objections.append(f"Odoo ended with exit code {exit_code}")
     if not run.finished:
-        objections.append(
-            "the log holds no closing line: Odoo did not reach the end of the tests"
-        )
+        objections.append("the log holds no closing line: Odoo did not reach the end of the tests")
     if not run.started:
         objections.append("not a single test ran: check --modules and --tags")
     if missing := sorted(expected_tours - set(run.tours)):

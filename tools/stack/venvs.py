@@ -22,9 +22,7 @@ def _version(python: str) -> str | None:
     """Return "3.x" of an interpreter that can make virtual environments, else None."""
     probe = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
     try:
-        done = subprocess.run(
-            [python, "-c", probe], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
@@ -83,9 +81,7 @@ def odoo_python() -> Path:
 
 def tools_python() -> Path:
     """Return the Python of gateway, simulators and tests, installed if need be."""
-    editable = [
-        ROOT / name for name in PACKAGES if (ROOT / name / "pyproject.toml").exists()
-    ]
+    editable = [ROOT / name for name in PACKAGES if (ROOT / name / "pyproject.toml").exists()]
     return _ensure("tools", ROOT / "requirements" / "tools.txt", editable)
 
 

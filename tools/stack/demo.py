@@ -1,0 +1,169 @@
+"""The demo on this machine: PostgreSQL, simulator, gateway, Odoo with the demo shop."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import odoo, services
+from .odoo_source import revision
+from .paths import ROOT, RUN, addons
+from .postgres import Server, lease
+from .processes import Processes, port_is_free
+from .services import Ports
+from .shell import Problem, digest, say
+from .venvs import odoo_python, tools_env, tools_python
+
+DATABASE = "smartcash_demo"
+HOME = RUN / "demo"
+DATA_SCRIPT = ROOT / "tools" / "demo_data.py"
+#: Environment variables that move the demo to other ports.
+PORT_VARIABLES = {
+    "odoo": "ODOO_PORT",
+    "gateway": "GATEWAY_PORT",
+    "connector": "CONNECTOR_PORT",
+    "customer": "CUSTOMER_PORT",
+}
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What Odoo and the gateway share about the demo's device."""
+
+    device: str
+    key: str
+
+
+def ports_from_env(env: Mapping[str, str]) -> Ports:
+    """Read the ports; a bad one is named.
+
+    :raise Problem: when a variable is not a port number.
+    """
+    chosen = {}
+    for name, variable in PORT_VARIABLES.items():
+        text = env.get(variable)
+        if text is None:
+            continue
+        if not text.isdecimal() or not 0 < int(text) < 65536:
+            raise Problem(f"{variable}={text} is not a port number (1 to 65535)")
+        chosen[name] = int(text)
+    return Ports(**chosen)
+
+
+def _pairing() -> Pairing:
+    """Return the demo's device id and key, made at the first start."""
+    place = HOME / "pairing.json"
+    if not place.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        made = {"device": str(uuid.uuid4()), "key": secrets.token_urlsafe(32)}
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            json.dump(made, handle)
+    return Pairing(**json.loads(place.read_text()))
+
+
+def _addons_digest() -> str:
+    """Hash what an Odoo update would load: code, views and data, not the browser's files."""
+    files = sorted(
+        path
+        for name in addons()
+        for path in (ROOT / name).rglob("*")
+        if path.suffix in (".py", ".xml", ".csv", ".sql") and "static" not in path.parts
+    )
+    return digest(*files, *(str(path.relative_to(ROOT)) for path in files))
+
+
+def _prepare(server: Server, pairing: Pairing, gateway_url: str) -> None:
+    """Bring the demo's database to the addons' present state; nothing is done when it is there."""
+    stamp = HOME / "database.json"
+    wanted = {
+        "odoo": digest(revision(), str(odoo_python())),
+        "addons": _addons_digest(),
+        "data": digest(DATA_SCRIPT, gateway_url, pairing.device, pairing.key),
+    }
+    exists = odoo.database_exists(server, DATABASE)
+    have = json.loads(stamp.read_text()) if exists and stamp.exists() else {}
+    if have == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    if have.get("odoo") != wanted["odoo"]:
+        odoo.drop_database(server, DATABASE)
+        odoo.copy_database(server, odoo.template(server), DATABASE)
+    if have.get("addons") != wanted["addons"]:
+        say("installing the addons into the demo's database")
+        names = addons()
+        odoo.install(server, DATABASE, names, odoo.LOGS / "demo-install.log", update=bool(have))
+    say("loading the demo's data")
+    env = services.demo_env(device=pairing.device, key=pairing.key, gateway_url=gateway_url)
+    load_demo_data(server, DATABASE, env)
+    stamp.write_text(json.dumps(wanted))
+
+
+def load_demo_data(server: Server, database: str, env: Mapping[str, str]) -> None:
+    """Run tools/demo_data.py in a database that has the addons.
+
+    :raise Problem: with what Odoo said.
+    """
+    arguments = [f"--database={database}", "--no-http", "--log-level=warn"]
+    with open(DATA_SCRIPT, encoding="utf-8") as script:
+        done = subprocess.run(
+            odoo.odoo_command("shell", *arguments),
+            env={**odoo.odoo_env(server), **env},
+            cwd=RUN,
+            stdin=script,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    if done.returncode or "SMARTCASH_DEMO " not in done.stdout:
+        raise Problem(f"loading the demo's data failed:\n{done.stdout[-3000:]}")
+
+
+def run_demo() -> None:
+    """Bring the demo up and keep it up until Ctrl-C."""
+    ports = ports_from_env(os.environ)
+    for name, variable in PORT_VARIABLES.items():
+        port = getattr(ports, name)
+        if not port_is_free(port):
+            raise Problem(f"port {port} is taken; choose another one with {variable}=…")
+    speed = float(os.environ.get("SIMULATOR_SPEED", "1"))
+    pairing = _pairing()
+    shop, gateway_url = f"http://127.0.0.1:{ports.odoo}", f"http://127.0.0.1:{ports.gateway}"
+    customer = f"http://127.0.0.1:{ports.customer}"
+    tools = str(tools_python())
+    with lease() as server, Processes(odoo.LOGS) as parts:
+        _prepare(server, pairing, gateway_url)
+        say("starting simulator, gateway and Odoo")
+        simulator = services.simulator(tools, "127.0.0.1", ports, speed=speed)
+        parts.start("simulator", simulator, env=tools_env(), url=customer, wait=30)
+        settings = services.gateway_env(
+            listen=f"127.0.0.1:{ports.gateway}",
+            connector=f"127.0.0.1:{ports.connector}",
+            device=pairing.device,
+            key=pairing.key,
+            origins=[shop, f"http://localhost:{ports.odoo}"],
+            journal=str(HOME / "journal.sqlite"),
+        )
+        command = services.gateway(str(Path(tools).with_name("smartcash-gateway")))
+        env = {**tools_env(), **settings}
+        parts.start("gateway", command, env=env, url=f"{gateway_url}/v1/health", wait=30)
+        command = odoo.odoo_command(None, *services.odoo_server("127.0.0.1", ports, DATABASE))
+        env = odoo.odoo_env(server)
+        parts.start("odoo", command, env=env, url=f"{shop}/web/login", wait=180)
+        print(
+            f"\n  Odoo            {shop}   admin/admin, or cashier/cashier\n"
+            f"  Customer        {customer}   put in coins and notes, take the change\n"
+            f"  Gateway         {gateway_url}/v1/health\n"
+            f"  Logs            {odoo.LOGS}\n\n"
+            "  Log in as cashier, open Point of Sale > Cashlogy till, sell something and choose\n"
+            "  Cashlogy; then pay on the customer's page. Ctrl-C stops everything.\n",
+            flush=True,
+        )
+        parts.watch()

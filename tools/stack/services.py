@@ -1,0 +1,73 @@
+"""The commands of the long-running parts: here once, for the demo, the tests and the containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen."""
+
+    odoo: int = 8069
+    gateway: int = 8787
+    connector: int = 8092
+    customer: int = 8093
+
+
+def simulator(python: str, host: str, ports: Ports, *, speed: float = 1.0) -> list[str]:
+    """Return the command of the simulated Cashlogy with its Connector and customer's page."""
+    return [
+        python,
+        "-m",
+        "smartcash_simulators.cashlogy",
+        "--host",
+        host,
+        "--port",
+        str(ports.connector),
+        "--web-port",
+        str(ports.customer),
+        "--speed",
+        f"{speed:g}",
+    ]
+
+
+def gateway(executable: str) -> list[str]:
+    """Return the gateway's command; everything else it reads from `gateway_env`."""
+    return [executable, "run"]
+
+
+def gateway_env(
+    *, listen: str, connector: str, device: str, key: str, origins: Sequence[str], journal: str
+) -> dict[str, str]:
+    """Return the gateway's settings as its environment variables."""
+    return {
+        "SMARTCASH_GATEWAY_LISTEN": listen,
+        "SMARTCASH_GATEWAY_CONNECTOR": connector,
+        "SMARTCASH_GATEWAY_DEVICE": device,
+        "SMARTCASH_GATEWAY_PAIRING_KEY": key,
+        "SMARTCASH_GATEWAY_ORIGINS": ",".join(origins),
+        "SMARTCASH_GATEWAY_JOURNAL": journal,
+    }
+
+
+def odoo_server(host: str, ports: Ports, database: str) -> list[str]:
+    """Return the arguments of the demo's Odoo."""
+    return [
+        f"--database={database}",
+        f"--db-filter=^{database}$",
+        "--no-database-list",
+        f"--http-interface={host}",
+        f"--http-port={ports.odoo}",
+        "--max-cron-threads=1",
+    ]
+
+
+def demo_env(*, device: str, key: str, gateway_url: str) -> dict[str, str]:
+    """Return what tools/demo_data.py reads."""
+    return {
+        "SMARTCASH_DEMO_DEVICE": device,
+        "SMARTCASH_DEMO_KEY": key,
+        "SMARTCASH_DEMO_GATEWAY": gateway_url,
+    }

@@ -1,0 +1,169 @@
+"""`make test`: every level of tests, one closing summary, and no silent skip."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import odoo
+from .browser import chrome
+from .core_tests import run_core_tests
+from .counts import Counts, from_junit, from_tap
+from .node import node, node_env
+from .odoo_source import odoo_source
+from .odoo_tests import OdooTests, Verdict, run_odoo_tests
+from .paths import ROOT, RUN, addons
+from .postgres import lease
+from .shell import Problem, say
+from .venvs import odoo_python, tools_env, tools_python
+
+SUMMARY = RUN / "summary.txt"
+#: Each folder is a pytest run of its own, with its own settings.
+UNITS = ("tools/tests", "gateway/tests", "simulators/tests")
+END_TO_END = "tests"
+NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one step of the suite came to."""
+
+    name: str
+    counts: Counts
+    ok: bool
+    seconds: float
+    log: Path
+
+    def __str__(self) -> str:
+        tours = f", {self.counts.tours} tours run" if self.counts.tours else ""
+        verdict = "ok    " if self.ok else "FAILED"
+        return f"  {verdict} {self.name:<32} {self.counts}{tours}  ({self.seconds:.0f} s)"
+
+
+Step = Callable[[], Result]
+
+
+def _logged(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "wb") as output:
+        return subprocess.run(
+            list(command),
+            cwd=ROOT,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+
+
+def pytest_step(folder: str) -> Step:
+    """Return a step that runs pytest over a folder; a skipped test is a failed step."""
+
+    def step() -> Result:
+        started, name = time.monotonic(), f"pytest {folder}"
+        log = odoo.LOGS / f"pytest-{folder.replace('/', '-')}.log"
+        report = log.with_suffix(".xml")
+        report.unlink(missing_ok=True)
+        arguments = ["-m", "pytest", folder, "-ra", "-q", "--durations=10", f"--junit-xml={report}"]
+        code = _logged([str(tools_python()), *arguments], log, tools_env())
+        counts = from_junit(report)
+        ok = code == 0 and not counts.skipped and counts.passed > 0
+        return Result(name, counts, ok, time.monotonic() - started, log)
+
+    return step
+
+
+def node_step() -> Result:
+    """Run the unit tests of the framework-free JavaScript, the files being as they are shipped."""
+    started, log = time.monotonic(), odoo.LOGS / "node.log"
+    files = sorted(str(path) for pattern in NODE_TESTS for path in ROOT.glob(pattern))
+    if not files:
+        raise Problem("no JavaScript unit test was found")
+    loader = "./tests/js/loader.mjs"
+    command = [node()[0], f"--import={loader}", "--test", "--test-reporter=tap", *files]
+    code = _logged(command, log, node_env())
+    counts = from_tap(log.read_text(errors="replace"))
+    ok = code == 0 and not counts.skipped and counts.passed > 0
+    return Result("node --test", counts, ok, time.monotonic() - started, log)
+
+
+def _odoo_result(name: str, verdict: Verdict, started: float) -> Result:
+    run = verdict.run
+    # An objection that is no failed test (a tour that nobody ran, an error in the log) counts too.
+    failed = len(run.failed) or (0 if verdict.ok else 1)
+    counts = Counts(run.passed, failed, len(run.skipped), len(run.tours))
+    return Result(name, counts, verdict.ok, time.monotonic() - started, verdict.log)
+
+
+def odoo_step(addon: str) -> Step:
+    """Return a step that runs one addon's Odoo tests and tours in a fresh database."""
+
+    def step() -> Result:
+        started = time.monotonic()
+        return _odoo_result(f"odoo {addon}", run_odoo_tests(OdooTests([addon])), started)
+
+    return step
+
+
+def core_step() -> Result:
+    """Run Odoo's own Point of Sale tests with our addons installed."""
+    started = time.monotonic()
+    return _odoo_result("odoo point_of_sale (core)", run_core_tests(), started)
+
+
+def _in_turn(steps: Iterable[Step]) -> list[Result]:
+    results = []
+    for step in steps:
+        result = step()
+        print(result, flush=True)
+        if not result.ok:
+            lines = result.log.read_text(errors="replace").splitlines()[-40:]
+            print("\n".join(f"      {line}" for line in lines), flush=True)
+        results.append(result)
+    return results
+
+
+def run_suite() -> bool:
+    """Run everything; return whether all is well."""
+    started = time.monotonic()
+    chrome()
+    tools_python()
+    odoo_python()
+    odoo_source()
+    with lease() as server:
+        odoo.template(server)
+        # Two lanes for two cores; what measures time against a deployed stack runs alone.
+        units = [*(pytest_step(folder) for folder in UNITS), node_step]
+        with ThreadPoolExecutor(2) as lanes:
+            futures = [
+                lanes.submit(_in_turn, units),
+                lanes.submit(_in_turn, [odoo_step(addon) for addon in addons()]),
+            ]
+            results = [result for future in futures for result in future.result()]
+        results += _in_turn([pytest_step(END_TO_END)])
+    return report(results, time.monotonic() - started)
+
+
+def run_core() -> bool:
+    """Run Odoo's own Point of Sale tests; return whether all is well."""
+    started = time.monotonic()
+    return report(_in_turn([core_step]), time.monotonic() - started)
+
+
+def report(results: Sequence[Result], seconds: float) -> bool:
+    """Print the closing summary and keep it for whoever prints it last."""
+    total = sum((result.counts for result in results), Counts())
+    ok = all(result.ok for result in results) and not total.failed
+    print("\nSummary")
+    for result in results:
+        print(result)
+    print(f"\n{total.tours} tours run in a browser; {seconds:.0f} s in all")
+    say("all is well" if ok else "NOT all is well; the logs are in .run/logs")
+    print(total, flush=True)
+    SUMMARY.write_text(f"{total.passed} passed, {total.failed} failed\n")
+    return ok
