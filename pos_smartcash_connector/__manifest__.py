@@ -1,0 +1,29 @@
+{
+    "name": "SmartCash: Cashlogy",
+    "summary": "Cashlogy cash machines at the till, through CashlogyConnector and a local gateway",
+    "version": "17.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "author": "SmartCash contributors",
+    "license": "LGPL-3",
+    "depends": ["pos_smartcash_terminal"],
+    "external_dependencies": {"python": ["PyJWT"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "wizard/smartcash_pairing_views.xml",
+        "views/smartcash_device_views.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": [
+            "pos_smartcash_connector/static/src/app/**/*",
+            "pos_smartcash_connector/static/src/overrides/**/*",
+        ],
+        "web.assets_backend": [
+            "pos_smartcash_connector/static/src/backend/**/*",
+        ],
+        "web.assets_tests": [
+            "pos_smartcash_connector/static/tests/tours/**/*",
+        ],
+    },
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}

@@ -1,0 +1,2 @@
+from . import smartcash_device
+from . import pos_payment_method
