@@ -1,0 +1,1 @@
+"""What crosses the parts: a deployed stack, a real browser, a (simulated) machine, and the books."""

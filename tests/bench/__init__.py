@@ -1,0 +1,1 @@
+"""What the promises about speed and thrift cost and gain, measured: ``python -m tests.bench``."""

@@ -1,0 +1,50 @@
+"""Reloads, closed pages and second tabs never lose a payment."""
+
+
+def test_reload_while_accepting_resumes_and_ends_paid(till, machine, customer, books):
+    till.add_product("Coffee")
+    due = till.due()
+    till.start_payment()
+    machine.wait_accepting()
+    customer.insert(50)
+    till.expect_inserted("0.50")
+    till.reload()
+    till.wait_dialog()
+    till.expect_inserted("0.50")
+    customer.insert(2000)
+    till.finish()
+    assert books.settle().payments == due
+    (operation,) = books.operations()
+    assert (operation["amount_in"], operation["amount_out"]) == (2050, 2050 - due)
+
+
+def test_payment_that_ended_while_the_page_was_closed_is_found_when_it_opens(
+    till, machine, customer, books
+):
+    till.add_product("Coffee")
+    due = till.due()
+    till.start_payment()
+    machine.wait_accepting()
+    till.page.close()
+    customer.insert(2000)
+    machine.wait_idle()
+    assert books.balance().machine == due
+
+    till.reopen()
+    till.finish()
+    assert books.settle().payments == due
+
+
+def test_second_tab_takes_the_payment_over(till, machine, customer, books):
+    till.add_product("Coffee")
+    due = till.due()
+    till.start_payment()
+    machine.wait_accepting()
+    customer.insert(50)
+    till.expect_inserted("0.50")
+    second = till.in_new_tab()
+    customer.insert(2000)
+    second.finish()
+    assert books.settle().payments == due
+    (operation,) = books.operations()
+    assert operation["amount_out"] == 2050 - due

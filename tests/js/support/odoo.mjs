@@ -1,0 +1,104 @@
+import { ENDED_STATES, makeProgress } from "@pos_smartcash_terminal/app/progress";
+
+/** As Odoo 17's rpc service rejects, told by its fields. */
+export class ConnectionLostError extends Error {}
+
+export function rpcError(exceptionName, message) {
+    return Object.assign(new Error(message), {
+        name: "RPC_ERROR",
+        code: 200,
+        exceptionName,
+        data: { name: exceptionName, message },
+    });
+}
+
+/**
+ * The ledger as the contract describes it: register and report are idempotent by uuid, an ended
+ * row does not change, one running row per device.
+ */
+export class FakeOdoo {
+    constructor() {
+        this.rows = new Map();
+        this.log = [];
+        this.reachable = true;
+        /** method → refusal that `register` or `report` gives */
+        this.refusals = {};
+        /** Called as (method, args) before and after the effect; may throw to lose it. */
+        this.onRequest = () => {};
+        this.onAnswer = () => {};
+        this.oneAtATime = true;
+        this.tokens = 0;
+        this.call = (model, method, args) => this._call(model, method, args);
+    }
+
+    calls(method) {
+        return this.log.filter((entry) => entry.method === method);
+    }
+
+    async _call(model, method, args) {
+        this.onRequest(method, args);
+        if (!this.reachable) {
+            throw new ConnectionLostError(`no connection for ${method}`);
+        }
+        await Promise.resolve();
+        // A wire carries JSON: nothing else may survive it.
+        args = JSON.parse(JSON.stringify(args));
+        this.log.push({ model, method, args });
+        const answer = this.refusals[method]
+            ? { refused: this.refusals[method] }
+            : this[`_${method}`](...args);
+        await Promise.resolve();
+        this.onAnswer(method, args);
+        return JSON.parse(JSON.stringify(answer));
+    }
+
+    _register(values) {
+        const known = this.rows.get(values.uuid);
+        if (known) {
+            return { ...known.progress, uuid: values.uuid, token: this._token(values) };
+        }
+        if (values.manual) {
+            this.rows.set(values.uuid, {
+                values,
+                progress: makeProgress({ state: "done", amountOut: values.amount }),
+            });
+            return { uuid: values.uuid, ...this.rows.get(values.uuid).progress, token: null };
+        }
+        const running = [...this.rows.entries()].find(
+            ([, row]) => row.progress.state === "running"
+        );
+        if (running && this.oneAtATime) {
+            const refused = { code: "device_busy", message: "busy", operation: running[0] };
+            return { refused };
+        }
+        const progress = makeProgress({ phase: "registered" });
+        this.rows.set(values.uuid, { values, progress });
+        return { uuid: values.uuid, ...progress, token: this._token(values) };
+    }
+
+    _token(values) {
+        return values.kind === "sale" ? null : { token: `op-${values.uuid}`, expiresAt: 9999999999 };
+    }
+
+    _report(uuid, progress) {
+        const row = this.rows.get(uuid);
+        if (!row) {
+            return { refused: { code: "unknown_operation", message: "never heard of it" } };
+        }
+        const isReplay =
+            row.progress.state === progress.state &&
+            row.progress.amountIn === progress.amountIn &&
+            row.progress.amountOut === progress.amountOut;
+        const isFinal = ENDED_STATES.includes(row.progress.state) && row.progress.state !== "unknown";
+        if (isFinal && !isReplay) {
+            return { refused: { code: "backwards", message: "it has ended already" } };
+        }
+        row.progress = makeProgress(progress);
+        return { uuid, ...row.progress };
+    }
+
+    _issue_token() {
+        this.tokens++;
+        return { token: `shift-${this.tokens}`, expiresAt: 9999999999 };
+    }
+}

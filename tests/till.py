@@ -1,0 +1,112 @@
+"""The POS as a cashier sees it: a page object over Odoo 17's own screens and our dialog."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+#: Generous: the first load of a database builds the assets.
+LOAD_TIMEOUT = 180_000  # ms
+STEP_TIMEOUT = 20_000  # ms
+
+
+def log_in(page: Page, url: str, database: str, login: str, password: str) -> None:
+    """Open a backend session in the page's browser context."""
+    page.goto(f"{url}/web/login?db={database}", timeout=LOAD_TIMEOUT)
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click(".oe_login_buttons button[type=submit]")
+    page.wait_for_url("**/web**", timeout=LOAD_TIMEOUT)
+
+
+class Till:
+    """One browser page that shows one POS."""
+
+    def __init__(self, page: Page, url: str, config_id: int) -> None:
+        self.page = page
+        self.url = f"{url}/pos/ui?config_id={config_id}"
+        page.set_default_timeout(STEP_TIMEOUT)
+
+    # Screens
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.locator(".smartcash-dialog")
+
+    @property
+    def receipt(self) -> Locator:
+        return self.page.locator(".receipt-screen")
+
+    @property
+    def line(self) -> Locator:
+        """The selected payment line."""
+        return self.page.locator(".paymentline.selected")
+
+    def open(self) -> None:
+        """Load the POS and confirm the opening, if it is asked for."""
+        self.page.goto(self.url, timeout=LOAD_TIMEOUT)
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait for the product screen of a loaded POS; confirm the opening, if it is asked for."""
+        self.page.locator(".product-screen .product-list article.product").first.wait_for(
+            timeout=LOAD_TIMEOUT
+        )
+        if self.page.evaluate("() => posmodel.pos_session.state") == "opening_control":
+            popup = self.page.locator(".opening-cash-control")
+            popup.locator("footer .btn-primary").click()
+            popup.wait_for(state="hidden")
+
+    # An order
+
+    def add_product(self, name: str, count: int = 1) -> None:
+        card = self.page.locator(
+            "article.product", has=self.page.get_by_text(name, exact=True)
+        ).first
+        for _ in range(count):
+            card.click()
+
+    def due(self) -> int:
+        """What the selected order still asks for, minor units."""
+        return self.page.evaluate(
+            "() => Math.round(posmodel.get_order().get_due() * 10 ** posmodel.currency.decimal_places)"
+        )
+
+    def go_to_payment(self) -> None:
+        self.page.locator(".product-screen .pay-order-button").click()
+        self.page.locator(".payment-screen").wait_for()
+
+    def choose_method(self, name: str) -> None:
+        self.page.locator(".paymentmethods .button.paymentmethod", has_text=name).click()
+
+    def send(self, clicks: int = 1) -> None:
+        """Press Send (or Retry)."""
+        self.page.locator(".send_payment_request").click(click_count=clicks, delay=0)
+
+    def start_payment(self, method: str) -> None:
+        """From the product screen to a running payment on the machine."""
+        self.go_to_payment()
+        self.choose_method(method)
+        self.send()
+
+    def expect_receipt(self, timeout: float = STEP_TIMEOUT) -> None:
+        expect(self.receipt).to_be_visible(timeout=timeout)
+
+    def next_order(self) -> None:
+        self.page.locator(".receipt-screen .button.next").click()
+        self.page.locator(".product-screen").wait_for()
+
+    # What the page knows
+
+    def payment_lines(self) -> list[dict[str, Any]]:
+        """The lines of the selected order: method, status, amount in minor units."""
+        return self.page.evaluate(
+            """() => posmodel.get_order().get_paymentlines().map((line) => ({
+                method: line.payment_method.name,
+                status: line.payment_status || "",
+                amount: Math.round(line.get_amount() * 10 ** posmodel.currency.decimal_places),
+            }))"""
+        )
+
+    def reload(self) -> None:
+        self.page.reload(timeout=LOAD_TIMEOUT)
+        self.wait_ready()

@@ -1,0 +1,135 @@
+"""The shop that the tests sell in, made over XML-RPC like a consultant would make it."""
+
+import secrets
+from dataclasses import dataclass
+
+from tests.odoo_rpc import OdooRpc
+
+ADMIN = ("admin", "admin")
+#: Two cashiers, for two tills. Odoo lets a user have one session per till.
+CASHIERS = ("cashier1", "cashier2")
+PASSWORD = "cashier-of-the-tests"
+METHOD = "Cashlogy"
+PRODUCTS = {"Coffee": 2.35, "Cake": 4.9, "Menu": 17.05}
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids in one database."""
+
+    config_ids: tuple[int, ...]
+    device_uid: str = ""
+    pairing_key: str = ""
+
+
+def make_shop(odoo: OdooRpc, tills: int = 1) -> World:
+    """Euros, products, cashiers and tills with a drawer, in a database with the Point of Sale only."""
+    _use_euros(odoo)
+    category = odoo.call("pos.category", "create", {"name": "Menu card"})
+    for name, price in PRODUCTS.items():
+        odoo.call(
+            "product.product",
+            "create",
+            {
+                "name": name,
+                "list_price": price,
+                "taxes_id": [(5,)],
+                "available_in_pos": True,
+                "pos_categ_ids": [(4, category)],
+            },
+        )
+    groups = [_ref(odoo, "base", "group_user"), _ref(odoo, "point_of_sale", "group_pos_user")]
+    for login in CASHIERS:
+        odoo.call(
+            "res.users",
+            "create",
+            {
+                "name": login.capitalize(),
+                "login": login,
+                "password": PASSWORD,
+                "email": f"{login}@example.com",
+                "groups_id": [(6, 0, groups)],
+            },
+        )
+    return World(tuple(_make_till(odoo, number + 1) for number in range(tills)))
+
+
+def _ref(odoo: OdooRpc, module: str, name: str) -> int:
+    (row,) = odoo.search_read(
+        "ir.model.data", [("module", "=", module), ("name", "=", name)], ["res_id"]
+    )
+    return row["res_id"]
+
+
+def _use_euros(odoo: OdooRpc) -> None:
+    euro = _ref(odoo, "base", "EUR")
+    odoo.call("res.currency", "write", [euro], {"active": True})
+    companies = odoo.call("res.company", "search", [])
+    odoo.call("res.company", "write", companies, {"currency_id": euro})
+    odoo.call(
+        "product.pricelist",
+        "write",
+        odoo.call("product.pricelist", "search", []),
+        {"currency_id": euro},
+    )
+
+
+def _make_till(odoo: OdooRpc, number: int) -> int:
+    cash = _make_method(odoo, f"Drawer {number}", "cash")
+    bank = _make_method(odoo, f"Card {number}", "bank")
+    values = {"name": f"Till {number}", "payment_method_ids": [(6, 0, [cash, bank])]}
+    return odoo.call("pos.config", "create", values)
+
+
+def _make_method(odoo: OdooRpc, name: str, kind: str, **values: object) -> int:
+    journal = odoo.call("account.journal", "create", {"name": name, "type": kind})
+    return odoo.call(
+        "pos.payment.method", "create", {"name": name, "journal_id": journal, **values}
+    )
+
+
+def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
+    """Put a Cashlogy in the place of each till's drawer (one machine, a method per till)."""
+    key = secrets.token_urlsafe(32)
+    device = odoo.call(
+        "smartcash.device",
+        "create",
+        {
+            "name": "Machine of the tests",
+            "driver": "cashlogy",
+            "endpoint": gateway_url,
+            "gateway_pairing_key": key,
+        },
+    )
+    for number, config in enumerate(shop.config_ids, 1):
+        machine = _make_method(
+            odoo,
+            f"{METHOD} {number}",
+            "cash",
+            use_payment_terminal="cashlogy",
+            smartcash_device_id=device,
+            smartcash_close_sale=True,
+        )
+        (row,) = odoo.call("pos.config", "read", [config], ["payment_method_ids"])
+        cash = odoo.call(
+            "pos.payment.method",
+            "search",
+            [("id", "in", row["payment_method_ids"]), ("is_cash_count", "=", True)],
+        )
+        methods = set(row["payment_method_ids"]) - set(cash) | {machine}
+        odoo.call(
+            "pos.config", "write", [config], {"payment_method_ids": [(6, 0, sorted(methods))]}
+        )
+    (row,) = odoo.call("smartcash.device", "read", [device], ["uid"])
+    return World(shop.config_ids, row["uid"], key)
+
+
+def install_language(odoo: OdooRpc, code: str) -> None:
+    """Load a language of Odoo, translations and number format included."""
+    (language,) = odoo.search_read(
+        "res.lang", [("code", "=", code), ("active", "in", [True, False])], ["active"]
+    )
+    if language["active"]:
+        return
+    wizard = odoo.call("base.language.install", "create", {"lang_ids": [(6, 0, [language["id"]])]})
+    odoo.call("base.language.install", "lang_install", [wizard])
