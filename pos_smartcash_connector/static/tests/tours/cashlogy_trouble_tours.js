@@ -1,0 +1,74 @@
+/** @odoo-module */
+
+import { registry } from "@web/core/registry";
+import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
+import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
+import * as Machine from "./helpers/machine_tour_methods";
+
+function tour(name, ...steps) {
+    registry.category("web_tour.tours").add(name, {
+        test: true,
+        url: "/pos/ui",
+        steps: () =>
+            [ProductScreen.confirmOpeningPopup(), ...steps, Machine.everythingIsReported()].flat(2),
+    });
+}
+
+tour(
+    "SmartcashChangeByHand",
+    Machine.startPaying("Banquet", "Cashlogy"),
+    Machine.insert(5000),
+    Machine.dialogIs("by_hand"),
+    Machine.dialogShows("by-hand", "15.00"),
+    // It cannot be missed: neither keys nor another screen make it go away.
+    Machine.type("Escape", "Enter"),
+    Machine.run("another screen comes up behind it", () =>
+        window.posmodel.showScreen("ProductScreen")
+    ),
+    Machine.dialogShows("by-hand", "15.00"),
+    Machine.run("back", () => window.posmodel.showScreen("PaymentScreen")),
+    Machine.press("handed-over"),
+    Machine.dialogIsGone(),
+    ReceiptScreen.isShown(),
+    Machine.receiptShows("15.00")
+);
+
+tour(
+    "SmartcashCancelByHand",
+    Machine.startPaying("Banquet", "Cashlogy"),
+    Machine.insert(2000),
+    Machine.dialogShows("inserted", "20.00"),
+    Machine.breakMachine({ no_change: true }),
+    Machine.press("cancel"),
+    Machine.dialogShows("by-hand", "20.00"),
+    Machine.press("handed-over"),
+    Machine.dialogIsGone(),
+    Machine.lineIs("nothing", "35.00")
+);
+
+const refused = (...texts) => [
+    ...Machine.startPaying("Lunch", "Cashlogy"),
+    ...texts.slice(0, -1).flatMap((text) => Machine.refusalMentions(text)),
+    ...Machine.refusalSays(texts[texts.length - 1]),
+    ...Machine.dialogIsGone(),
+];
+
+tour(
+    "SmartcashMachineOff",
+    refused("Nothing was charged", "switched on"),
+    Machine.lineIs("nothing", "9.90")
+);
+
+tour("SmartcashMachineBusy", refused("Berta", "Kiosk"), Machine.lineIs("nothing", "9.90"));
+
+tour(
+    "SmartcashNoRule",
+    refused("No rule lets", "SmartCash > Rules"),
+    Machine.lineIs("pending", "9.90")
+);
+
+tour(
+    "SmartcashWrongKey",
+    refused("pairing key", "Ask a manager"),
+    Machine.lineIs("nothing", "9.90")
+);

@@ -1,0 +1,198 @@
+/** @odoo-module */
+
+/**
+ * What a customer does at the simulated machine, what the cashier sees on the dialog, and what
+ * the payment lines say. Amounts for the machine: minor units; on screens: as formatted.
+ */
+
+const CONNECTED_BY = "simulator";
+
+async function call(path, body) {
+    const base = new URLSearchParams(window.location.search).get(CONNECTED_BY);
+    const answer = await fetch(base + path, {
+        method: body ? "POST" : "GET",
+        headers: body ? { "Content-Type": "application/json" } : {},
+        body: body ? JSON.stringify(body) : undefined,
+    });
+    if (!answer.ok) {
+        throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    }
+    return answer.json();
+}
+
+/** Polls until the condition holds; a tour's own waiting sees the page only. */
+async function until(what, condition) {
+    const end = Date.now() + 8000;
+    while (!(await condition())) {
+        if (Date.now() > end) {
+            throw new Error(`Waited in vain until ${what}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+}
+
+function check(content, trigger) {
+    return [{ content, trigger, isCheck: true, timeout: 15000 }];
+}
+
+// The customer and the machine
+
+export function insert(value, count = 1) {
+    return [
+        {
+            content: `customer inserts ${count} × ${value}`,
+            trigger: ".smartcash-dialog--accepting",
+            run: async () => {
+                await until("the machine accepts", async () => (await call("/api/state")).accepting);
+                await call("/api/insert", { value, count, wait: false });
+            },
+        },
+    ];
+}
+
+export function breakMachine(faults) {
+    return [
+        {
+            content: `the machine breaks: ${JSON.stringify(faults)}`,
+            trigger: "body",
+            run: () => call("/api/faults", faults),
+        },
+    ];
+}
+
+// The dialog
+
+export function dialogIs(step) {
+    return check(`dialog is ${step}`, `.smartcash-dialog--${step}`);
+}
+
+export function dialogShows(what, text) {
+    return check(`dialog: ${what} ${text}`, `.smartcash-dialog .smartcash-${what}:contains("${text}")`);
+}
+
+export function dialogIsGone() {
+    return check("dialog is gone", "body:not(:has(.smartcash-dialog))");
+}
+
+export function press(button) {
+    return [
+        {
+            content: `press ${button} on the dialog`,
+            trigger: `.smartcash-dialog .smartcash-${button}:not(:disabled)`,
+        },
+    ];
+}
+
+/** A scanner or a hand on the keyboard while the machine works. */
+export function type(...keys) {
+    return [
+        {
+            content: `type ${keys.join(" ")}`,
+            trigger: ".smartcash-dialog",
+            run: () => {
+                for (const key of keys) {
+                    for (const name of ["keydown", "keyup"]) {
+                        const event = new KeyboardEvent(name, { key, bubbles: true });
+                        document.activeElement.dispatchEvent(event);
+                    }
+                }
+            },
+        },
+    ];
+}
+
+// The payment lines
+
+export function send() {
+    return [{ content: "send to the machine", trigger: ".send_payment_request" }];
+}
+
+export function sendTwice() {
+    return [
+        {
+            content: "send to the machine with a double click",
+            trigger: ".send_payment_request",
+            run: () => {
+                const button = document.querySelector(".send_payment_request");
+                button.click();
+                button.click();
+            },
+        },
+    ];
+}
+
+export function lineIs(step, amount = "") {
+    return check(
+        `payment line is ${step} ${amount}`,
+        `.paymentlines:has(.payment-amount:contains("${amount}")) .smartcash-line--${step}`
+    );
+}
+
+export function refusalMentions(text) {
+    return check(`refused because: ${text}`, `.popup-error:contains("${text}")`);
+}
+
+export function refusalSays(text) {
+    return [
+        ...refusalMentions(text),
+        { content: "close the refusal", trigger: ".popup-error .button" },
+    ];
+}
+
+// The order and the books
+
+export function pickProduct(name) {
+    return [
+        {
+            content: `add ${name}`,
+            trigger: `.product-list .product-name:contains("${name}")`,
+        },
+        ...check(`${name} is on the order`, `.order-container .orderline:contains("${name}")`),
+    ];
+}
+
+/** From the products to a payment that the machine works on. */
+export function startPaying(product, method) {
+    return [
+        ...pickProduct(product),
+        { content: "go to payment", trigger: ".product-screen .pay-order-button" },
+        ...chooseMethod(method),
+        ...send(),
+    ];
+}
+
+export function chooseMethod(method) {
+    return [
+        {
+            content: `pay with ${method}`,
+            trigger: `.paymentmethods .paymentmethod:contains("${method}")`,
+        },
+    ];
+}
+
+export function receiptShows(text) {
+    return check(`receipt: ${text}`, `.receipt-screen .pos-receipt:contains("${text}")`);
+}
+
+export function everythingIsReported() {
+    return [
+        {
+            content: "Odoo has heard of every operation",
+            trigger: "body",
+            run: () => {
+                const { ledger } = window.posmodel.env.services.smartcash;
+                return until("the outbox is empty", async () => (await ledger.flush()) === 0);
+            },
+        },
+    ];
+}
+
+export function run(content, action, trigger = ".pos") {
+    return [{ content, trigger, run: action }];
+}
+
+export function assert(condition, message) {
+    if (!condition) {
+        throw new Error(message);
+    }
+}
