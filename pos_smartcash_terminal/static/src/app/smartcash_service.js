@@ -57,6 +57,7 @@ export class SmartcashService {
             }
             const services = {
                 fetch: (...args) => browser.fetch(...args),
+                Request: window.Request,
                 WebSocket: window.WebSocket,
                 issueToken: (scope) => this.ledger.issueToken(scope, device.id),
                 storage: browser.localStorage,

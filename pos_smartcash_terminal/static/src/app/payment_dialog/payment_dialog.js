@@ -5,7 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 import { fromMinor } from "../money";
-import { deviceMessageText, stepText } from "../words";
+import { messagesToShow, stepText } from "../words";
 
 /**
  * The machine's face while money moves. It shows the runner's view and offers what is possible
@@ -119,9 +119,7 @@ export class PaymentDialog extends Component {
     }
 
     get messages() {
-        return this.view.messages
-            .filter(({ code }) => code !== "lost")
-            .map((message) => ({ ...message, text: deviceMessageText(message) }));
+        return messagesToShow(this.view.messages);
     }
 
     money(minor) {
