@@ -128,10 +128,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(
-        name: str, act: Callable[[argparse.Namespace], int], text: str
+        name: str, act: Callable[[argparse.Namespace], int], text: str, *, free: bool = False
     ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text)
-        sub.set_defaults(act=act)
+        sub = commands.add_parser(name, help=text, add_help=not free)
+        sub.set_defaults(act=act, free=free)
         return sub
 
     command("setup", _setup, "install all that the other commands need")
@@ -140,11 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     command("test-core", _test_core, "run Odoo's own Point of Sale tests with our addons")
     command("lint", _lint, "run every linter")
     command("format", _format, "mend what linters can mend")
-    bench = command("bench", _bench, "measure, and write docs/benchmarks.md")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    command("bench", _bench, "measure, and write docs/benchmarks.md", free=True)
     command("clean", _clean, "remove environments, databases and logs")
-    npm = command("node", _node, "run Node, with the linters installed")
-    npm.add_argument("arguments", nargs=argparse.REMAINDER)
+    command("node", _node, "run Node, with the linters installed", free=True)
     pg = command(
         "pg",
         _pg,
@@ -156,20 +154,22 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--tags", default="", help="Odoo's --test-tags; default: all of the addons")
     test.add_argument("--keep-db", action="store_true", help="leave the database for a look")
     test.add_argument("--core", action="store_true", help="allow skips that are not the browser's")
-    run = command("odoo", _odoo, "run odoo-bin with this repository's addons")
-    run.add_argument("arguments", nargs=argparse.REMAINDER)
+    command("odoo", _odoo, "run odoo-bin with this repository's addons", free=True)
     database = command("db", _database, "create a database from the template, or drop it")
     database.add_argument("action", choices=("create", "drop"))
     database.add_argument("name")
     database.add_argument("--modules", default="", help="addons to install into it")
-    python = command("python", _python, "run the tools' Python in the repository")
-    python.add_argument("arguments", nargs=argparse.REMAINDER)
+    command("python", _python, "run the tools' Python in the repository", free=True)
     return parser
 
 
 def main() -> int:
     """Run the command that the arguments name."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options, rest = parser.parse_known_args()
+    if rest and not options.free:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.arguments = rest
     try:
         return int(options.act(options))
     except Problem as problem:

@@ -15,17 +15,17 @@ _LINE = re.compile(
     r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)$"
 )
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
-_START = re.compile(r"^Starting (?P<test>[\w.]+) \.\.\. ?$")
+_START = re.compile(r"^Starting (?P<test>[\w.]+) \.\.\.$")
 _SKIP = re.compile(r"^skipped (?P<test>.+?) : (?P<reason>.*)$")
 _FAIL = re.compile(r"^(?P<kind>FAIL|ERROR): (?P<test>.+)$")
+#: A subtest or a class's set-up that failed, down to the test or class it belongs to.
+_SUBTEST = re.compile(r"^Subtest (?P<test>[\w.]+).*$")
 _TOUR = re.compile(r"""Evaluate test code "odoo\.startTour\('(?P<tour>[^']+)'""")
-_TOTAL = re.compile(
-    r"^(?P<failed>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<total>\d+) tests when loading database"
-)
+_TOTAL = re.compile(r"^\d+ failed, \d+ error\(s\) of \d+ tests when loading database")
 _REGISTERED = re.compile(
     r"""category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["'](?P<tour>[^"']+)["']"""
 )
-_BROWSER = re.compile(r"chrome|websocket-client|dev ?tools|browser", re.IGNORECASE)
+_BROWSER = re.compile(r"chrom(e|ium)|websocket-client|dev ?tools|browser", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,15 @@ class OdooRun:
 
     @property
     def passed(self) -> int:
-        """Number of tests that ran and did not fail."""
-        return max(0, len(self.started) - len(self.failed) - len(self.skipped))
+        """Number of tests that ran and neither failed nor were skipped."""
+        return len(set(self.started) - set(self.failed) - {skip.test for skip in self.skipped})
 
 
 def read_log(lines: Iterable[str]) -> OdooRun:
     """Collect tests, tours, skips and errors from the lines of a log."""
     seen = OdooRun()
     for raw in lines:
-        match = _LINE.match(_ANSI.sub("", raw.rstrip("\n")))
+        match = _LINE.match(_ANSI.sub("", raw.rstrip()))
         if not match:
             continue
         text = match["text"]
@@ -72,12 +72,12 @@ def read_log(lines: Iterable[str]) -> OdooRun:
             seen.skipped.append(Skip(f"{match['logger']}.{skip['test']}", skip["reason"]))
         elif tour := _TOUR.search(text):
             seen.tours.append(tour["tour"])
-        elif total := _TOTAL.match(text):
+        elif _TOTAL.match(text):
             seen.finished = True
-            del total
         if match["level"] in ("ERROR", "CRITICAL"):
             if fail := _FAIL.match(text):
-                seen.failed.append(f"{match['logger']}.{fail['test']}")
+                test = _SUBTEST.sub(r"\g<test>", fail["test"])
+                seen.failed.append(f"{match['logger']}.{test}")
             seen.errors.append(f"{match['logger']}: {text}")
     return seen
 

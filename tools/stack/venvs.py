@@ -34,7 +34,8 @@ def interpreter() -> str:
 
     :raise Problem: when no suitable one is installed.
     """
-    candidates = [sys.executable, "/usr/bin/python3"]
+    # Inside one of our environments: the Python that made it, lest it be made anew from itself.
+    candidates = [getattr(sys, "_base_executable", sys.executable), "/usr/bin/python3"]
     candidates += [found for v in VERSIONS if (found := shutil.which(f"python{v}"))]
     for python in candidates:
         if _version(python) in VERSIONS:
@@ -52,7 +53,6 @@ def _ensure(name: str, requirements: Path, editable: list[Path]) -> Path:
     stamp = venv / ".stamp"
     base = interpreter()
     wanted = digest(
-        base,
         _version(base) or "",
         requirements,
         *(package / "pyproject.toml" for package in editable),
