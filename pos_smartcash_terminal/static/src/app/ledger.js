@@ -221,6 +221,22 @@ export class LedgerClient {
         this._operations.remove(uuid);
     }
 
+    /**
+     * Odoo has the end. What a person handed over stays remembered for the session: asking for
+     * it again would cost the shop the amount. So does what nobody knows yet.
+     */
+    settleOperation(uuid) {
+        const row = this._operations.get(uuid);
+        if (!row) {
+            return;
+        }
+        if (row.progress && isFinal(row.progress) && !row.progress.undispensed) {
+            this._operations.remove(uuid);
+        } else {
+            this._operations.put(uuid, { ...row, reported: true });
+        }
+    }
+
     /** Stops the outbox's timer; what waits stays in storage. */
     close() {
         this._outbox.close();
@@ -259,7 +275,7 @@ export class LedgerClient {
             return { ...refusal, temporary: TEMPORARY.includes(refusal.code) };
         }
         if (letter.method === "report" && letter.final) {
-            this._settle(letter.uuid);
+            this.settleOperation(letter.uuid);
         }
         return null;
     }
@@ -272,22 +288,6 @@ export class LedgerClient {
         const progress = letter.args[1];
         const moved = progress.amountIn || progress.amountOut || progress.undispensed;
         return !letter.final || (refusal.code === "unknown_operation" && !moved);
-    }
-
-    /**
-     * Odoo has the end. What a person handed over stays remembered for the session: asking for
-     * it again would cost the shop the amount. So does what nobody knows yet.
-     */
-    _settle(uuid) {
-        const row = this._operations.get(uuid);
-        if (!row) {
-            return;
-        }
-        if (row.progress && isFinal(row.progress) && !row.progress.undispensed) {
-            this._operations.remove(uuid);
-        } else {
-            this._operations.put(uuid, { ...row, reported: true });
-        }
     }
 
     _registration(op) {

@@ -26,18 +26,21 @@ export class OperationConsent {
      * @returns {Promise<Consent>}
      */
     async ask(op) {
-        let answer;
         try {
-            answer = await this._ledger.register(op);
+            let answer = await this._ledger.register(op);
             if (answer.refused && (await this._freeDevice(op, answer.refused))) {
                 answer = await this._ledger.register(op);
             }
+            return this._read(op, answer);
         } catch (error) {
             if (error instanceof LedgerUnreachable) {
                 return this._withoutOdoo(op);
             }
             return this._refusal("odoo_fault", error.message);
         }
+    }
+
+    _read(op, answer) {
         if (answer.refused) {
             return { token: null, progress: null, refusal: answer.refused };
         }

@@ -288,7 +288,9 @@ export class OperationRunner {
                 this._lookAfter(run);
                 return;
             }
-            this._reportEnd(run);
+            if (!this._serverKnows(run)) {
+                this._ledger.ensureReported(run.op.uuid, run.progress);
+            }
             if (run.handedOver) {
                 this._ledger.registerByHand(run.op, run.progress.undispensed);
             }
@@ -464,19 +466,25 @@ export class OperationRunner {
         this._clock.clearTimeout(run.lostTimer);
         run.lostSince = null;
         run.lostLong = false;
-        this._ledger.saveOperation({ uuid: run.op.uuid, phase: "ended", progress });
-        this._reportEnd(run);
+        this._ledger.saveOperation({
+            uuid: run.op.uuid,
+            phase: "ended",
+            progress,
+            reported: false,
+        });
+        if (!this._serverKnows(run)) {
+            this._ledger.reportLater(run.op.uuid, progress, { final: true });
+        }
         this._conclude(run);
     }
 
-    /** Persists what Odoo must hear; a server that follows the device itself knows already. */
-    _reportEnd(run) {
-        const { op, progress } = run;
+    /** A server that follows the device itself has the end already. */
+    _serverKnows(run) {
         if (!this._driver.reportsItself || !run.known) {
-            this._ledger.ensureReported(op.uuid, progress);
-        } else if (isFinal(progress) && !progress.undispensed) {
-            this._ledger.forgetOperation(op.uuid);
+            return false;
         }
+        this._ledger.settleOperation(run.op.uuid);
+        return true;
     }
 
     _lastWords(run) {

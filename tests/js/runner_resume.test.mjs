@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { unreachable } from "./support/machine.mjs";
+import { Till, UUID, refund, sale } from "./support/till.mjs";
+import { settled } from "./support/time.mjs";
+
+const never = () => new Promise(() => {});
+
+/** A till whose page dies at `where`, seen by the request that never comes back. */
+async function diedAt(where, method) {
+    const till = new Till();
+    till[where].onRequest = (name) => (name === method ? never() : undefined);
+    if (where === "odoo") {
+        const { call } = till.odoo;
+        till.ledger._call = (model, name, args) =>
+            name === method ? never() : call(model, name, args);
+    }
+    till.runner.run(sale());
+    await settled();
+    till.odoo.onRequest = () => {};
+    till.reload();
+    return till;
+}
+
+test("reload while Odoo is asked: nothing was started, and nothing is", async () => {
+    const till = await diedAt("odoo", "register");
+    const outcome = till.runner.resume(sale());
+    assert.equal(till.view.resumed, true);
+    await till.clock.advance(2000);
+    assert.equal((await outcome).result, "nothing");
+    assert.equal(till.machine.starts.length, 0);
+    await till.clock.advance(2000);
+    assert.deepEqual(till.ledger.storedOperations(), []);
+    assert.equal(till.ledger.waiting, 0, "Odoo never had the row: nothing to complain about");
+});
+
+test("reload before the start arrived: nothing, and the row is closed", async () => {
+    const till = await diedAt("driver", "start");
+    const outcome = till.runner.run(sale());
+    await till.clock.advance(2000);
+    assert.equal((await outcome).result, "nothing");
+    assert.equal(till.machine.starts.length, 0, "run() after a reload resumes, it does not start");
+    await settled();
+    assert.equal(till.row.state, "failed");
+});
+
+test("reload while the customer pays: the same dialog goes on", async () => {
+    const till = new Till();
+    till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 500);
+    await till.clock.advance(300);
+    till.reload();
+    const outcome = till.runner.resume(sale());
+    assert.equal(till.view.stage, "accepting");
+    assert.equal(till.view.inserted, 500);
+    assert.equal(till.view.resumed, true);
+    till.machine.insert(UUID, 490);
+    await till.clock.advance(1000);
+    assert.equal((await outcome).result, "paid");
+    assert.deepEqual(till.machine.starts, [UUID]);
+});
+
+test("reload while change falls, ended meanwhile: the result is found", async () => {
+    const till = new Till();
+    till.machine.slow = true;
+    till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 2000);
+    await till.clock.advance(500);
+    till.reload();
+    till.machine.finish(UUID);
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.result, "paid");
+    assert.equal(outcome.lineAmount, 990);
+});
+
+test("reload after the end and before Odoo knew it: outcome at once, one report", async () => {
+    const till = new Till({ push: true });
+    till.runner.run(sale());
+    await settled();
+    till.odoo.reachable = false;
+    till.machine.insert(UUID, 990);
+    await settled();
+    till.reload();
+    till.odoo.reachable = true;
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.result, "paid");
+    assert.equal(till.driver.log.length, 0, "the browser knows; nobody is asked");
+    await till.ledger.flush();
+    assert.equal(till.row.state, "done");
+    assert.equal(till.odoo.calls("report").filter((c) => c.args[1].state === "done").length, 1);
+    assert.equal(till.ledger.storedOperation(UUID), null);
+});
+
+test("resume without any memory of the operation asks the machine", async () => {
+    const till = new Till();
+    await till.odoo.call("smartcash.operation", "register", [sale()]);
+    till.machine.start(sale());
+    till.machine.insert(UUID, 990);
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.result, "paid");
+    await settled();
+    assert.equal(till.row.state, "done");
+});
+
+test("resume while the machine is away waits for it", async () => {
+    const till = new Till();
+    till.runner.run(sale());
+    await settled();
+    till.reload();
+    till.driver.onRequest = () => {
+        throw unreachable();
+    };
+    const outcome = till.runner.resume(sale());
+    await till.clock.advance(30000);
+    assert.equal(till.view.stage, "lost");
+    assert.equal(till.view.result, null);
+    till.driver.onRequest = () => {};
+    till.machine.insert(UUID, 990);
+    await till.clock.advance(6000);
+    assert.equal((await outcome).result, "paid");
+});
+
+test("resume twice watches once", async () => {
+    const till = new Till();
+    till.runner.run(sale());
+    await settled();
+    till.reload();
+    assert.equal(till.runner.resume(sale()), till.runner.resume(sale()));
+});
+
+test("reload of an unknown outcome asks once more before it says unknown", async () => {
+    const till = new Till();
+    till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 500);
+    const op = till.machine.operations.get(UUID);
+    Object.assign(op, { state: "unknown", phase: "ended" });
+    await till.clock.advance(1000);
+    till.reload();
+    assert.equal((await till.runner.resume(sale())).result, "unknown");
+    till.reload();
+    Object.assign(op, { state: "done", out: 0, amount: 500 });
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.result, "partial");
+    assert.equal(outcome.lineAmount, 500);
+    await settled();
+    assert.equal(till.row.state, "done");
+});
+
+async function shortOfChange(options) {
+    const till = new Till(options);
+    till.machine.cannotPay = 5000;
+    till.outcome = till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 5000);
+    await till.clock.advance(500);
+    return till;
+}
+
+test("change that the machine cannot give is handed over and booked before the run ends", async () => {
+    const till = await shortOfChange();
+    assert.deepEqual(till.view.byHand, { amount: 4010 });
+    assert.equal(till.view.stage, "ended");
+    assert.equal(till.view.result, "shortfall");
+    assert.equal(till.runner.busy, true, "it cannot be missed");
+    assert.equal(till.view.lineAmount, 5000);
+    assert.equal(till.runner.handedOver(), true);
+    const outcome = await till.outcome;
+    assert.equal(outcome.result, "shortfall");
+    assert.equal(outcome.lineAmount, 990);
+    assert.equal(till.view.byHand, null);
+    await settled();
+    const [values] = till.odoo.calls("register").at(-1).args;
+    assert.equal(values.uuid, byHandUuid(UUID));
+    assert.equal(values.parent_uuid, UUID);
+    assert.equal(values.manual, true);
+    assert.equal(values.kind, "refund");
+    assert.equal(values.amount, 4010);
+    const methods = till.odoo.log.map((entry) => entry.method);
+    assert.ok(methods.lastIndexOf("report") < methods.lastIndexOf("register"), "parent first");
+});
+
+test("handed over pressed twice books once", async () => {
+    const till = await shortOfChange();
+    assert.equal(till.runner.handedOver(), true);
+    assert.equal(till.runner.handedOver(), false);
+    await settled();
+    assert.equal(till.odoo.calls("register").length, 2);
+});
+
+test("handed over without Odoo is booked later, after its parent", async () => {
+    const till = await shortOfChange();
+    till.odoo.reachable = false;
+    till.runner.handedOver();
+    assert.equal((await till.outcome).lineAmount, 990);
+    await settled();
+    till.reload();
+    till.odoo.reachable = true;
+    await till.ledger.flush();
+    assert.equal(till.odoo.rows.get(byHandUuid(UUID)).values.amount, 4010);
+});
+
+test("a reload asks for the hand-over again, until it was done", async () => {
+    const till = await shortOfChange();
+    await till.ledger.flush();
+    till.reload();
+    assert.deepEqual(
+        till.ledger.storedOperations().map((row) => row.uuid),
+        [UUID]
+    );
+    const outcome = till.runner.resume(sale());
+    assert.deepEqual(till.view.byHand, { amount: 4010 });
+    till.runner.handedOver();
+    assert.equal((await outcome).lineAmount, 990);
+    await till.ledger.flush();
+
+    till.reload();
+    const again = await till.runner.resume(sale());
+    assert.equal(again.lineAmount, 990);
+    assert.equal(till.view.byHand, null, "never asked to pay twice");
+    await till.ledger.flush();
+    const manual = [...till.odoo.rows.values()].filter((row) => row.values.manual);
+    assert.equal(manual.length, 1, "and booked once");
+    assert.deepEqual(till.ledger.storedOperations(), []);
+});
+
+test("a cancel that cannot give everything back is settled by hand", async () => {
+    const till = new Till();
+    till.machine.cannotPay = 500;
+    const outcome = till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 500);
+    await till.clock.advance(200);
+    await till.runner.cancel();
+    await till.clock.advance(200);
+    assert.deepEqual(till.view.byHand, { amount: 500 });
+    till.runner.handedOver();
+    assert.equal((await outcome).lineAmount, 0);
+});
+
+test("a refund that comes out short is completed by hand", async () => {
+    const till = new Till();
+    till.machine.cannotPay = 230;
+    const outcome = till.runner.run(refund());
+    await settled();
+    assert.deepEqual(till.view.byHand, { amount: 230 });
+    till.runner.handedOver();
+    assert.equal((await outcome).lineAmount, -1230);
+});
+
+test("a refund of which nothing came out is nothing, and asks nobody to pay", async () => {
+    const till = new Till();
+    till.machine.cannotPay = 1230;
+    const outcome = await till.runner.run(refund());
+    assert.equal(outcome.result, "nothing");
+    assert.equal(till.view.byHand, null);
+});

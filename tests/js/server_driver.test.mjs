@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DriverError, drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { ServerDriver } from "@pos_smartcash_terminal/app/server_driver";
+import { ConnectionLostError, rpcError } from "./support/odoo.mjs";
+import { MemoryStorage } from "./support/storage.mjs";
+import { UUID, sale } from "./support/till.mjs";
+import { FakeClock, settled } from "./support/time.mjs";
+
+/** The server engine: a draft until start, then what a test makes of it. */
+class Server {
+    constructor() {
+        this.progress = makeProgress({ state: "draft", phase: "registered" });
+        this.log = [];
+        this.lose = null;
+        this.call = async (model, method, args) => {
+            assert.equal(model, "smartcash.operation");
+            this.log.push(method);
+            if (this.lose === method) {
+                throw new ConnectionLostError();
+            }
+            if (method === "start") {
+                this.progress = makeProgress({ phase: "accepting", cancellable: true });
+            }
+            if (method === "cancel") {
+                this.progress = makeProgress({ state: "cancelled" });
+            }
+            if (method === "report") {
+                this.progress = makeProgress(args[1]);
+            }
+            return { uuid: UUID, token: null, ...this.progress };
+        };
+    }
+}
+
+function till(server, bus) {
+    const clock = new FakeClock();
+    const ledger = new LedgerClient({
+        call: server.call,
+        storage: new MemoryStorage(),
+        sessionId: 5,
+        clock,
+    });
+    const driver = new ServerDriver({ device: {}, services: { call: server.call, clock, bus } });
+    return { clock, ledger, driver, runner: new OperationRunner({ driver, ledger, clock }) };
+}
+
+test("the server's operation is started, polled, and not reported back to it", async () => {
+    const server = new Server();
+    const { clock, ledger, runner } = till(server);
+    const outcome = runner.run(sale());
+    await settled();
+    assert.equal(runner.view.stage, "accepting");
+    server.progress = makeProgress({ state: "done", amountIn: 2000, amountOut: 1010 });
+    await clock.advance(1000);
+    assert.equal((await outcome).lineAmount, 990);
+    await clock.advance(60000);
+    assert.ok(!server.log.includes("report"));
+    assert.deepEqual(ledger.storedOperations(), []);
+});
+
+test("a start that the server never got ends as nothing and closes the draft", async () => {
+    const server = new Server();
+    server.lose = "start";
+    const { clock, runner } = till(server);
+    const outcome = runner.run(sale());
+    await clock.advance(2000);
+    assert.equal((await outcome).result, "nothing");
+    await settled();
+    assert.equal(server.log.filter((method) => method === "start").length, 1);
+    assert.equal(server.progress.state, "failed");
+});
+
+test("without Odoo a server transport starts nothing", async () => {
+    const server = new Server();
+    server.lose = "register";
+    const { runner } = till(server);
+    assert.equal((await runner.run(sale())).refusal.code, "odoo_unreachable");
+    assert.ok(!server.log.includes("start"));
+});
+
+test("a bus that pushes shows the end in the same tick", async () => {
+    const server = new Server();
+    let push;
+    const bus = {
+        subscribe(uuid, onProgress) {
+            assert.equal(uuid, UUID);
+            push = onProgress;
+            return () => {};
+        },
+    };
+    const { runner } = till(server, bus);
+    runner.run(sale());
+    await settled();
+    push({ state: "done", amountIn: 990 });
+    assert.equal(runner.view.result, "paid");
+});
+
+test("the server's words become the driver's errors", async () => {
+    const answers = {
+        busy: { refused: { code: "device_busy", message: "busy" } },
+        unknown: { refused: { code: "unknown_operation", message: "?" } },
+        nonsense: { state: "paid" },
+    };
+    const driver = (answer) =>
+        new ServerDriver({ device: {}, services: { call: async () => answer } });
+    const code = (expected) => (error) => error instanceof DriverError && error.code === expected;
+    await assert.rejects(driver(answers.busy).poll(sale()), code("busy"));
+    await assert.rejects(driver(answers.unknown).poll(sale()), isOperationUnknown);
+    await assert.rejects(driver(answers.nonsense).poll(sale()), code("protocol"));
+    const failing = (error) =>
+        new ServerDriver({ device: {}, services: { call: () => Promise.reject(error) } });
+    await assert.rejects(failing(new ConnectionLostError()).start(sale()), code("unreachable"));
+    await assert.rejects(
+        failing(rpcError("odoo.exceptions.AccessError", "no")).start(sale()),
+        code("refused")
+    );
+    await assert.rejects(
+        failing(rpcError("builtins.RuntimeError", "boom")).start(sale()),
+        code("protocol")
+    );
+});
+
+test("the registry names what is missing and takes each name once", () => {
+    assert.throws(() => drivers.get("nosuch"), /nosuch/);
+    drivers.add("test_driver", ServerDriver);
+    assert.equal(drivers.get("test_driver"), ServerDriver);
+    assert.throws(() => drivers.add("test_driver", ServerDriver), /already/);
+});
