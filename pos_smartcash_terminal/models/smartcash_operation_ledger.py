@@ -38,7 +38,7 @@ class SmartcashOperation(models.Model):
             if operation:
                 operation._check_same(wish)
             else:
-                operation = self.sudo()._register(wish)
+                operation = self.sudo()._register_wish(wish)
             return {**operation._to_wire(), "token": operation._start_token()}
         except Refused as refused:
             return refused.to_wire()
@@ -118,7 +118,7 @@ class SmartcashOperation(models.Model):
 
     # ---- registering ----------------------------------------------------------------------------
 
-    def _register(self, wish):
+    def _register_wish(self, wish):
         session = self._open_session(wish.session_id)
         method = self.env["pos.payment.method"].sudo().browse(wish.payment_method_id)
         if method not in session.config_id.payment_method_ids:
