@@ -39,16 +39,23 @@ class ConservationOfMoney(RuleBasedStateMachine):
         self.running.append(self.loop.create_task(shielded()))
         self.loop.run_until_complete(self.time.settle())
 
-    @rule(piece=st.sampled_from(PIECES), count=st.integers(1, 60))
-    def insert(self, piece, count: int) -> None:
+    @rule(piece=st.sampled_from(PIECES), count=st.integers(1, 60), steps=st.integers(0, 60))
+    def insert(self, piece, count: int, steps: int) -> None:
+        """Into an open inlet mostly: a closed one teaches little."""
+        if not self.machine.accepting:
+            self.start_accepting()
         self.go(self.machine.insert(piece, count))
+        self.let_time_pass(steps)
+
+    @rule(piece=st.sampled_from(PIECES))
+    def insert_as_it_stands(self, piece) -> None:
+        self.go(self.machine.insert(piece, 1))
 
     @rule(amount=st.integers(1, 40_000), only_coins=st.booleans())
     def dispense(self, amount: int, only_coins: bool) -> None:
         if self.machine.powered:
             self.go(self.machine.dispense(amount, only_coins=only_coins))
 
-    @precondition(lambda self: self.machine.powered)
     @rule()
     def start_accepting(self) -> None:
         try:
@@ -136,4 +143,4 @@ class ConservationOfMoney(RuleBasedStateMachine):
 
 
 TestConservationOfMoney = ConservationOfMoney.TestCase
-TestConservationOfMoney.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestConservationOfMoney.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
