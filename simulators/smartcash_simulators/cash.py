@@ -14,6 +14,7 @@ COIN = "coin"
 NOTE = "note"
 FLOATS = ("standard", "empty", "full")
 STANDARD_FILL = 0.4
+MAX_COUNT = 1_000_000_000
 
 
 class UnknownPieceError(ValueError):
@@ -153,6 +154,8 @@ def as_count(value: object, name: str) -> int:
     """A non-negative integer of a JSON body, or ValueError saying which one is wrong."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"{name} must be a whole number, zero or more; got {value!r}")
+    if value > MAX_COUNT:
+        raise ValueError(f"{name} is at most {MAX_COUNT}")
     return value
 
 

@@ -251,6 +251,8 @@ async def _body(request: web.Request, known: set[str] | None) -> dict:
         body = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
         raise BadRequestError(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadRequestError("the body is nested too deeply") from error
     if not isinstance(body, dict):
         raise BadRequestError("the body must be a JSON object")
     unknown = sorted(set(body) - known) if known is not None else []

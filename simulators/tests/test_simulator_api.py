@@ -26,6 +26,7 @@ def post(simulator, path: str, body: str) -> tuple[int, dict]:
     [
         ("/api/insert", "{", "not JSON"),
         ("/api/insert", "[1]", "JSON object"),
+        ("/api/insert", "[" * 100_000, "nested too deeply"),
         ("/api/insert", "{}", "which piece"),
         ("/api/insert", '{"value": 300}', "no piece of 300"),
         ("/api/insert", '{"value": 200, "kind": "note"}', "no note of 200"),
@@ -43,6 +44,8 @@ def post(simulator, path: str, body: str) -> tuple[int, dict]:
         ("/api/reset", '{"pieces": [{"value": 300}]}', "no piece of 300"),
         ("/api/faults", '{"gremlins": 1}', "gremlins"),
         ("/api/faults", '{"drop_replies": "2"}', "whole number"),
+        ("/api/faults", '{"latency_ms": 1e400}', "whole number"),
+        ("/api/faults", '{"latency_ms": 9000000000}', "at most"),
         ("/api/faults", '{"no_answer": 1}', "true or false"),
         ("/api/faults", '{"power_cut_at": "lunch"}', "accept, insert"),
         ("/api/faults", '{"power_cut_at": ["stop"]}', "accept, insert"),

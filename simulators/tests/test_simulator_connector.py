@@ -50,11 +50,22 @@ def test_initialisation_is_busy_while_money_is_accepted_until_reset(line) -> Non
 
 @pytest.mark.parametrize(
     "command",
-    """
-    #P#abc#0#0#0# #P#-5#0#0#0# #P#0#0#0#0# #P#1.5#0#0#0# #P#100#0#0#7# #P#100000000#0#0#0#
-    #P##0#0#0# #P#\xb2#0#0#0# #GV#NONE# #?#77,x#1# #C#1#1#0#1#0#0#0#0#1#0#0#
-    #C#1#1#100#1#0#0#2#0#1#0#0# #FOO#1# hello
-    """.split(),
+    [
+        "#P#abc#0#0#0#",
+        "#P#-5#0#0#0#",
+        "#P#0#0#0#0#",
+        "#P#1.5#0#0#0#",
+        "#P#\xb2#0#0#0#",
+        "#P##0#0#0#",
+        "#P#100#0#0#7#",
+        "#P#100000000#0#0#0#",
+        "#C#1#1#0#1#0#0#0#0#1#0#0#",
+        "#C#1#1#100#1#0#0#2#0#1#0#0#",
+        "#GV#NONE#",
+        "#?#77,x#1#",
+        "#FOO#1#",
+        "hello",
+    ],
 )
 def test_malformed_commands_are_bad_data(line, command: str) -> None:
     assert line.ask(command) == "#ER:BAD_DATA#"
