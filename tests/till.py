@@ -4,18 +4,22 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.world import METHOD
+
 #: Generous: the first load of a database builds the assets.
-LOAD_TIMEOUT = 180_000  # ms
+LOAD_TIMEOUT = 90_000  # ms
 STEP_TIMEOUT = 20_000  # ms
+OUTCOME_TIMEOUT = 60_000  # ms; a machine that was lost needs time to be found again
 
 
 def log_in(page: Page, url: str, database: str, login: str, password: str) -> None:
     """Open a backend session in the page's browser context."""
-    page.goto(f"{url}/web/login?db={database}", timeout=LOAD_TIMEOUT)
+    # The redirect saves loading the whole backend.
+    page.goto(f"{url}/web/login?db={database}&redirect=/web/health", timeout=LOAD_TIMEOUT)
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", password)
     page.click(".oe_login_buttons button[type=submit]")
-    page.wait_for_url("**/web**", timeout=LOAD_TIMEOUT)
+    page.wait_for_url("**/web/health", timeout=LOAD_TIMEOUT)
 
 
 class Till:
@@ -75,18 +79,56 @@ class Till:
         self.page.locator(".product-screen .pay-order-button").click()
         self.page.locator(".payment-screen").wait_for()
 
-    def choose_method(self, name: str) -> None:
+    def choose_method(self, name: str = METHOD) -> None:
         self.page.locator(".paymentmethods .button.paymentmethod", has_text=name).click()
 
     def send(self, clicks: int = 1) -> None:
-        """Press Send (or Retry)."""
-        self.page.locator(".send_payment_request").click(click_count=clicks, delay=0)
+        """Press Send (or Retry), ``clicks`` times as fast as a finger can."""
+        self.page.locator(".send_payment_request").click(click_count=clicks)
 
-    def start_payment(self, method: str) -> None:
+    def start_payment(self, method: str = METHOD) -> None:
         """From the product screen to a running payment on the machine."""
         self.go_to_payment()
         self.choose_method(method)
         self.send()
+        self.wait_dialog()
+
+    # The dialog of a running payment
+
+    def wait_dialog(self) -> None:
+        self.dialog.wait_for()
+
+    def expect_inserted(self, amount: str) -> None:
+        """Wait until the dialog shows what was inserted; ``amount`` as the cashier reads it."""
+        expect(self.dialog.locator(".smartcash-inserted")).to_contain_text(amount)
+
+    def expect_connection_lost(self) -> None:
+        expect(self.dialog.locator(".smartcash-lost")).to_be_visible()
+
+    def cancel(self, clicks: int = 1) -> None:
+        self.dialog.locator(".smartcash-cancel").click(click_count=clicks)
+
+    def wait_status(self, *statuses: str) -> str:
+        """Wait until the newest payment line is in one of ``statuses`` (core's words); return it."""
+        handle = self.page.wait_for_function(
+            """(statuses) => {
+                const line = posmodel.get_order().get_paymentlines().at(-1);
+                return line && statuses.includes(line.payment_status) && line.payment_status;
+            }""",
+            arg=list(statuses),
+            timeout=OUTCOME_TIMEOUT,
+        )
+        return handle.json_value()
+
+    # The end
+
+    def finish(self) -> None:
+        """Reach the receipt: by itself, or with the Validate button that a resumed order may ask for."""
+        validate = self.page.locator(".payment-screen .button.next.highlight")
+        expect(self.receipt.or_(validate).first).to_be_visible(timeout=OUTCOME_TIMEOUT)
+        if not self.receipt.is_visible():
+            validate.click()
+        self.expect_receipt()
 
     def expect_receipt(self, timeout: float = STEP_TIMEOUT) -> None:
         expect(self.receipt).to_be_visible(timeout=timeout)
