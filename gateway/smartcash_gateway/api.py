@@ -1,0 +1,202 @@
+"""The HTTP API: reads requests, asks the controller, writes answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from . import __version__, openapi
+from .auth import Keeper, Token
+from .config import Config
+from .controller import Controller
+from .errors import (
+    BadJson,
+    BadRequest,
+    NotPaired,
+    OperationUnknown,
+    TokenInvalid,
+    TokenMissing,
+)
+from .events import Hub
+from .guard import Guard
+from .journal import Journal
+from .models import Operation, OperationRequest, State, from_rfc3339, now, parse_uuid, to_rfc3339
+from .stream import serve_events
+
+MAX_BODY = 16 * 1024
+
+
+class Api:
+    """Handlers of the `/v1` resources."""
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        self.keeper = Keeper(config.pairing_key, config.device)
+        self.hub = Hub()
+        self.controller = Controller(
+            config,
+            journal,
+            on_operation=self._on_operation,
+            on_device=self._on_device,
+        )
+        self._journal = journal
+        self._currency = config.currency
+        self._guard = Guard(config)
+
+    def application(self) -> web.Application:
+        """The aiohttp application; the caller runs the controller beside it."""
+
+        @web.middleware
+        async def guard(request: web.Request, handler) -> web.StreamResponse:
+            return await self._guard(request, handler)
+
+        app = web.Application(middlewares=[guard], client_max_size=MAX_BODY)
+        app.router.add_get("/v1/health", self.health, allow_head=False)
+        app.router.add_get("/v1/openapi.json", self.openapi, allow_head=False)
+        app.router.add_get("/v1/device", self.device, allow_head=False)
+        app.router.add_get("/v1/operations", self.operations, allow_head=False)
+        app.router.add_get("/v1/operations/{uuid}", self.operation, allow_head=False)
+        app.router.add_put("/v1/operations/{uuid}", self.start)
+        app.router.add_post("/v1/operations/{uuid}/cancel", self.cancel)
+        app.router.add_post("/v1/operations/{uuid}/accept", self.accept)
+        app.router.add_get("/v1/events", self.events, allow_head=False)
+        return app
+
+    # -- what everybody may ask --------------------------------------------------------
+
+    async def health(self, request: web.Request) -> web.Response:
+        device = self.controller.device_json()
+        return web.json_response(
+            {
+                "status": "ok",
+                "version": __version__,
+                "device": device["device"],
+                "device_state": device["state"],
+                "origin_allowed": self._guard.origin_allowed(request),
+                "paired": self.keeper.paired,
+                "time": to_rfc3339(now()),
+            }
+        )
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        return web.json_response(text=openapi.text())
+
+    # -- what needs a token ------------------------------------------------------------
+
+    def _token(self, request: web.Request) -> Token:
+        self._require_pairing()
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            raise TokenMissing("Send Authorization: Bearer <token from Odoo>.")
+        if scheme.lower() != "bearer" or not text.strip():
+            raise TokenInvalid("Send Authorization: Bearer <token from Odoo>.")
+        return self.keeper.read(text.strip())
+
+    def _require_pairing(self) -> None:
+        if not self.keeper.paired:
+            raise NotPaired(
+                "Make a pairing key on the device's form in Odoo, then run smartcash-gateway pair."
+            )
+
+    def to_json(self, operation: Operation) -> dict[str, Any]:
+        """The operation with its signature."""
+        return operation.to_json(self.keeper.sign(operation))
+
+    async def device(self, request: web.Request) -> web.Response:
+        self._token(request).may_see()
+        return web.json_response(await self.controller.fresh_device_json())
+
+    async def operations(self, request: web.Request) -> web.Response:
+        self._token(request).may_see()
+        found = self._journal.find(
+            state=_state(request.query.get("state")), since=_since(request.query.get("since"))
+        )
+        return web.json_response({"operations": [self.to_json(item) for item in found]})
+
+    async def operation(self, request: web.Request) -> web.Response:
+        token = self._token(request)
+        uuid = _known_uuid(request)
+        token.may_touch(uuid)
+        return web.json_response(self.to_json(self.controller.get(uuid)))
+
+    async def start(self, request: web.Request) -> web.Response:
+        token = self._token(request)
+        body = await _json(request)
+        wanted = OperationRequest.from_json(request.match_info["uuid"], body, self._currency)
+        token.may_start(wanted)
+        operation, new = await self.controller.start(wanted)
+        return web.json_response(self.to_json(operation), status=201 if new else 200)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        return self._asked(request, self.controller.cancel)
+
+    async def accept(self, request: web.Request) -> web.Response:
+        return self._asked(request, self.controller.accept)
+
+    def _asked(self, request: web.Request, ask) -> web.Response:
+        token = self._token(request)
+        uuid = _known_uuid(request)
+        token.may_touch(uuid)
+        operation = ask(uuid)
+        status = 200 if operation.state.ended else 202
+        return web.json_response(self.to_json(operation), status=status)
+
+    # -- push ---------------------------------------------------------------------------
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        self._require_pairing()
+        return await serve_events(request, self.hub, self.keeper, self._ready)
+
+    def _ready(self) -> dict[str, Any]:
+        current = self.controller.current
+        return {
+            "type": "ready",
+            "device": self.controller.device_json(),
+            "operation": self.to_json(current) if current else None,
+        }
+
+    def _on_operation(self, operation: Operation) -> None:
+        self.hub.publish({"type": "operation", "operation": self.to_json(operation)})
+
+    def _on_device(self, device: dict[str, Any]) -> None:
+        self.hub.publish({"type": "device", "device": device})
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+async def _json(request: web.Request) -> object:
+    try:
+        return json.loads(await request.read(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadJson("Send one JSON object, encoded as UTF-8.") from None
+
+
+def _known_uuid(request: web.Request) -> str:
+    """The uuid of the path; what is not a uuid can only be unknown."""
+    text = request.match_info["uuid"]
+    try:
+        return parse_uuid(text)
+    except BadRequest:
+        raise OperationUnknown("An operation's name is a UUID.") from None
+
+
+def _state(text: str | None) -> State | None:
+    if text is None:
+        return None
+    try:
+        return State(text)
+    except ValueError:
+        known = ", ".join(state.value for state in State)
+        raise BadRequest(f"state must be one of: {known}.") from None
+
+
+def _since(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return to_rfc3339(from_rfc3339(text.replace(" ", "+")))
+    except (ValueError, OverflowError):
+        raise BadRequest("since must be a time such as 2026-01-31T08:00:00Z.") from None

@@ -1,0 +1,191 @@
+"""The TCP wire to CashlogyConnector: one command in flight, every answer awaited or disowned.
+
+The protocol has no request id, replies are matched by order alone. So whenever an answer is
+missing or broken the socket is dropped: a late answer then dies with it instead of being taken
+for the answer to the next command. Connecting anew between commands is common practice in the
+field, the Connector's session does not hang on the socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+from .errors import DeviceBusy, DeviceIllegal, DeviceLost, DeviceOffline, DeviceRefused
+from .frames import INTERRUPT, Command, FrameError, Reply, scan, scan_short
+
+_logger = logging.getLogger(__name__)
+
+# After this silence a reply that is shorter than usual is taken as it is.
+GRACE = 0.5
+_BUFFER_LIMIT = 256 * 1024
+_WITH_FIELDS = frozenset({"0", "WR:LEVEL", "WR:CANCEL", "ER:GENERIC"})
+
+
+class _Wire(asyncio.Protocol):
+    """Collects bytes; wakes whoever waits for more."""
+
+    def __init__(self, on_lost: Callable[[], None]) -> None:
+        self.buffer = bytearray()
+        self.transport: asyncio.Transport | None = None
+        self.closed = False
+        self._on_lost = on_lost
+        self._more: asyncio.Future[bool] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if len(self.buffer) > _BUFFER_LIMIT:
+            self.close()
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self._wake()
+        self._on_lost()
+
+    def close(self) -> None:
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _wake(self, more: bool = True) -> None:
+        if self._more is not None and not self._more.done():
+            self._more.set_result(more)
+
+    async def more(self, timeout: float) -> bool:
+        """Waits for bytes or the end of the wire; False after `timeout` seconds of silence."""
+        loop = asyncio.get_running_loop()
+        self._more = loop.create_future()
+        timer = loop.call_later(timeout, self._wake, False)
+        try:
+            return await self._more
+        finally:
+            timer.cancel()
+            self._more = None
+
+
+class Connector:
+    """Client of one CashlogyConnector.
+
+    `call` raises DeviceOffline (nothing was sent), DeviceLost (perhaps executed, no usable
+    answer), DeviceBusy, DeviceIllegal or DeviceRefused (all three: not executed).
+    """
+
+    def __init__(self, host: str, port: int, *, connect_timeout: float = 3.0) -> None:
+        self.host = host
+        self.port = port
+        self._connect_timeout = connect_timeout
+        self._wire: _Wire | None = None
+        self._lock = asyncio.Lock()
+        self._stray_until = 0.0
+        self.on_lost: Callable[[], None] = lambda: None
+
+    @property
+    def connected(self) -> bool:
+        return self._wire is not None and not self._wire.closed
+
+    def close(self) -> None:
+        """Drops the socket; the next call connects anew."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+    async def _connect(self) -> _Wire:
+        if self._wire is not None and not self._wire.closed:
+            return self._wire
+        loop = asyncio.get_running_loop()
+        try:
+            _, self._wire = await asyncio.wait_for(
+                loop.create_connection(lambda: _Wire(self._lost), self.host, self.port),
+                self._connect_timeout,
+            )
+        except (OSError, asyncio.TimeoutError) as error:
+            raise DeviceOffline(
+                f"No CashlogyConnector at {self.host}:{self.port} ({error or 'no answer'})."
+            ) from error
+        _logger.info("connected to CashlogyConnector at %s:%s", self.host, self.port)
+        return self._wire
+
+    def _lost(self) -> None:
+        self.on_lost()
+
+    async def call(self, command: Command, *params: object, timeout: float) -> Reply:
+        """Sends `command`, waits at most `timeout` seconds for its reply."""
+        frame = command.encode(*params)
+        async with self._lock:
+            wire = await self._connect()
+            await self._let_strays_pass()
+            wire.buffer.clear()
+            _logger.debug("> %s", frame)
+            wire.transport.write(frame)
+            try:
+                reply = await self._reply(wire, command, timeout)
+            except BaseException:
+                # Also when the caller is cancelled: its answer must not reach the next one.
+                self.close()
+                raise
+        _logger.debug("< %s", reply)
+        if reply.code == "ER:BUSY":
+            raise DeviceBusy(f"The machine is busy; {command.name} was not executed.")
+        if reply.code == "ER:ILLEGAL":
+            raise DeviceIllegal(f"The machine does not allow {command.name} now.")
+        if reply.code in ("ER:BAD_DATA", "ER:CLAIM"):
+            raise DeviceRefused(f"The machine refused {command.name}: {reply.code}.")
+        if reply.code not in _WITH_FIELDS:
+            # What an unheard-of code says about money must not be guessed: look it up.
+            self.close()
+            raise DeviceLost(f"The machine answered {command.name} with {reply.code}.")
+        return reply
+
+    async def _reply(self, wire: _Wire, command: Command, timeout: float) -> Reply:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        quiet_since = loop.time()
+        while True:
+            reply = scan(wire.buffer, command)
+            if reply is not None:
+                return reply
+            if wire.closed:
+                raise DeviceLost(f"The connection broke while waiting for {command.name}.")
+            now = loop.time()
+            if now >= deadline:
+                raise DeviceLost(f"No answer to {command.name} within {timeout:g} s.")
+            patience = deadline - now
+            if wire.buffer:
+                patience = min(patience, max(0.0, quiet_since + GRACE - now))
+            if await wire.more(patience):
+                quiet_since = loop.time()
+            elif wire.buffer and loop.time() < deadline:
+                try:
+                    reply = scan_short(wire.buffer, command)
+                except FrameError as error:
+                    raise DeviceLost(str(error)) from error
+                if reply is not None:
+                    return reply
+                _logger.warning("noise on the wire: %r", bytes(wire.buffer[:80]))
+                wire.buffer.clear()
+
+    async def _let_strays_pass(self) -> None:
+        """A stray answer to `#!#` can arrive within half a second; let it pass."""
+        rest = self._stray_until - asyncio.get_running_loop().time()
+        self._stray_until = 0.0
+        if rest > 0:
+            await asyncio.sleep(rest)
+
+    async def interrupt(self) -> None:
+        """Sends `#!#` over the running command, whose own answer then ends it.
+
+        It is the only command that may be sent while another one is in flight.
+        """
+        wire = await self._connect()
+        _logger.debug("> %s (over the running command)", INTERRUPT.encode())
+        wire.transport.write(INTERRUPT.encode())
+        self._stray_until = asyncio.get_running_loop().time() + GRACE

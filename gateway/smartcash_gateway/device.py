@@ -1,0 +1,100 @@
+"""What the gateway knows of the machine between operations: state, warnings, inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .models import DeviceState, Inventory, Kind, Message, now, to_rfc3339
+
+# Meaning of the active error codes that are publicly known; errors stop money, warnings do not.
+_ERRORS = {
+    1002: ("The machine's accounting may be wrong. Count it.", "warning"),
+    1014: ("The machine's coin accounting does not match. Resolve it at the machine.", "warning"),
+    1075: ("The machine is switched off.", "error"),
+    1110: ("The machine had not enough change.", "warning"),
+    1120: ("The cassette is full or open: take it out and put it back.", "warning"),
+    1130: ("The coin door is open.", "error"),
+    1131: ("The note door is open.", "error"),
+    1187: ("A note is waiting at the mouth: take it.", "warning"),
+    1196: ("A coin recycler is full: that coin is given back.", "warning"),
+    1313: ("A note recycler is full.", "warning"),
+    1315: ("Preventive maintenance is due.", "warning"),
+    1452: ("A sensor is dirty: clean it.", "warning"),
+    1556: ("A sensor is dirty: clean it.", "warning"),
+    1565: ("The belts need attention.", "warning"),
+    1751: ("A recycler's motor has failed.", "error"),
+}
+_MACHINE_OFF = 1075
+
+
+@dataclass
+class Device:
+    """The last known state of the machine; the controller keeps it current."""
+
+    uid: str
+    currency: str
+    model: str = "Cashlogy"
+    version: str | None = None
+    serial: str | None = None
+    reachable: bool | None = None  # None: not tried yet
+    initialising: bool = False
+    occupied: bool = False  # busy with something that is not ours
+    trouble: str | None = None  # why it is not reachable
+    codes: tuple[int, ...] = ()
+    inventory: Inventory | None = None
+    counted_at: datetime | None = None
+
+    def count(self, inventory: Inventory) -> None:
+        """Remembers a reading; levels of an older one are kept until they are read again."""
+        self.inventory = inventory
+        self.counted_at = now()
+
+    def state(self, operation: str | None) -> DeviceState:
+        """The state in one word; `operation` = uuid that runs."""
+        if self.reachable is None:
+            return DeviceState.UNKNOWN
+        if not self.reachable or _MACHINE_OFF in self.codes:
+            return DeviceState.OFFLINE
+        if operation or self.occupied:
+            return DeviceState.BUSY
+        if any(_message(code).level == "error" for code in self.codes):
+            return DeviceState.ERROR
+        return DeviceState.ONLINE
+
+    def problems(self) -> tuple[Message, ...]:
+        """Active warnings and errors, for people."""
+        found = [_message(code) for code in self.codes]
+        if self.initialising:
+            text = "The machine is starting. This takes about a minute."
+            found.append(Message("initialising", text, "warning"))
+        elif self.reachable is False:
+            found.append(Message("machine_offline", self.trouble or "No answer.", "error"))
+        return tuple(found)
+
+    def to_json(self, operation: str | None) -> dict[str, Any]:
+        """The API's shape. Without contact there is no inventory: an old count misleads."""
+        known = self.inventory is not None and self.reachable
+        return {
+            "device": self.uid,
+            "model": self.model,
+            "version": self.version,
+            "serial": self.serial,
+            "state": self.state(operation).value,
+            "currency": self.currency,
+            "capabilities": {
+                "kinds": [kind.value for kind in Kind],
+                "partial": True,
+                "inventory": True,
+            },
+            "inventory": self.inventory.to_json(self.currency) if known else None,
+            "counted_at": to_rfc3339(self.counted_at) if known and self.counted_at else None,
+            "errors": [message.to_json() for message in self.problems()],
+            "operation": operation,
+        }
+
+
+def _message(code: int) -> Message:
+    text, level = _ERRORS.get(code, (f"The machine reports code {code}.", "warning"))
+    return Message(str(code), text, level)

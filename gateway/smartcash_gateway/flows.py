@@ -1,0 +1,265 @@
+"""One operation on the machine, from its registration to its end.
+
+Sale and cash in: B, poll Q until covered, cancelled or accepted, J, then P for the change or for
+giving back. The total is what J says, never the last Q: money may still be in the counter.
+Refund and cash out: P. What P was told to give is on disk before P is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum, auto
+
+from . import messages
+from .errors import (
+    DeviceBusy,
+    DeviceError,
+    DeviceFault,
+    DeviceIllegal,
+    DeviceLost,
+    DeviceOffline,
+    DeviceRefused,
+)
+from .machine import Payout
+from .models import Inventory, Phase, State
+from .recovery import money_inside, recover
+from .run import Run
+from .screen import charge_on_screen
+
+_logger = logging.getLogger(__name__)
+
+BUSY_PATIENCE = 5.0  # seconds that another command of the machine may take
+RECONNECT_PATIENCE = 30.0  # seconds during which a payout that was never sent still makes sense
+CALM_AFTER = 60.0  # seconds without a piece, after which the machine is asked less often
+CALM_FACTOR = 4
+
+
+class _Ending(Enum):
+    """Why the machine stops taking money."""
+
+    COVERED = auto()
+    CANCEL = auto()
+    ACCEPT = auto()
+    GONE = auto()  # the machine no longer accepts, and it was not us
+
+
+async def carry_out(run: Run) -> None:
+    """Runs a registered operation to its end; never raises a DeviceError."""
+    run.show(phase=Phase.STARTING)
+    try:
+        inventory = await _count(run)
+    except DeviceError as error:
+        _logger.warning("%s not started: %s", run.op.uuid, error)
+        run.end(State.FAILED, messages.did_not_start(error.code))
+        return
+    if run.cancel_wished:
+        run.end(State.CANCELLED)
+        return
+    run.counted(inventory)
+    if run.op.on_screen:
+        await charge_on_screen(run, inventory)
+    elif run.op.kind.takes_money:
+        await _take_money(run, inventory)
+    else:
+        await _give_money(run, inventory)
+
+
+async def _count(run: Run) -> Inventory:
+    """The inventory to compare with later; wakes a machine that was restarted."""
+    try:
+        return await _patiently(run.machine.inventory)
+    except DeviceIllegal:
+        await run.machine.initialise()
+        return await run.machine.inventory()
+
+
+async def _patiently(verb):
+    """Calls `verb` again while the machine says BUSY, for a while: BUSY means not executed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + BUSY_PATIENCE
+    while True:
+        try:
+            return await verb()
+        except DeviceBusy:
+            if loop.time() > deadline:
+                raise
+        await asyncio.sleep(0.1)
+
+
+# -- taking money --------------------------------------------------------------------------
+
+
+async def _take_money(run: Run, before: Inventory) -> None:
+    run.advance(phase=Phase.ACCEPTING, before=before.total)
+    try:
+        await _patiently(run.machine.accept)
+    except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
+        run.end(State.FAILED, messages.did_not_start(error.code))
+        return
+    except (DeviceLost, DeviceFault) as error:
+        _logger.warning("%s: %s", run.op.uuid, error)
+        await recover(run)
+        return
+    ending = await _watch(run)
+    if ending is _Ending.CANCEL:
+        run.advance(phase=Phase.CANCELLING)
+    total = await _final_total(run, ending)
+    if total is None:
+        await recover(run)
+    else:
+        await _settle(run, total, ending)
+
+
+async def _watch(run: Run) -> _Ending:
+    """Asks how much is inside until something ends the acceptance."""
+    loop = asyncio.get_running_loop()
+    moved_at = loop.time()
+    lost_at = None
+    while True:
+        if run.cancel_wished:
+            return _Ending.CANCEL
+        if run.accept_wished:
+            if run.op.acceptable:
+                return _Ending.ACCEPT
+            run.accept_wished = False
+        try:
+            inserted = await run.machine.inserted()
+        except DeviceBusy:
+            await run.pause(0.2)
+            continue
+        except (DeviceIllegal, DeviceRefused):
+            return _Ending.GONE
+        except DeviceError as error:
+            if lost_at is None:
+                lost_at = loop.time()
+                _logger.warning("%s while accepting: %s", run.op.uuid, error)
+                run.lost()
+            if loop.time() - lost_at > run.patience:
+                return _Ending.GONE
+            await run.pause(min(2.0, 0.2 + (loop.time() - lost_at) / 5))
+            continue
+        if lost_at is not None:
+            lost_at = None
+            run.found()
+        if 0 < run.op.amount <= inserted:
+            run.show(amount_in=inserted)
+            return _Ending.COVERED
+        if inserted != run.op.amount_in:
+            moved_at = loop.time()
+            run.advance(amount_in=inserted)
+        calm = loop.time() - moved_at > CALM_AFTER
+        await run.pause(run.poll * CALM_FACTOR if calm else run.poll)
+
+
+async def _final_total(run: Run, ending: _Ending) -> int | None:
+    """What J says; looked up in the machine's count when its answer is lost, None if neither."""
+    if ending is not _Ending.GONE:
+        try:
+            return await _patiently(run.machine.stop)
+        except DeviceError as error:
+            _logger.warning("%s while stopping: %s", run.op.uuid, error)
+    total = await money_inside(run)
+    if total and ending is _Ending.GONE and not 0 < run.op.amount <= total:
+        return None  # somebody ended it at the machine: nobody here decided what to do with it
+    return total
+
+
+async def _settle(run: Run, total: int, ending: _Ending) -> None:
+    """Gives change or gives back, and ends the operation. `total` in minor units."""
+    amount = run.op.amount
+    notes = ()
+    if 0 < amount <= total:
+        state, give = State.DONE, total - amount
+        if ending is _Ending.CANCEL:
+            notes = (messages.PAID_AFTER_CANCEL,)
+    elif ending is _Ending.ACCEPT and total:
+        state, give = State.DONE, 0
+    else:
+        state, give = State.CANCELLED, total
+    given = 0
+    if give:
+        phase = Phase.DISPENSING if state is State.DONE else Phase.CANCELLING
+        run.advance(phase=phase, amount_in=total, to_dispense=give)
+        paid = await _pay_out(run, give)
+        if paid is None:
+            return
+        given = paid
+    missing = give - given
+    if missing:
+        notes += (messages.hand_over(missing, run.op.currency),)
+    run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
+
+
+# -- giving money --------------------------------------------------------------------------
+
+
+async def _give_money(run: Run, before: Inventory) -> None:
+    op = run.op
+    run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=op.amount)
+    given = await _pay_out(run, op.amount)
+    if given is None:
+        return
+    missing = op.amount - given
+    if not given:
+        run.end(State.FAILED, messages.no_change(op.amount, op.currency))
+    elif missing:
+        note = messages.hand_over(missing, op.currency)
+        run.end(State.DONE, note, amount_out=given, undispensed=missing)
+    else:
+        run.end(State.DONE, amount_out=given)
+
+
+async def _pay_out(run: Run, amount: int) -> int | None:
+    """Gives out `amount`; what came out, or None when recovery has ended the operation.
+
+    A fault may have stopped it midway: its number counts only when the machine's own
+    inventory says the same.
+    """
+    try:
+        payout = await _send_payout(run, amount)
+        if not payout.fault and payout.dispensed <= amount:
+            return payout.dispensed
+        counted = run.op.amount_in - await _net(run)
+    except DeviceError as error:
+        _logger.warning("%s while giving out: %s", run.op.uuid, error)
+        await recover(run)
+        return None
+    if counted == payout.dispensed <= amount:
+        return counted
+    why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
+    run.end_unknown(run.op.amount_in - counted, why=why)
+    return None
+
+
+async def _send_payout(run: Run, amount: int) -> Payout:
+    """Sends P, and sends it again only while it is certain that it was not executed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + RECONNECT_PATIENCE
+    while True:
+        try:
+            return await run.machine.pay_out(amount)
+        except DeviceRefused:
+            return Payout(dispensed=0, fault=True)
+        except (DeviceBusy, DeviceOffline) as error:
+            if loop.time() > deadline:
+                return Payout(dispensed=0, fault=True)
+            if isinstance(error, DeviceOffline):
+                run.lost()
+        except DeviceIllegal:
+            await _wake_up(run)
+            if loop.time() > deadline or await _net(run) != run.op.amount_in:
+                return Payout(dispensed=0, fault=True)
+        await asyncio.sleep(0.2)
+
+
+async def _wake_up(run: Run) -> None:
+    try:
+        await run.machine.active_errors()
+    except DeviceIllegal:
+        await run.machine.initialise()
+
+
+async def _net(run: Run) -> int:
+    """How much more the machine holds than before the operation, minor units."""
+    return (await run.machine.inventory()).total - (run.op.before or 0)

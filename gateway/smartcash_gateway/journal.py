@@ -1,0 +1,255 @@
+"""The journal: what the gateway promised and did, on disk before the machine hears of it.
+
+SQLite, WAL, `synchronous=FULL`: when a method returns, a power cut cannot undo it. Calls are
+short and made on the event loop's thread, which makes "look, then insert" atomic for free.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigError
+from .models import (
+    Kind,
+    Message,
+    Operation,
+    OperationRequest,
+    Phase,
+    State,
+    from_rfc3339,
+    now,
+    to_rfc3339,
+)
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE operation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    allow_partial INTEGER NOT NULL,
+    on_screen INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    amount_in INTEGER NOT NULL DEFAULT 0,
+    amount_out INTEGER NOT NULL DEFAULT 0,
+    undispensed INTEGER NOT NULL DEFAULT 0,
+    to_dispense INTEGER NOT NULL DEFAULT 0,
+    before INTEGER,
+    settled INTEGER NOT NULL DEFAULT 0,
+    messages TEXT NOT NULL DEFAULT '[]',
+    started_at TEXT NOT NULL,
+    ended_at TEXT
+);
+CREATE INDEX operation_started_at ON operation (started_at);
+CREATE INDEX operation_unsettled ON operation (id) WHERE settled = 0;
+CREATE TABLE step (
+    id INTEGER PRIMARY KEY,
+    operation_id INTEGER NOT NULL REFERENCES operation (id),
+    at TEXT NOT NULL,
+    state TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    amount_in INTEGER NOT NULL,
+    amount_out INTEGER NOT NULL,
+    to_dispense INTEGER NOT NULL
+);
+CREATE INDEX step_operation ON step (operation_id);
+"""
+
+# Which changes of an operation are facts to keep, column by column.
+_MUTABLE = (
+    "state",
+    "phase",
+    "amount_in",
+    "amount_out",
+    "undispensed",
+    "to_dispense",
+    "before",
+    "settled",
+    "messages",
+    "ended_at",
+)
+
+
+class Journal:
+    """Operations and their steps. One gateway writes; `read_only` lets others look."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        try:
+            if read_only:
+                self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(path, isolation_level=None)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute("PRAGMA foreign_keys=ON")
+                self._create()
+            self._db.row_factory = sqlite3.Row
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigError(
+                f"The journal {path} cannot be opened ({error}). Check that its folder exists "
+                "and that the gateway's user may write there, or set `journal` to another path."
+            ) from error
+        if version != _SCHEMA_VERSION:
+            raise ConfigError(
+                f"The journal {path} has version {version}, this gateway knows "
+                f"{_SCHEMA_VERSION}. Use the gateway that made it, or another `journal` path."
+            )
+
+    def _create(self) -> None:
+        with self._transaction():
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def register(self, request: OperationRequest, *, on_screen: bool) -> Operation:
+        """Writes a new operation; raises sqlite3.IntegrityError when the uuid is known."""
+        operation = Operation(
+            uuid=request.uuid,
+            kind=request.kind,
+            amount=request.amount,
+            currency=request.currency,
+            reference=request.reference,
+            allow_partial=request.allow_partial,
+            started_at=now(),
+            on_screen=on_screen,
+        )
+        with self._transaction():
+            cursor = self._db.execute(
+                "INSERT INTO operation (uuid, kind, amount, currency, reference, allow_partial,"
+                " on_screen, state, phase, started_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (
+                    operation.uuid,
+                    operation.kind.value,
+                    operation.amount,
+                    operation.currency,
+                    operation.reference,
+                    operation.allow_partial,
+                    operation.on_screen,
+                    operation.state.value,
+                    operation.phase.value,
+                    to_rfc3339(operation.started_at),
+                ),
+            )
+            operation = replace(operation, id=cursor.lastrowid)
+            self._step(operation)
+        return operation
+
+    def update(self, operation: Operation, **changes: Any) -> Operation:
+        """Writes `changes` and returns the operation with them."""
+        new = replace(operation, **changes)
+        columns = ", ".join(f"{name} = ?" for name in _MUTABLE)
+        with self._transaction():
+            self._db.execute(
+                f"UPDATE operation SET {columns} WHERE id = ?",  # noqa: S608 - fixed names
+                (
+                    new.state.value,
+                    new.phase.value,
+                    new.amount_in,
+                    new.amount_out,
+                    new.undispensed,
+                    new.to_dispense,
+                    new.before,
+                    new.settled,
+                    json.dumps([message.to_json() for message in new.messages]),
+                    to_rfc3339(new.ended_at) if new.ended_at else None,
+                    new.id,
+                ),
+            )
+            self._step(new)
+        return new
+
+    def _step(self, operation: Operation) -> None:
+        self._db.execute(
+            "INSERT INTO step (operation_id, at, state, phase, amount_in, amount_out, to_dispense)"
+            " VALUES (?,?,?,?,?,?,?)",
+            (
+                operation.id,
+                to_rfc3339(now()),
+                operation.state.value,
+                operation.phase.value,
+                operation.amount_in,
+                operation.amount_out,
+                operation.to_dispense,
+            ),
+        )
+
+    def get(self, uuid: str) -> Operation | None:
+        """The operation with this uuid."""
+        row = self._db.execute("SELECT * FROM operation WHERE uuid = ?", (uuid,)).fetchone()
+        return _operation(row) if row else None
+
+    def unsettled(self) -> list[Operation]:
+        """Operations whose outcome is still to be looked up at the machine, oldest first."""
+        rows = self._db.execute("SELECT * FROM operation WHERE settled = 0 ORDER BY id")
+        return [_operation(row) for row in rows]
+
+    def find(
+        self, *, state: State | None = None, since: str | None = None, limit: int = 500
+    ) -> list[Operation]:
+        """Operations registered at or after `since` (RFC 3339, UTC), newest first."""
+        rows = self._db.execute(
+            "SELECT * FROM operation WHERE (:state IS NULL OR state = :state)"
+            " AND (:since IS NULL OR started_at >= :since) ORDER BY id DESC LIMIT :limit",
+            {"state": state.value if state else None, "since": since, "limit": limit},
+        )
+        return [_operation(row) for row in rows]
+
+    def steps(self, operation: Operation) -> list[dict[str, Any]]:
+        """The story of one operation, oldest step first."""
+        rows = self._db.execute(
+            "SELECT at, state, phase, amount_in, amount_out, to_dispense FROM step"
+            " WHERE operation_id = ? ORDER BY id",
+            (operation.id,),
+        )
+        return [dict(row) for row in rows]
+
+
+def _operation(row: sqlite3.Row) -> Operation:
+    return Operation(
+        id=row["id"],
+        uuid=row["uuid"],
+        kind=Kind(row["kind"]),
+        amount=row["amount"],
+        currency=row["currency"],
+        reference=row["reference"],
+        allow_partial=bool(row["allow_partial"]),
+        on_screen=bool(row["on_screen"]),
+        state=State(row["state"]),
+        phase=Phase(row["phase"]),
+        amount_in=row["amount_in"],
+        amount_out=row["amount_out"],
+        undispensed=row["undispensed"],
+        to_dispense=row["to_dispense"],
+        before=row["before"],
+        settled=bool(row["settled"]),
+        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        started_at=from_rfc3339(row["started_at"]),
+        ended_at=from_rfc3339(row["ended_at"]) if row["ended_at"] else None,
+    )

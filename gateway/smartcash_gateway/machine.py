@@ -1,0 +1,236 @@
+"""The machine's verbs: what can be asked of a Cashlogy, in domain words.
+
+Nothing here decides about an operation, and nothing that moves money is ever sent twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from . import frames
+from .connector import Connector
+from .errors import (
+    DeviceBusy,
+    DeviceFault,
+    DeviceIllegal,
+    DeviceLost,
+    DeviceOffline,
+    DeviceRefused,
+)
+from .frames import Command, FrameError, Reply
+from .models import Denomination, Inventory
+
+_logger = logging.getLogger(__name__)
+
+# States of `#GC#`.
+_LEVELS = {0: "ok", 11: "empty", 12: "near_empty", 21: "full", 22: "near_full"}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Patience, in seconds."""
+
+    connect: float = 3.0
+    reply: float = 5.0
+    stop: float = 20.0  # the machine may still be counting
+    payout: float = 300.0
+    initialise: float = 240.0  # a cold start takes about a minute
+    charge: float = 1800.0  # the customer pays on the Connector's screen meanwhile
+
+
+@dataclass(frozen=True)
+class Payout:
+    """What `#P#` says it gave out."""
+
+    dispensed: int  # minor units
+    fault: bool  # ER:GENERIC: compare with the inventory before believing it
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What `#C#` says about a sale on the Connector's own screen; minor units."""
+
+    inserted: int
+    returned: int
+    manual: int
+    cancelled: bool
+    fault: bool
+
+
+class Machine:
+    """A Cashlogy behind its Connector."""
+
+    def __init__(self, connector: Connector, timing: Timing | None = None) -> None:
+        self.connector = connector
+        self.timing = timing or Timing()
+        self.version: str | None = None
+        self.serial: str | None = None
+        self._y2 = True
+
+    async def _call(self, command: Command, *params: object, timeout: float | None = None) -> Reply:
+        return await self.connector.call(command, *params, timeout=timeout or self.timing.reply)
+
+    def _broken(self, error: FrameError) -> DeviceLost:
+        """An answer that makes no sense: the wire may be out of step, so drop it."""
+        self.connector.close()
+        return DeviceLost(str(error))
+
+    async def _amount(self, command: Command, *params: object, timeout: float | None = None) -> int:
+        reply = await self._call(command, *params, timeout=timeout)
+        if reply.code == "ER:GENERIC":
+            raise DeviceFault(f"The machine could not execute {command.name}.")
+        try:
+            return reply.amount(0)
+        except FrameError as error:
+            raise self._broken(error) from error
+
+    # -- session -----------------------------------------------------------------------
+
+    async def active_errors(self) -> tuple[int, ...]:
+        """Codes of the machine's active warnings and errors."""
+        reply = await self._call(frames.ERRORS)
+        if reply.code == "ER:GENERIC":
+            raise DeviceOffline("The Connector answers, but the machine is off or unplugged.")
+        try:
+            return frames.parse_codes(reply.fields[0] if reply.fields else "")
+        except FrameError as error:
+            raise self._broken(error) from error
+
+    async def initialise(self) -> None:
+        """Wakes the machine up. BUSY to `#I#` means it is awake but stuck: reset (field use)."""
+        _logger.info("initialising the machine")
+        try:
+            reply = await self._call(frames.INITIALISE, timeout=self.timing.initialise)
+        except DeviceBusy:
+            await self.reset()
+            return
+        except DeviceIllegal as error:
+            raise DeviceOffline(f"The machine cannot be initialised: {error}") from error
+        if reply.code == "ER:GENERIC":
+            raise DeviceOffline("The Connector answers, but the machine is off or unplugged.")
+        self.version = reply.fields[0] if reply.fields else None
+
+    async def reset(self) -> None:
+        """`#Z#`, slow; ends whatever hangs."""
+        reply = await self._call(frames.RESET, timeout=self.timing.initialise)
+        if reply.code == "ER:GENERIC":
+            raise DeviceOffline("The machine could not be reset.")
+
+    async def identify(self) -> None:
+        """Reads the serial number once; machines that do not tell it stay nameless."""
+        try:
+            reply = await self._call(frames.IDENTITY)
+        except (DeviceRefused, DeviceIllegal):
+            return
+        if reply.fields and not reply.code.startswith("ER:"):
+            self.serial = reply.fields[0] or None
+
+    async def interrupt(self) -> None:
+        """Asks the Connector to end the command that is running."""
+        await self.connector.interrupt()
+
+    # -- taking and giving money ----------------------------------------------------------
+
+    async def accept(self) -> None:
+        """Opens the machine for money."""
+        reply = await self._call(frames.ACCEPT, 0, 0, 0)
+        if reply.code == "ER:GENERIC":
+            raise DeviceFault("The machine could not open for money.")
+
+    async def inserted(self) -> int:
+        """Money inserted so far, minor units; not final, more may be in the counter."""
+        return await self._amount(frames.INSERTED)
+
+    async def stop(self) -> int:
+        """Closes the machine for money; the final total, minor units."""
+        return await self._amount(frames.STOP, timeout=self.timing.stop)
+
+    async def pay_out(self, amount: int) -> Payout:
+        """Gives out up to `amount` minor units; the machine chooses the pieces."""
+        reply = await self._call(frames.PAY_OUT, amount, 0, 0, 0, timeout=self.timing.payout)
+        fault = reply.code == "ER:GENERIC"
+        if fault and not reply.fields:
+            return Payout(dispensed=0, fault=True)
+        try:
+            return Payout(dispensed=reply.amount(0), fault=fault)
+        except FrameError as error:
+            raise self._broken(error) from error
+
+    async def charge(self, operation: int, amount: int, *, allow_partial: bool) -> Charge:
+        """A whole sale on the Connector's own screen; answers when it is over."""
+        reply = await self._call(
+            frames.CHARGE,
+            *(operation, 1, amount, 1, 0, 0),
+            *(int(allow_partial), int(allow_partial), 1, 0, 0),
+            timeout=self.timing.charge,
+        )
+        fault = reply.code == "ER:GENERIC"
+        if fault and len(reply.fields) < frames.CHARGE.fields:
+            return Charge(0, 0, 0, cancelled=False, fault=True)
+        try:
+            return Charge(
+                inserted=reply.amount(0),
+                returned=reply.amount(1),
+                manual=reply.amount(2),
+                cancelled=reply.code == "WR:CANCEL",
+                fault=fault,
+            )
+        except FrameError as error:
+            raise self._broken(error) from error
+
+    # -- counting ----------------------------------------------------------------------
+
+    async def inventory(self) -> Inventory:
+        """Pieces per denomination: `#Y2#`, or `#Y#` on a Connector that does not know it."""
+        reply = None
+        if self._y2:
+            try:
+                reply = await self._call(frames.INVENTORY_2)
+            except (DeviceRefused, DeviceIllegal):
+                # Old Connectors; a machine that is not initialised refuses #Y# as well.
+                reply = None
+        if reply is None:
+            reply = await self._call(frames.INVENTORY)
+            self._y2 = False
+        if reply.code == "ER:GENERIC":
+            raise DeviceFault("The machine cannot be counted now.")
+        try:
+            recycler, *stores = (frames.parse_pieces(text) for text in reply.fields)
+        except (FrameError, ValueError) as error:
+            raise self._broken(FrameError(str(error))) from error
+        return Inventory(tuple(_denominations(recycler, stores)))
+
+    async def with_levels(self, inventory: Inventory) -> Inventory:
+        """`inventory` with what the machine says about how full each recycler is."""
+        try:
+            reply = await self._call(frames.LEVELS)
+            coins, notes = frames.parse_pieces(reply.fields[0] if reply.fields else "")
+        except (DeviceRefused, DeviceIllegal, FrameError):
+            return inventory
+        states = {"coin": coins, "note": notes}
+        return Inventory(
+            tuple(
+                replace(d, level=_LEVELS.get(states[d.kind].get(d.value, -1)))
+                for d in inventory.denominations
+            )
+        )
+
+
+_Half = tuple[dict[int, int], dict[int, int]]  # coins, notes
+
+
+def _denominations(recycler: _Half, stores: list[_Half]) -> list[Denomination]:
+    found = []
+    for index, kind in enumerate(("coin", "note")):
+        values = set(recycler[index]).union(*(store[index] for store in stores))
+        found += [
+            Denomination(
+                value=value,
+                kind=kind,
+                recycler=recycler[index].get(value, 0),
+                cassette=sum(store[index].get(value, 0) for store in stores),
+            )
+            for value in sorted(values)
+        ]
+    return found

@@ -1,0 +1,89 @@
+"""The sentences that a cashier reads: what happened, what it means for the money, what to do."""
+
+from __future__ import annotations
+
+from .models import Message
+
+# Decimals that differ from two (ISO 4217), for the currencies such machines are sold for.
+_DECIMALS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JPY": 0, "KRW": 0}
+
+
+def money(amount: int, currency: str) -> str:
+    """`amount` minor units as text, such as `10.10 EUR`."""
+    decimals = _DECIMALS.get(currency, 2)
+    whole, rest = divmod(abs(amount), 10**decimals)
+    sign = "-" if amount < 0 else ""
+    fraction = f".{rest:0{decimals}d}" if decimals else ""
+    return f"{sign}{whole}{fraction} {currency}"
+
+
+MACHINE_LOST = Message(
+    "machine_lost",
+    "No connection to the machine. Trying again; don't start another payment.",
+    "warning",
+)
+RECOVERING = Message(
+    "recovering",
+    "The gateway was interrupted. Looking up what the machine did.",
+    "warning",
+)
+PRESS_CANCEL_THERE = Message(
+    "cancel_on_screen",
+    "Cancelling. If the machine's own screen stays open, press Cancel there.",
+)
+PAID_AFTER_CANCEL = Message(
+    "paid_after_cancel",
+    "The customer paid in full before the cancel took effect: this payment is complete.",
+)
+RECOVERED = Message("recovered", "Looked up in the machine's own count after an interruption.")
+NOT_STARTED = Message(
+    "not_started", "The machine was never asked: no money moved. Try again.", "warning"
+)
+NOTHING_INSIDE = Message(
+    "nothing_inserted", "The payment was interrupted before any money was kept.", "warning"
+)
+
+
+def did_not_start(code: str) -> Message:
+    """Why an operation failed before any money could move."""
+    texts = {
+        "machine_offline": "The machine did not answer. No money moved. Check that it is"
+        " switched on, then try again.",
+        "machine_lost": "The machine did not answer. No money moved. Check that it is"
+        " switched on, then try again.",
+        "machine_busy": "The machine is busy with something else, perhaps on its own screen."
+        " No money moved. Finish that, then try again.",
+    }
+    return Message(
+        code, texts.get(code, "The machine refused. No money moved. Check its display."), "error"
+    )
+
+
+def no_change(amount: int, currency: str) -> Message:
+    return Message(
+        "no_change",
+        f"The machine does not have the pieces for {money(amount, currency)}. Nothing came out.",
+        "error",
+    )
+
+
+def hand_over(missing: int, currency: str) -> Message:
+    return Message(
+        "undispensed",
+        f"The machine could not give everything. Give {money(missing, currency)} by hand.",
+        "error",
+    )
+
+
+def outcome_unknown(net: int | None, amount: int, currency: str, why: str = "") -> Message:
+    """The numbers for whoever has to decide. `net` None: the machine could not be asked."""
+    if net is None:
+        found = "The machine could not be asked what it did."
+    elif net < 0:
+        found = f"The machine holds {money(-net, currency)} less than before."
+    else:
+        found = f"The machine holds {money(net, currency)} more than before."
+    asked = f" Asked for: {money(amount, currency)}." if amount else ""
+    return Message(
+        "outcome_unknown", f"{why}{found}{asked} Check with the customer; don't repeat it.", "error"
+    )

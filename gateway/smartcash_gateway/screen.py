@@ -1,0 +1,81 @@
+"""A sale on the Connector's own screen (`#C#`): one command, one answer when all is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from . import messages
+from .errors import DeviceBusy, DeviceError, DeviceIllegal, DeviceOffline, DeviceRefused
+from .machine import Charge
+from .models import Inventory, Phase, State
+from .recovery import recover
+from .run import Run
+
+_logger = logging.getLogger(__name__)
+
+
+async def charge_on_screen(run: Run, before: Inventory) -> None:
+    """Shows the sale on the Connector's screen and books what it says.
+
+    Until then there is nothing to watch: every other command is answered BUSY.
+    """
+    run.advance(phase=Phase.ACCEPTING, before=before.total)
+    try:
+        charge = await _charge(run)
+    except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
+        run.end(State.FAILED, messages.did_not_start(error.code))
+        return
+    except DeviceError as error:
+        _logger.warning("%s on the Connector's screen: %s", run.op.uuid, error)
+        await recover(run)
+        return
+    if charge.fault:
+        await recover(run)
+        return
+    _book(run, charge)
+
+
+async def _charge(run: Run) -> Charge:
+    """`#C#`, with `#!#` over it when the cashier cancels in Odoo."""
+    op = run.op
+    charge = asyncio.ensure_future(
+        run.machine.charge(op.id, op.amount, allow_partial=op.allow_partial)
+    )
+    try:
+        while not charge.done():
+            watch = asyncio.ensure_future(run.pause(3600))
+            await asyncio.wait({charge, watch}, return_when=asyncio.FIRST_COMPLETED)
+            watch.cancel()
+            if run.cancel_wished and not charge.done():
+                run.cancel_wished = False
+                run.say(messages.PRESS_CANCEL_THERE)
+                await run.machine.interrupt()
+        return await charge
+    finally:
+        charge.cancel()
+
+
+def _book(run: Run, charge: Charge) -> None:
+    op = run.op
+    net = charge.inserted - charge.returned
+    amounts = {"amount_in": charge.inserted, "amount_out": charge.returned}
+    if charge.manual:
+        by_hand = messages.money(charge.manual, op.currency)
+        run.end_unknown(net, why=f"{by_hand} were declared by hand on the machine's screen. ")
+    elif charge.cancelled:
+        state, missing = State.CANCELLED, net
+        _end(run, state, missing, amounts)
+    elif net >= op.amount:
+        _end(run, State.DONE, net - op.amount, amounts)
+    elif op.allow_partial and net > 0:
+        _end(run, State.DONE, 0, amounts)
+    elif net == 0:
+        _end(run, State.CANCELLED, 0, amounts)
+    else:
+        run.end_unknown(net)
+
+
+def _end(run: Run, state: State, missing: int, amounts: dict[str, int]) -> None:
+    notes = (messages.hand_over(missing, run.op.currency),) if missing else ()
+    run.end(state, *notes, undispensed=missing, **amounts)

@@ -1,0 +1,77 @@
+"""The process: opens the journal, listens, runs the controller, stops in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from aiohttp import web
+
+from .api import Api
+from .config import Config
+from .errors import ConfigError
+from .journal import Journal
+from .tls import server_context
+
+_logger = logging.getLogger(__name__)
+
+CLOSE_GRACE = 1.0  # seconds that open requests get when the gateway stops
+
+
+async def serve(config: Config) -> None:
+    """Until SIGTERM or Ctrl+C. Raises ConfigError, or what ended the controller."""
+    ssl_context = server_context(config)
+    journal = Journal(Path(config.journal))
+    api = Api(config, journal)
+    runner = web.AppRunner(api.application(), access_log=None, shutdown_timeout=CLOSE_GRACE)
+    await runner.setup()
+    host, port = config.listen_address
+    try:
+        site = web.TCPSite(runner, host, port, ssl_context=ssl_context)
+        # Listening comes first: a second gateway fails here, before it touches the machine.
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(
+                f"Cannot listen on {config.listen}: {error.strerror}. Perhaps another gateway "
+                "runs already; else change `listen`."
+            ) from error
+        address = runner.addresses[0]
+        scheme = "https" if ssl_context else "http"
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        print(f"READY url={scheme}://{shown}:{address[1]}", flush=True)
+        if not api.keeper.paired:
+            _logger.warning("not paired with Odoo: run smartcash-gateway pair")
+        await _run_controller(api)
+    finally:
+        await runner.cleanup()
+        journal.close()
+
+
+async def _run_controller(api: Api) -> None:
+    task = asyncio.ensure_future(api.controller.run())
+    stop = asyncio.ensure_future(_stop_signal())
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        if not task.done():
+            await api.controller.close(task)
+    if task.done() and not task.cancelled():
+        # Without its task the gateway would take requests and do nothing: better to end, and
+        # to be started again by the service manager.
+        task.result()
+
+
+async def _stop_signal() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(name, stop.set)
+        except NotImplementedError:
+            # Windows: Ctrl+C arrives as KeyboardInterrupt, which cancels the main task.
+            break
+    await stop.wait()
