@@ -1,1 +1,2 @@
-from . import test_tours
+from . import test_gateway_jwt
+from . import test_cashlogy

@@ -195,7 +195,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
             connector=cls.simulator.connector,
             device_uid=cls.device.uid,
             pairing_key=cls.device.sudo().gateway_pairing_key,
-            origin=f"http://{common.HOST}:{cls.http_port()}",
+            origin=cls.base_url(),
         )
         cls.addClassCleanup(cls.gateway.stop)
         cls.device.endpoint = cls.gateway.url
@@ -233,7 +233,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
 
     def run_tour(self, name):
         self.main_pos_config.with_user(self.pos_user).open_ui()
-        self.session = self.main_pos_config.current_session_id
+        self.pos_session = self.main_pos_config.current_session_id
         self.start_tour(
             f"/pos/ui?config_id={self.main_pos_config.id}&simulator={self.simulator.web}",
             name,
@@ -248,7 +248,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
 
     def assert_order(self, *payments):
         """One paid order with exactly these payments: (method name, amount)."""
-        order = self.session.order_ids
+        order = self.pos_session.order_ids
         self.assertEqual(len(order), 1, "one order was expected")
         self.assertEqual(order.state, "paid")
         self.assertEqual(
@@ -268,7 +268,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         by_machine = operations.filtered(lambda operation: operation.evidence != "manual")
         self.assertEqual(sum(by_machine.mapped("net")), moved / 100, "ledger and machine differ")
         self.assertNotIn("running", operations.mapped("state"))
-        payments = self.session.order_ids.payment_ids.filtered(
+        payments = self.pos_session.order_ids.payment_ids.filtered(
             lambda payment: payment.payment_method_id == self.machine_method
         )
         self.assertEqual(sum(payments.mapped("amount")), sum(operations.mapped("net")), "books and ledger differ")

@@ -77,7 +77,7 @@ class TestCashlogySale(CashlogyTourCase):
 
     def test_money_lands_on_the_order_that_asked_for_it(self):
         self.run_tour("SmartcashTwoOrders")
-        orders = self.session.order_ids.sorted("amount_total")
+        orders = self.pos_session.order_ids.sorted("amount_total")
         self.assertEqual(orders.mapped("amount_total"), [2.5, 9.9])
         self.assertEqual(orders.payment_ids.mapped("payment_method_id"), self.machine_method)
         self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
@@ -127,7 +127,7 @@ class TestCashlogyTrouble(CashlogyTourCase):
     def test_a_machine_that_is_off_says_so(self):
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashMachineOff")
-        self.assertFalse(self.session.order_ids.filtered(lambda order: order.state == "paid"))
+        self.assertFalse(self.pos_session.order_ids.filtered(lambda order: order.state == "paid"))
         self.assert_every_cent()
 
     def test_a_busy_machine_names_who_uses_it(self):

@@ -88,14 +88,14 @@ class SmartcashOperation(models.Model):
     def _engine_start(self):
         if not self._claim():
             return self._engine_poll()
-        try:
-            with self._own_transaction() as operation:
+        with self._own_transaction() as operation:
+            try:
                 said = operation.device_id._driver_start(operation)
-        except (DeviceBusy, DeviceRefused) as error:
-            said = Progress("failed", "ended", messages=(_message(error, "error"),))
-        except (DeviceUnreachable, DeviceProtocolError) as error:
-            _logger.warning("start of operation %s: %s", self.id, error)
-            said = Progress("running", "starting", messages=(_message(error, "warning"),))
+            except (DeviceBusy, DeviceRefused) as error:
+                said = Progress("failed", "ended", messages=(_message(error, "error"),))
+            except (DeviceUnreachable, DeviceProtocolError) as error:
+                _logger.warning("start of operation %s: %s", self.id, error)
+                said = Progress("running", "starting", messages=(_message(error, "warning"),))
         return self._write_down(said)
 
     def _claim(self):

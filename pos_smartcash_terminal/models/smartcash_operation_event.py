@@ -30,6 +30,7 @@ class SmartcashOperationEvent(models.Model):
     data = fields.Json(help="What the device or the till said, without secrets.")
 
     def write(self, vals):
+        self.check_access_rights("write")
         raise UserError(_("The ledger is only ever added to: a step cannot be changed."))
 
     @api.ondelete(at_uninstall=False)

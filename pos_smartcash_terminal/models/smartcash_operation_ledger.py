@@ -2,6 +2,7 @@ import psycopg2.errors
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import float_repr
 
 from ..driver_api import DeviceRefused
 from ..money import from_minor
@@ -87,7 +88,9 @@ class SmartcashOperation(models.Model):
         if self.device_id.transport == "server":
             raise Refused("not_yours", _("The server itself watches this device; the till cannot report on it."))
         user = self.env.user
-        if user in (self.user_id, self.session_id.user_id) or user.has_group("point_of_sale.group_pos_manager"):
+        if user == self.user_id or user == self.session_id.user_id:
+            return
+        if user.has_group("point_of_sale.group_pos_manager"):
             return
         admission = self.env["smartcash.rule"]._admit(self.payment_method_id, self.session_id.config_id, user)
         if RIGHTS.get(self.kind) not in admission[self.payment_method_id.id].rights:
@@ -99,13 +102,16 @@ class SmartcashOperation(models.Model):
         self.flush_model(["uuid"])
         self.env.cr.execute("SELECT id FROM smartcash_operation WHERE uuid = %s FOR UPDATE", [uuid])
         operation = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
-        return operation.filtered(lambda operation: operation.company_id in self.env.user.company_ids)
+        companies = self.env.user._get_company_ids()
+        return operation.filtered(lambda operation: operation.company_id.id in companies)
 
     @api.model
     def _visible_session(self, session_id):
         valid = isinstance(session_id, int) and not isinstance(session_id, bool) and 0 < session_id < 2**31
-        session = self.env["pos.session"].sudo().browse(session_id if valid else ()).exists()
-        if not session or session.company_id not in self.env.user.company_ids:
+        session = self.env["pos.session"].sudo().search_fetch(
+            [("id", "=", session_id if valid else 0)], ["name", "state", "config_id", "user_id"]
+        )
+        if session.company_id.id not in self.env.user._get_company_ids():
             raise Refused("bad_values", _("There is no such session in your companies."))
         return session
 
@@ -139,6 +145,8 @@ class SmartcashOperation(models.Model):
         with self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
             operation._add_event("registered", _("Registered by %s", wish.cashier or self.env.user.name))
+            # Without its token the till could not start: then nothing is written and the device stays free.
+            operation._start_token()
         if operation._is_ended():
             operation._match()
         return operation
@@ -314,7 +322,7 @@ class SmartcashOperation(models.Model):
             "undispensed": self._major(said.undispensed),
             "rounding": self._major(said.rounding),
             "device_ref": said.device_ref or self.device_ref,
-            "messages": messages,
+            "messages": messages or False,
             "message": messages[-1]["text"] if messages else self.message,
             "card": dict(said.card) if said.card else self.card,
             "cancellable": said.cancellable and not ended,
@@ -372,7 +380,9 @@ class SmartcashOperation(models.Model):
         parts = []
 
         def add(text, minor):
-            parts.append(text % self.currency_id.format(self._major(minor)))
+            # Plain digits: the story is read by people of several languages.
+            digits = float_repr(self._major(minor), self.currency_id.decimal_places)
+            parts.append(text % f"{digits} {self.currency_id.symbol}")
 
         if said.amount_in != (before.amount_in if before else 0):
             add(_("%s inserted"), said.amount_in)

@@ -168,15 +168,16 @@ class SmartcashRule(models.Model):
         :returns: dict payment method id -> Admission
         """
         methods = methods.sudo()
-        by_method = defaultdict(self.sudo().browse)
+        # Lists, not recordsets: the rules of all methods are then read together.
+        by_method = defaultdict(list)
         for rule in self.sudo().search([("payment_method_id", "in", methods.ids)]):
-            by_method[rule.payment_method_id.id] |= rule
+            by_method[rule.payment_method_id.id].append(rule)
         return {
             method.id: self._admit_one(method, by_method[method.id], config.sudo(), user) for method in methods
         }
 
     def _admit_one(self, method, rules, config, user):
-        rule = next((rule for rule in rules if rule._fits(user, config)), rules.browse())
+        rule = next((rule for rule in rules if rule._fits(user, config)), self.sudo().browse())
         device = rule.device_id if rule else method.smartcash_device_id
         code, refusal = self._find_obstacle(method, rules, rule, device, config, user)
         if code:
@@ -193,47 +194,45 @@ class SmartcashRule(models.Model):
         )
 
     def _find_obstacle(self, method, rules, rule, device, config, user):
-        names = {
+        """Why not: a code, and words that name the fix; or two None."""
+        code, text = "no_rule", None
+        if rules and not rule:
+            text = _(
+                "No rule lets %(user)s use %(method)s at %(config)s. "
+                "Ask a manager to add one under Point of Sale > Configuration > SmartCash > Rules."
+            )
+        elif rule and not device:
+            text = _(
+                "The rule “%(rule)s” has no device. "
+                "Ask a manager to choose one under Point of Sale > Configuration > SmartCash > Rules."
+            )
+        elif not device:
+            text = _(
+                "The payment method %(method)s has no device. "
+                "Ask a manager to choose one on the payment method."
+            )
+        elif not device.active:
+            code = "device_archived"
+            text = _(
+                "The device %(device)s is archived. "
+                "Ask a manager to unarchive it, or to choose another one for %(method)s."
+            )
+        elif device.driver != method.use_payment_terminal:
+            text = _(
+                "The device %(device)s is of another make than the terminal of %(method)s. "
+                "Ask a manager to choose a device of the same make."
+            )
+        elif device.currency_id != config.currency_id:
+            text = _(
+                "The device %(device)s works in another currency than %(config)s. "
+                "Ask a manager to set the device's currency, or to use another device."
+            )
+        if not text:
+            return None, None
+        return code, text % {
             "method": method.name,
             "user": user.name,
             "config": config.name,
             "rule": rule.display_name,
             "device": device.name,
         }
-        if rules and not rule:
-            return "no_rule", _(
-                "No rule lets %(user)s use %(method)s at %(config)s. "
-                "Ask a manager to add one under Point of Sale > Configuration > SmartCash > Rules.",
-                **names,
-            )
-        if rule and not device:
-            return "no_rule", _(
-                "The rule “%(rule)s” has no device. "
-                "Ask a manager to choose one under Point of Sale > Configuration > SmartCash > Rules.",
-                **names,
-            )
-        if not device:
-            return "no_rule", _(
-                "The payment method %(method)s has no device. "
-                "Ask a manager to choose one on the payment method.",
-                **names,
-            )
-        if not device.active:
-            return "device_archived", _(
-                "The device %(device)s is archived. Ask a manager to unarchive it, or to choose another one "
-                "for %(method)s.",
-                **names,
-            )
-        if device.driver != method.use_payment_terminal:
-            return "no_rule", _(
-                "The device %(device)s is of another make than the terminal of %(method)s. "
-                "Ask a manager to choose a device of the same make.",
-                **names,
-            )
-        if device.currency_id != config.currency_id:
-            return "no_rule", _(
-                "The device %(device)s works in another currency than %(config)s. "
-                "Ask a manager to set the device's currency, or to use another device.",
-                **names,
-            )
-        return None, None

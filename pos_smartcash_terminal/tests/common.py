@@ -1,0 +1,218 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+from uuid import uuid4
+
+from odoo import Command
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..driver_api import DeviceRefused
+from ..progress import Progress
+
+
+class FakeMachine:
+    """The behaviour of the test-only makes ``faketill`` and ``fakeserver``; tests script it."""
+
+    def __init__(self):
+        self.calls = []
+        self.answers = {}
+        self.signatures = {}
+
+    def answer(self, verb, operation):
+        self.calls.append((verb, operation.uuid))
+        answer = self.answers[verb]
+        if callable(answer):
+            answer = answer(operation)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@tagged("post_install", "-at_install")
+class SmartcashCommon(TestPoSCommon):
+    """A POS whose cash is a machine of a make that exists only in tests."""
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls.fake = FakeMachine()
+        cls._add_fake_makes()
+        cls.usd = cls.company_currency
+        cls.journal = cls._cash_journal("Machine", "MCH")
+        cls.device = cls._device("Till 1", "faketill")
+        cls.machine = cls._method("Machine", cls.journal, cls.device)
+        cls.basic_config.payment_method_ids = [Command.set((cls.machine | cls.bank_pm1).ids)]
+        cls.config = cls.basic_config
+        cls.product = cls.env["product.product"].create(
+            {"name": "Coffee", "available_in_pos": True, "list_price": 9.90, "taxes_id": False}
+        )
+        cls.cashier = cls._user("cashier", "point_of_sale.group_pos_user")
+        cls.colleague = cls._user("colleague", "point_of_sale.group_pos_user")
+        cls.manager = cls._user("manager", "point_of_sale.group_pos_manager")
+        cls.employee = cls._user("employee", "base.group_user")
+        cls.portal = cls._user("portal", "base.group_portal")
+        cls.company_b = cls.company_data_2["company"]
+        cls.foreigner = cls._user("foreigner", "point_of_sale.group_pos_manager", cls.company_b)
+        cls.Operation = cls.env["smartcash.operation"]
+
+    def setUp(self):
+        super().setUp()
+        self.config = self.basic_config
+        self.open_new_session(0)
+        self.session = self.pos_session
+        self.fake.calls.clear()
+        self.fake.answers.clear()
+
+    # ---- records -----------------------------------------------------------------------------
+
+    @classmethod
+    def _add_fake_makes(cls):
+        makes = [("faketill", "Fake at the till"), ("fakeserver", "Fake behind the server")]
+        keys = [key for key, _label in makes]
+        Device = cls.registry["smartcash.device"]
+        Method = cls.registry["pos.payment.method"]
+        driver = cls.env["smartcash.device"]._fields["driver"]
+        cls.startClassPatcher(patch.object(driver, "selection", driver.selection + makes))
+        selection, terminals, machines = (
+            Method._get_payment_terminal_selection,
+            Method._smartcash_terminal_keys,
+            Method._smartcash_machine_keys,
+        )
+        fake = cls.fake
+
+        def verify(device, operation, signature):
+            if signature not in fake.signatures:
+                raise DeviceRefused("not signed with this device's key")
+            return fake.signatures[signature]
+
+        def issue(device, scope, operation=None):
+            name = f"{'+'.join(scope)}:{operation.uuid if operation else 'shift'}"
+            return {"token": name, "expiresAt": 1}
+
+        for owner, name, value in [
+            (Method, "_get_payment_terminal_selection", lambda self: selection(self) + makes),
+            (Method, "_smartcash_terminal_keys", lambda self: [*terminals(self), *keys]),
+            (Method, "_smartcash_machine_keys", lambda self: [*machines(self), *keys]),
+            (Device, "_faketill_transports", lambda self: ("gateway", "browser")),
+            (Device, "_faketill_default_endpoint", lambda self: "http://127.0.0.1:8787"),
+            (Device, "_faketill_capabilities", _capabilities),
+            (Device, "_faketill_verify_signature", verify),
+            (Device, "_faketill_issue_token", issue),
+            (Device, "_fakeserver_transports", lambda self: ("server",)),
+            (Device, "_fakeserver_capabilities", _capabilities),
+            *(
+                (Device, f"_fakeserver_{verb}", lambda self, operation, verb=verb: fake.answer(verb, operation))
+                for verb in ("start", "poll", "cancel", "accept")
+            ),
+        ]:
+            cls.startClassPatcher(patch.object(owner, name, value, create=True))
+
+    @classmethod
+    def _cash_journal(cls, name, code, **values):
+        return cls.env["account.journal"].create({"name": name, "code": code, "type": "cash", **values})
+
+    @classmethod
+    def _device(cls, name, driver, **values):
+        return cls.env["smartcash.device"].create(
+            {"name": name, "driver": driver, "currency_id": cls.company_currency.id, **values}
+        )
+
+    @classmethod
+    def _method(cls, name, journal, device, **values):
+        return cls.env["pos.payment.method"].create(
+            {
+                "name": name,
+                "journal_id": journal.id,
+                "use_payment_terminal": device.driver,
+                "smartcash_device_id": device.id,
+                "receivable_account_id": cls.pos_receivable_cash.id,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _user(cls, login, group, company=None):
+        company = company or cls.env.company
+        groups = cls.env.ref(group)
+        if group != "base.group_portal":
+            groups |= cls.env.ref("base.group_user")
+        return cls.env["res.users"].create(
+            {
+                "name": login,
+                "login": f"smartcash_{login}",
+                "email": f"{login}@example.com",
+                "groups_id": [Command.set(groups.ids)],
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+            }
+        )
+
+    # ---- the till -------------------------------------------------------------------------------
+
+    def wish(self, **values):
+        return {
+            "uuid": str(uuid4()),
+            "kind": "sale",
+            "amount": 990,
+            "currency": self.company_currency.name,
+            "session_id": self.session.id,
+            "payment_method_id": self.machine.id,
+            "order_uid": "00001-001-0001",
+            "order_name": "Order 00001-001-0001",
+            "cashier": "Ana",
+            "allow_partial": False,
+            "reference": None,
+            **values,
+        }
+
+    def register(self, user=None, **values):
+        return self.Operation.with_user(user or self.cashier).register(self.wish(**values))
+
+    def running(self, user=None, **values):
+        """The uuid of a sale that has just been registered."""
+        answer = self.register(user, **values)
+        self.assertNotIn("refused", answer)
+        return answer["uuid"]
+
+    def report(self, uuid, user=None, **progress):
+        wire = Progress(progress.pop("state", "running"), progress.pop("phase", "accepting")).to_wire()
+        unknown = set(progress) - set(wire)
+        self.assertFalse(unknown, "no such key of a progress")
+        return self.Operation.with_user(user or self.cashier).report(uuid, {**wire, **progress})
+
+    def done(self, uuid, amount_in=2000, amount_out=1010, **progress):
+        return self.report(
+            uuid, state="done", phase="ended", amountIn=amount_in, amountOut=amount_out, **progress
+        )
+
+    def operation(self, uuid):
+        operation = self.Operation.search([("uuid", "=", uuid)])
+        operation.invalidate_recordset()
+        return operation
+
+    def sync(self, amount, smartcash_uuid, *, draft=False, quantity=1, method=None, uid=None):
+        """Save an order of ``quantity`` coffees, paid with one line that carries ``smartcash_uuid``."""
+        data = self.create_ui_order_data(
+            [(self.product, quantity)], payments=[(method or self.machine, amount)], uid=uid
+        )
+        data["data"]["statement_ids"][0][2]["smartcash_uuid"] = smartcash_uuid
+        saved = self.env["pos.order"].with_user(self.cashier).create_from_ui([data], draft=draft)
+        return data, self.env["pos.order"].browse(saved[0]["id"])
+
+    @contextmanager
+    def assertInvalid(self, text, error=ValidationError):
+        """The block raises ``error`` with ``text``, and leaves nothing behind."""
+        with self.assertRaisesRegex(error, text), self.env.cr.savepoint():
+            yield
+
+    def assertRefused(self, answer, code):
+        self.assertIn("refused", answer)
+        self.assertEqual(answer["refused"]["code"], code, answer["refused"]["message"])
+        self.assertTrue(answer["refused"]["message"])
+        return answer["refused"]
+
+
+def _capabilities(device):
+    return {"kinds": ["sale", "refund", "cash_in", "cash_out"], "partial": True, "inventory": True}

@@ -1,0 +1,179 @@
+from uuid import uuid4
+
+import psycopg2.errors
+
+from odoo.tools import mute_logger
+
+from .common import SmartcashCommon
+
+
+class TestRegister(SmartcashCommon):
+    def test_a_sale_is_written_down_and_claims_its_device(self):
+        answer = self.register()
+        self.assertEqual(answer["state"], "running")
+        self.assertEqual(answer["phase"], "registered")
+        self.assertIsNone(answer["token"])
+        operation = self.operation(answer["uuid"])
+        self.assertEqual(operation.amount, 9.90)
+        self.assertEqual(operation.device_id, self.device)
+        self.assertEqual(operation.user_id, self.cashier)
+        self.assertEqual(operation.cashier, "Ana")
+        self.assertFalse(operation.match_state)
+        self.assertEqual(operation.event_ids.mapped("kind"), ["registered"])
+        self.assertEqual(operation.event_ids.user_id, self.cashier)
+
+    def test_money_out_gets_a_token_for_exactly_this_operation(self):
+        answer = self.register(kind="refund")
+        self.assertEqual(answer["token"]["token"], f"status+operation:{answer['uuid']}")
+
+    def test_registering_twice_is_registering_once(self):
+        values = self.wish()
+        model = self.Operation.with_user(self.cashier)
+        first, second = model.register(values), model.register(values)
+        self.assertEqual(first, second)
+        self.assertEqual(len(self.operation(values["uuid"]).event_ids), 1)
+
+    def test_registering_again_after_the_end_shows_the_end(self):
+        values = self.wish()
+        model = self.Operation.with_user(self.cashier)
+        model.register(values)
+        self.done(values["uuid"])
+        self.assertEqual(model.register(values)["state"], "done")
+
+    def test_the_same_uuid_for_something_else_is_a_conflict(self):
+        values = self.wish()
+        model = self.Operation.with_user(self.cashier)
+        model.register(values)
+        for change in ({"amount": 991}, {"kind": "refund"}, {"manual": True}, {"payment_method_id": self.bank_pm1.id}):
+            with self.subTest(change=change):
+                self.assertRefused(model.register({**values, **change}), "uuid_conflict")
+        operation = self.operation(values["uuid"])
+        self.assertEqual(operation.amount, 9.90)
+        self.assertEqual(operation.event_ids.mapped("kind"), ["registered"] + ["refused"] * 4)
+
+    def test_one_operation_at_a_time_per_device(self):
+        uuid = self.running()
+        refused = self.assertRefused(self.register(), "device_busy")
+        self.assertEqual(refused["operation"], uuid)
+        self.assertTrue(refused["mine"])
+        self.report(uuid, state="unknown", phase="ended")
+        self.assertNotIn("refused", self.register(), "an unknown outcome must not stop the next sale")
+
+    def test_the_database_itself_keeps_one_operation_per_device(self):
+        operation = self.operation(self.running())
+        self.env.flush_all()
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation), self.env.cr.savepoint():
+            self.env.cr.execute(
+                """
+                INSERT INTO smartcash_operation (uuid, kind, device_id, company_id, currency_id, state, phase)
+                SELECT %s, kind, device_id, company_id, currency_id, state, phase
+                  FROM smartcash_operation WHERE id = %s
+                """,
+                [str(uuid4()), operation.id],
+            )
+
+    def test_wishes_that_make_no_sense_here_are_refused(self):
+        for values in (
+            {"session_id": 2**31 - 1},
+            {"payment_method_id": self.cash_pm1.id},
+            {"payment_method_id": self.bank_pm1.id},
+            {"payment_method_id": 2**31 - 1},
+            {"currency": "KWD"},
+            {"parent_uuid": str(uuid4())},
+            {"parent_uuid": str(uuid4()), "manual": True, "kind": "refund"},
+        ):
+            with self.subTest(values=values):
+                self.assertRefused(self.register(**values), "bad_values")
+        self.assertFalse(self.Operation.search([("session_id", "=", self.session.id)]))
+
+    def test_a_closed_session_takes_no_operation(self):
+        self.session.state = "closed"
+        self.assertRefused(self.register(), "session_closed")
+        self.session.state = "closing_control"
+        self.assertRefused(self.register(), "session_closed")
+
+    def test_a_session_of_another_company_does_not_exist(self):
+        self.assertRefused(self.register(self.foreigner), "bad_values")
+
+    def test_a_kind_that_the_machine_cannot_do_is_refused(self):
+        self.device.capabilities = {"kinds": ["sale"], "partial": False, "inventory": False}
+        self.assertRefused(self.register(kind="refund"), "bad_values")
+
+    def test_fils_keep_their_third_decimal(self):
+        kwd = self.env.ref("base.KWD")
+        kwd.active = True
+        journal = self._cash_journal("Machine KWD", "MKW", currency_id=kwd.id)
+        device = self._device("Kuwait", "faketill", currency_id=kwd.id)
+        machine = self._method("Machine KWD", journal, device)
+        pricelist = self.env["product.pricelist"].create({"name": "KWD", "currency_id": kwd.id})
+        sales = self.env["account.journal"].create(
+            {"name": "Sales KWD", "code": "SKW", "type": "sale", "currency_id": kwd.id}
+        )
+        config = self.env["pos.config"].create(
+            {
+                "name": "Kuwait",
+                "journal_id": sales.id,
+                "invoice_journal_id": sales.id,
+                "use_pricelist": True,
+                "pricelist_id": pricelist.id,
+                "available_pricelist_ids": [(6, 0, pricelist.ids)],
+                "payment_method_ids": [(6, 0, machine.ids)],
+            }
+        )
+        config.open_ui()
+        uuid = self.running(
+            session_id=config.current_session_id.id, payment_method_id=machine.id, currency="KWD", amount=1234
+        )
+        answer = self.done(uuid, amount_in=2000, amount_out=766)
+        operation = self.operation(uuid)
+        self.assertEqual((operation.amount, operation.net), (1.234, 1.234))
+        self.env.cr.execute("SELECT net::text FROM smartcash_operation WHERE id = %s", [operation.id])
+        self.assertEqual(self.env.cr.fetchone()[0], "1.234")
+        self.assertEqual((answer["amountIn"], answer["amountOut"]), (2000, 766))
+
+    def test_registering_and_reporting_cost_few_queries_whatever_the_history(self):
+        self.done(self.running())
+
+        def sale():
+            values = self.wish()
+            model = self.Operation.with_user(self.cashier)
+            self.env.invalidate_all()
+            model.register(values)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.done(values["uuid"])
+            self.env.flush_all()
+
+        before = self._count_queries(sale)
+        for _number in range(30):
+            self.done(self.running())
+        after = self._count_queries(sale)
+        self.assertLessEqual(after, before)
+        self.assertLessEqual(after, 25)
+
+    def _count_queries(self, function):
+        self.env.flush_all()
+        start = self.env.cr.sql_log_count
+        function()
+        return self.env.cr.sql_log_count - start
+
+    def test_looking_for_what_runs_uses_indexes(self):
+        self.done(self.running())
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for index, query in [
+            (
+                "smartcash_operation_one_running_per_device",
+                "SELECT id FROM smartcash_operation WHERE device_id = 1 AND state = 'running'",
+            ),
+            ("smartcash_operation_uuid_unique", "SELECT id FROM smartcash_operation WHERE uuid = 'x' FOR UPDATE"),
+            ("pos_payment__smartcash_uuid_index", "SELECT id FROM pos_payment WHERE smartcash_uuid IN ('x', 'y')"),
+            (
+                "smartcash_operation_pending",
+                "SELECT id FROM smartcash_operation WHERE session_id = 1 "
+                "AND (state IN ('draft', 'running', 'unknown') OR match_state = 'open')",
+            ),
+        ]:
+            self.env.cr.execute("EXPLAIN " + query)  # pylint: disable=sql-injection
+            plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+            self.assertIn(index, plan)

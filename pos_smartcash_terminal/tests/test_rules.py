@@ -1,0 +1,147 @@
+from odoo import Command
+from odoo.exceptions import UserError
+
+from .common import SmartcashCommon
+
+
+class TestRules(SmartcashCommon):
+    def rule(self, **values):
+        return self.env["smartcash.rule"].create({"payment_method_id": self.machine.id, **values})
+
+    def loaded(self, user=None, config=None):
+        """The machine's data as the POS of ``user`` gets them."""
+        session = (config or self.config).current_session_id.with_user(user or self.cashier)
+        methods = session._get_pos_ui_pos_payment_method(session._loader_params_pos_payment_method())
+        return {method["id"]: method["smartcash"] for method in methods}
+
+    def test_without_rules_everybody_uses_the_method_s_device(self):
+        data = self.loaded()
+        self.assertIsNone(data[self.bank_pm1.id])
+        machine = data[self.machine.id]
+        self.assertEqual(
+            machine["device"],
+            {
+                "id": self.device.id,
+                "uid": self.device.uid,
+                "name": "Till 1",
+                "driver": "faketill",
+                "transport": "gateway",
+                "endpoint": "http://127.0.0.1:8787",
+                "currency": "USD",
+                "capabilities": {
+                    "kinds": ["sale", "refund", "cash_in", "cash_out"],
+                    "partial": True,
+                    "inventory": True,
+                },
+            },
+        )
+        self.assertEqual(
+            machine["rights"], {"sale": True, "refund": True, "cashIn": True, "cashOut": True, "count": True}
+        )
+        self.assertEqual(machine["limits"], {"sale": None, "refund": None, "cashIn": None, "cashOut": None})
+        self.assertEqual((machine["ruleId"], machine["closeSale"], machine["refusal"]), (None, True, None))
+
+    def test_the_first_rule_that_fits_wins(self):
+        other = self._device("Till 2", "faketill")
+        everyone = self.rule(sequence=20, right_refund=False)
+        mine = self.rule(sequence=10, user_id=self.cashier.id, device_id=other.id, close_sale=False)
+        elsewhere = self.env["pos.config"].create({"name": "Elsewhere", "payment_method_ids": [Command.clear()]})
+        self.rule(sequence=1, user_id=self.cashier.id, pos_config_ids=[Command.set(elsewhere.ids)])
+        data = self.loaded(self.cashier)[self.machine.id]
+        self.assertEqual((data["ruleId"], data["device"]["id"], data["closeSale"]), (mine.id, other.id, False))
+        data = self.loaded(self.colleague)[self.machine.id]
+        self.assertEqual((data["ruleId"], data["device"]["id"]), (everyone.id, self.device.id))
+        self.assertFalse(data["rights"]["refund"])
+        mine.active = False
+        self.assertEqual(self.loaded(self.cashier)[self.machine.id]["ruleId"], everyone.id)
+
+    def test_a_method_with_rules_admits_only_whom_one_fits(self):
+        self.rule(user_id=self.cashier.id)
+        data = self.loaded(self.colleague)[self.machine.id]
+        self.assertIsNone(data["device"])
+        self.assertFalse(any(data["rights"].values()))
+        self.assertIn("No rule lets colleague use Machine", data["refusal"])
+        self.assertIn("Rules", data["refusal"])
+        self.assertRefused(self.register(self.colleague), "no_rule")
+        self.assertNotIn("refused", self.register(self.cashier))
+
+    def test_a_refusal_names_the_fix(self):
+        rule = self.rule()
+        rule.device_id = False
+        self.assertIn("has no device", self.loaded()[self.machine.id]["refusal"])
+        self.assertRefused(self.register(), "no_rule")
+        rule.device_id = self.device
+        self.device.active = False
+        self.assertIn("Till 1 is archived", self.loaded()[self.machine.id]["refusal"])
+        self.assertRefused(self.register(), "device_archived")
+        self.device.active = True
+        self.device.currency_id = self.env.ref("base.KWD")
+        self.assertIn("another currency", self.loaded()[self.machine.id]["refusal"])
+        rule.unlink()
+        self.assertIn("another currency", self.loaded()[self.machine.id]["refusal"])
+
+    def test_a_deleted_device_leaves_a_rule_that_says_so(self):
+        other = self._device("Short-lived", "faketill")
+        self.rule(device_id=other.id)
+        other.unlink()
+        self.assertIn("has no device", self.loaded()[self.machine.id]["refusal"])
+
+    def test_rights_are_enforced_by_the_server(self):
+        self.rule(right_sale=False, right_refund=False, right_cash_out=False)
+        for kind in ("sale", "refund", "cash_in", "cash_out"):
+            with self.subTest(kind=kind):
+                refused = self.assertRefused(self.register(kind=kind), "right_missing")
+                self.assertEqual(refused["right"], kind)
+        refused = self.register(kind="sale", manual=True)
+        self.assertRefused(refused, "right_missing")
+
+    def test_limits_are_enforced_in_minor_units(self):
+        self.rule(limit_refund=5.10, right_cash_in=True, limit_cash_in=100)
+        self.assertEqual(self.loaded()[self.machine.id]["limits"]["refund"], 510)
+        refused = self.assertRefused(self.register(kind="refund", amount=511), "amount_limit")
+        self.assertEqual(refused["limit"], 510)
+        self.assertRefused(self.register(kind="cash_in", amount=0), "amount_limit")
+        self.assertNotIn("refused", self.register(kind="refund", amount=510))
+
+    def test_an_address_of_the_rule_replaces_the_device_s(self):
+        self.rule(endpoint="https://192.168.1.7:8787")
+        self.assertEqual(self.loaded()[self.machine.id]["device"]["endpoint"], "https://192.168.1.7:8787")
+        with self.assertInvalid("address"):
+            self.rule(endpoint="javascript:alert(1)")
+
+    def test_what_only_the_server_calls_stays_on_the_server(self):
+        server = self._device("Cloud", "fakeserver", endpoint="https://10.0.0.9")
+        self.session.state = "closed"
+        self.machine.write({"use_payment_terminal": "fakeserver", "smartcash_device_id": server.id})
+        self.open_new_session(0)
+        self.assertIsNone(self.loaded()[self.machine.id]["device"]["endpoint"])
+
+    def test_rules_that_make_no_sense_are_refused(self):
+        server = self._device("Cloud", "fakeserver")
+        for values, text in [
+            ({"payment_method_id": self.bank_pm1.id}, "not paid through a device"),
+            ({"device_id": server.id}, "another make"),
+            ({"user_id": self.foreigner.id}, "does not work for"),
+            ({"company_id": self.company_b.id}, "belongs to company"),
+        ]:
+            with self.subTest(values=values), self.assertInvalid(text, UserError):
+                self.rule(**values)
+
+    def test_resolving_costs_the_same_for_any_number_of_methods(self):
+        def queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            session = self.session.with_user(self.cashier)
+            params = session._loader_params_pos_payment_method()
+            start = self.env.cr.sql_log_count
+            session._get_pos_ui_pos_payment_method(params)
+            return self.env.cr.sql_log_count - start
+
+        self.rule(user_id=self.cashier.id)
+        queries()
+        few = queries()
+        for number in range(8):
+            device = self._device(f"Device {number}", "faketill")
+            method = self._method(f"Method {number}", self._cash_journal(f"J{number}", f"JN{number}"), device)
+            self.rule(payment_method_id=method.id, pos_config_ids=[Command.set(self.config.ids)])
+        self.assertLessEqual(queries(), few + 1)  # one for the rules' points of sale
