@@ -131,9 +131,16 @@ test("a stale token is replaced once, and only when the gateway refused it", asy
         gateway.requests.map((request) => request.token),
         ["token-1", "token-2"]
     );
+    gateway.answer = ({ token }) =>
+        token === "token-2"
+            ? { status: 401, body: problem("token_invalid") }
+            : { status: 200, body: operation(UUID) };
+    await driver.poll(sale());
+    assert.equal(gateway.requests.at(-1).token, "token-3");
     gateway.answer = () => ({ status: 401, body: problem("token_invalid") });
+    const before = gateway.requests.length;
     await assert.rejects(driver.start(sale()), code("refused", /pairing key/));
-    assert.equal(gateway.requests.length, 4);
+    assert.equal(gateway.requests.length, before + 2);
 });
 
 test("a start without an answer is not sent again", async () => {
@@ -301,6 +308,24 @@ test("a closed driver stays closed", async () => {
     socket.drop();
     await clock.advance(60000);
     assert.equal(gateway.sockets.length, 1);
+});
+
+test("what an abandoned socket still says or does touches nothing", async () => {
+    const { gateway, clock, driver } = await connected();
+    const abandoned = gateway.socket;
+    driver.close();
+    const heard = [];
+    const live = [];
+    driver.subscribe(sale(), (progress) => heard.push(progress), (state) => live.push(state));
+    await settled();
+    gateway.socket.open();
+    gateway.socket.push({ type: "ready", device: {}, operation: null });
+    abandoned.push({ type: "operation", operation: operation(UUID) });
+    abandoned.drop();
+    await clock.advance(10000);
+    assert.deepEqual(heard, []);
+    assert.deepEqual(live, [false, true]);
+    assert.equal(gateway.sockets.length, 2);
 });
 
 test("without WebSocket the runner polls", () => {

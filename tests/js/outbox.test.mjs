@@ -199,8 +199,14 @@ test("a half-way report on its way arrives before the end", async () => {
 });
 
 test("a refused half-way report troubles nobody", async () => {
-    const { tab } = shop();
+    const { odoo, tab } = shop();
     const ledger = tab();
+    ledger.reportLater(UUID, half(500), { final: false });
+    await ledger.flush();
+    assert.equal(ledger.waiting, 0);
+    odoo.onRequest = () => {
+        throw rpcError("builtins.RuntimeError", "boom");
+    };
     ledger.reportLater(UUID, half(500), { final: false });
     await ledger.flush();
     assert.equal(ledger.waiting, 0);

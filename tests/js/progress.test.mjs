@@ -39,6 +39,8 @@ test("what no device may say is refused", () => {
 test("a late older message changes nothing", () => {
     const known = accepting(500);
     assert.equal(mergeProgress(known, accepting(200)), known);
+    const olderNews = makeProgress({ ...accepting(200), acceptable: true, deviceRef: "j:1" });
+    assert.equal(mergeProgress(known, olderNews), known);
     assert.equal(mergeProgress(known, makeProgress({ phase: "starting" })), known);
     const dispensing = makeProgress({ phase: "dispensing", amountIn: 2000, amountOut: 100 });
     assert.equal(mergeProgress(dispensing, accepting(2000)), dispensing);

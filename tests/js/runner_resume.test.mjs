@@ -228,6 +228,50 @@ test("a reload asks for the hand-over again, until it was done", async () => {
     assert.deepEqual(till.ledger.storedOperations(), []);
 });
 
+test("a page that died between remembering and booking a hand-over books it on return", async () => {
+    const till = await shortOfChange();
+    await till.ledger.flush();
+    till.ledger.saveOperation({ uuid: UUID, handedOver: true });
+    till.reload();
+    await till.runner.resume(sale());
+    await till.ledger.flush();
+    assert.equal(till.odoo.rows.get(byHandUuid(UUID)).values.amount, 4010);
+});
+
+test("a page that died between remembering and reporting an end reports it on return", async () => {
+    const till = new Till();
+    await till.odoo.call("smartcash.operation", "register", [sale()]);
+    till.machine.start(sale());
+    till.machine.insert(UUID, 990);
+    const progress = till.machine.tell(UUID);
+    till.ledger.saveOperation({ uuid: UUID, op: sale(), phase: "ended", progress });
+    till.reload();
+    assert.equal((await till.runner.resume(sale())).result, "paid");
+    await till.ledger.flush();
+    assert.equal(till.row.state, "done");
+});
+
+test("an unknown that becomes known without Odoo is remembered until Odoo has it", async () => {
+    const till = new Till();
+    const outcome = till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 500);
+    const op = till.machine.operations.get(UUID);
+    Object.assign(op, { state: "unknown", phase: "ended" });
+    await till.clock.advance(1000);
+    assert.equal((await outcome).result, "unknown");
+    assert.deepEqual(till.ledger.storedOperations(), [], "Odoo has it as unknown");
+    till.odoo.reachable = false;
+    Object.assign(op, { state: "cancelled", out: 500 });
+    await till.runner.check();
+    await settled();
+    till.reload();
+    assert.equal(till.ledger.storedOperations().length, 1);
+    till.odoo.reachable = true;
+    await till.ledger.flush();
+    assert.equal(till.row.state, "cancelled");
+});
+
 test("a cancel that cannot give everything back is settled by hand", async () => {
     const till = new Till();
     till.machine.cannotPay = 500;

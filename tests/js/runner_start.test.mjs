@@ -76,15 +76,17 @@ test("a browser that stores nothing starts nothing", async () => {
 test("Odoo has the row before the machine hears of the sale", async () => {
     const till = new Till();
     let rowAtStart = null;
+    let storedAtStart = null;
     till.driver.onRequest = (method) => {
         if (method === "start") {
             rowAtStart = till.odoo.rows.get(UUID);
-            assert.equal(till.ledger.storedOperation(UUID).phase, "starting");
+            storedAtStart = till.ledger.storedOperation(UUID);
         }
     };
     till.runner.run(sale());
     await settled();
     assert.ok(rowAtStart);
+    assert.equal(storedAtStart.phase, "starting");
     const [values] = till.odoo.calls("register")[0].args;
     assert.deepEqual(values, {
         uuid: UUID,
@@ -294,6 +296,21 @@ test("a start that arrives after the first look is still found", async () => {
     assert.equal(till.view.stage, "accepting");
     till.machine.insert(UUID, 990);
     await till.clock.advance(1000);
+    assert.equal((await outcome).result, "paid");
+});
+
+test("a refusal that a pushed message contradicts is looked into", async () => {
+    const { DriverError } = await import("@pos_smartcash_terminal/app/driver");
+    const till = new Till({ push: true });
+    till.driver.onAnswer = (method) => {
+        if (method === "start") {
+            throw new DriverError("refused", "no", { code: "bad_amount" });
+        }
+    };
+    const outcome = till.runner.run(sale());
+    await settled();
+    assert.equal(till.view.stage, "accepting");
+    till.machine.insert(UUID, 990);
     assert.equal((await outcome).result, "paid");
 });
 

@@ -64,6 +64,20 @@ test("a push channel that comes back is caught up with at once", async () => {
     assert.equal(till.view.result, "paid");
 });
 
+test("a channel that comes back during a slow poll is caught up with after it", async () => {
+    const till = await running({ push: true });
+    let answer;
+    till.driver.onRequest = () => new Promise((resolve) => (answer = resolve));
+    till.driver.onLive(false);
+    await settled();
+    till.driver.onLive(true);
+    till.driver.onRequest = () => {};
+    const before = till.driver.calls("poll").length;
+    answer();
+    await settled();
+    assert.equal(till.driver.calls("poll").length, before + 1);
+});
+
 test("messages that overtake each other never take money off the screen", async () => {
     const till = await running({ push: true });
     const older = till.machine.tell(UUID);

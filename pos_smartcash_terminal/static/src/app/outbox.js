@@ -48,7 +48,6 @@ export class Outbox {
         this._tab = Math.random().toString(36).slice(2, 8);
         this._flushing = null;
         this._again = false;
-        this._inFlight = null;
         this._timer = null;
         this._delay = FIRST_RETRY;
     }
@@ -85,7 +84,7 @@ export class Outbox {
         };
         this._store.put(letter.id, letter);
         for (const old of letters) {
-            if (old.uuid === uuid && !old.final && old.id !== this._inFlight) {
+            if (old.uuid === uuid && !old.final) {
                 this._store.remove(old.id);
             }
         }
@@ -172,7 +171,6 @@ export class Outbox {
     async _drain() {
         const blocked = new Set();
         for (let letter; (letter = this._next(blocked)); ) {
-            this._inFlight = letter.id;
             try {
                 const refusal = await this._deliver(letter);
                 if (!refusal) {
@@ -189,7 +187,6 @@ export class Outbox {
                 blocked.add(letter.chain);
                 this._keep(letter, { code: "fault", message: error.message }, !error.lasting);
             } finally {
-                this._inFlight = null;
                 this._onChange();
             }
         }
