@@ -118,7 +118,9 @@ def _clean(_options: argparse.Namespace) -> int:
 
 
 def _demo(_options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    # Explicit for both: a shell's background job starts with Ctrl-C ignored.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     run_demo()
     return 0
 

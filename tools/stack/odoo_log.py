@@ -25,6 +25,8 @@ _TOTAL = re.compile(r"^\d+ failed, \d+ error\(s\) of \d+ tests when loading data
 _REGISTERED = re.compile(
     r"""category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["'](?P<tour>[^"']+)["']"""
 )
+#: Only warns when a style sheet does not compile, and then leaves the page without any styles.
+_BUNDLES = "odoo.addons.base.models.assetsbundle"
 _BROWSER = re.compile(r"chrom(e|ium)|websocket-client|dev ?tools|browser", re.IGNORECASE)
 
 
@@ -78,6 +80,8 @@ def read_log(lines: Iterable[str]) -> OdooRun:
             if fail := _FAIL.match(text):
                 test = _SUBTEST.sub(r"\g<test>", fail["test"])
                 seen.failed.append(f"{match['logger']}.{test}")
+            seen.errors.append(f"{match['logger']}: {text}")
+        elif match["level"] == "WARNING" and match["logger"] == _BUNDLES:
             seen.errors.append(f"{match['logger']}: {text}")
     return seen
 

@@ -94,6 +94,12 @@ def test_an_error_in_the_log_is_an_objection_even_if_all_tests_pass():
     assert "Some modules are not loaded" in objection
 
 
+def test_a_style_sheet_that_does_not_compile_is_an_error():
+    run = sample("style_error.log")
+    (objection,) = judge(run, 0, OdooTests(["x"], tags="/x"), set())
+    assert "Incompatible units" in objection
+
+
 def test_an_empty_or_broken_off_run_is_no_success():
     assert judge(read_log([]), 0, OdooTests(["x"]), set()) == [
         "the log holds no closing line: Odoo did not reach the end of the tests",
