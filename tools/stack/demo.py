@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,9 @@ from .services import Ports
 from .shell import Problem, digest, say
 from .venvs import odoo_python, tools_env, tools_python
 
-DATABASE = "smartcash_demo"
-HOME = RUN / "demo"
+DATABASE = os.environ.get("DEMO_DATABASE", "smartcash_demo")
+HOME = RUN / DATABASE
+LOGS = HOME / "logs"
 DATA_SCRIPT = ROOT / "tools" / "demo_data.py"
 #: Environment variables that move the demo to other ports.
 PORT_VARIABLES = {
@@ -54,6 +57,21 @@ def ports_from_env(env: Mapping[str, str]) -> Ports:
             raise Problem(f"{variable}={text} is not a port number (1 to 65535)")
         chosen[name] = int(text)
     return Ports(**chosen)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Refuse a second demo on the same database."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with open(HOME / "lock", "w", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(
+                f"a demo already runs with the database {DATABASE}; "
+                "end it, or choose another database with DEMO_DATABASE=…"
+            ) from None
+        yield
 
 
 def _pairing() -> Pairing:
@@ -98,7 +116,7 @@ def _prepare(server: Server, pairing: Pairing, gateway_url: str) -> None:
     if have.get("addons") != wanted["addons"]:
         say("installing the addons into the demo's database")
         names = addons()
-        odoo.install(server, DATABASE, names, odoo.LOGS / "demo-install.log", update=bool(have))
+        odoo.install(server, DATABASE, names, LOGS / "install.log", update=bool(have))
     say("loading the demo's data")
     env = services.demo_env(device=pairing.device, key=pairing.key, gateway_url=gateway_url)
     load_demo_data(server, DATABASE, env)
@@ -134,11 +152,11 @@ def run_demo() -> None:
         if not port_is_free(port):
             raise Problem(f"port {port} is taken; choose another one with {variable}=…")
     speed = float(os.environ.get("SIMULATOR_SPEED", "1"))
-    pairing = _pairing()
     shop, gateway_url = f"http://127.0.0.1:{ports.odoo}", f"http://127.0.0.1:{ports.gateway}"
     customer = f"http://127.0.0.1:{ports.customer}"
     tools = str(tools_python())
-    with lease() as server, Processes(odoo.LOGS) as parts:
+    with _alone(), lease() as server, Processes(LOGS) as parts:
+        pairing = _pairing()
         _prepare(server, pairing, gateway_url)
         say("starting simulator, gateway and Odoo")
         simulator = services.simulator(tools, "127.0.0.1", ports, speed=speed)
@@ -161,7 +179,7 @@ def run_demo() -> None:
             f"\n  Odoo            {shop}   admin/admin, or cashier/cashier\n"
             f"  Customer        {customer}   put in coins and notes, take the change\n"
             f"  Gateway         {gateway_url}/v1/health\n"
-            f"  Logs            {odoo.LOGS}\n\n"
+            f"  Logs            {LOGS}\n\n"
             "  Log in as cashier, open Point of Sale > Cashlogy till, sell something and choose\n"
             "  Cashlogy; then pay on the customer's page. Ctrl-C stops everything.\n",
             flush=True,

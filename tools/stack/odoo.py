@@ -109,7 +109,7 @@ def install(
     :raise Problem: when Odoo fails or logs an error.
     """
     names = ",".join(modules)
-    LOGS.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
     command = odoo_command(
         None,
         f"--database={database}",
