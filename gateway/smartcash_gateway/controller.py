@@ -40,6 +40,7 @@ COUNT_PATIENCE = 8.0
 MAX_BACK_OFF = 5.0
 DISPENSE_GRACE = 15.0  # seconds that a stop of the gateway waits for pieces that are falling
 STOP_GRACE = 5.0
+_OPEN = (Phase.ACCEPTING, Phase.CANCELLING)
 
 OnOperation = Callable[[Operation], None]
 OnDevice = Callable[[dict[str, Any]], None]
@@ -328,11 +329,14 @@ class Controller:
         run = self._run
         if run and run.op.to_dispense:
             # The controller's task goes on until the payout's answer is in the journal.
-            await asyncio.wait({asyncio.ensure_future(run.ended.wait())}, timeout=DISPENSE_GRACE)
+            try:
+                await asyncio.wait_for(run.ended.wait(), DISPENSE_GRACE)
+            except asyncio.TimeoutError:
+                _logger.warning("%s still gives out: left to the next start", run.op.uuid)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         run = self._run
-        if run and run.op.phase is Phase.ACCEPTING and not run.op.on_screen:
+        if run and run.op.phase in _OPEN and not run.op.to_dispense and not run.op.on_screen:
             try:
                 await asyncio.wait_for(look_up(run), STOP_GRACE)
             except (DeviceError, asyncio.TimeoutError) as error:

@@ -112,6 +112,7 @@ async def look_up(run: Run) -> None:
         return
     stopped = None
     if op.kind.takes_money and not op.on_screen and not op.to_dispense:
+        await _hear(run)
         stopped = await _close_acceptance(run)
     _, codes = await _until_idle(run)
     inventory = await run.machine.inventory()
@@ -158,6 +159,14 @@ async def money_inside(run: Run) -> int | None:
             return None
         return net
     return None
+
+
+async def _hear(run: Run) -> None:
+    """Raises DeviceError unless the machine answers at all: J has a long patience."""
+    try:
+        await run.machine.active_errors()
+    except (DeviceBusy, DeviceIllegal):
+        _logger.debug("the machine is there")
 
 
 async def _close_acceptance(run: Run) -> int | None:

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from smartcash_simulators.testing import CashlogySimulator
+from support import Client, GatewayProcess, connected
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[CashlogySimulator]:
+    with CashlogySimulator(speed=50) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def machine(_simulator: CashlogySimulator) -> CashlogySimulator:
+    """A simulated Cashlogy with the standard float, and no faults."""
+    _simulator.power(True)
+    _simulator.reset()
+    return _simulator
+
+
+@pytest.fixture(scope="module")
+def _gateway(
+    tmp_path_factory: pytest.TempPathFactory, _simulator: CashlogySimulator
+) -> Iterator[GatewayProcess]:
+    gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), _simulator.connector)
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest_asyncio.fixture
+async def gateway(_gateway: GatewayProcess, machine: CashlogySimulator) -> AsyncIterator[Client]:
+    """A client of a gateway that is ready for the next operation."""
+    async with connected(_gateway) as client:
+        await client.until_device("online")
+        yield client
+        _, device = await client.call("GET", "/v1/device")
+        if device["operation"]:
+            await client.ask(device["operation"], "cancel")
+            await client.until_ended(device["operation"])

@@ -1,0 +1,118 @@
+"""The machine loses its power in the middle: the journal still tells what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support import GatewayProcess, connected, new_uuid
+
+
+@pytest.fixture
+def gateway_process(tmp_path, machine):
+    gateway = GatewayProcess(tmp_path, machine.connector, REPLY_TIMEOUT_MS="300")
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+async def _cut(gateway_process, machine, phase, *, kind="sale", amount=990, insert=2000):
+    """One operation during which the power goes at `phase`; (how it ended, what is inside)."""
+    before = machine.state()["physical_total"]
+    op = new_uuid()
+    async with connected(gateway_process) as client:
+        machine.fault(power_cut_at=phase)
+        await client.start(op, amount, kind)
+        if phase in ("insert", "stop", "dispense") and insert:
+            await client.until_phase(op, "accepting")
+            await asyncio.to_thread(machine.insert, insert)
+        while machine.state()["powered"]:
+            await asyncio.sleep(0.01)
+        running = await client.get(op)
+        assert running["state"] == "running"
+        await client.until(op, lambda sale: sale["messages"])
+        assert (await client.get(op))["messages"][-1]["code"] == "machine_lost"
+        machine.power(True)
+        ended = await client.until_ended(op, patience=30)
+        await client.until_device("online")
+    kept = machine.state()["physical_total"] - before
+    assert ended["amount_in"] - ended["amount_out"] == kept
+    return ended
+
+
+async def test_power_cut_before_money(gateway_process, machine):
+    ended = await _cut(gateway_process, machine, "accept")
+    assert (ended["state"], ended["amount_in"]) == ("cancelled", 0)
+
+
+async def test_power_cut_after_a_piece(gateway_process, machine):
+    ended = await _cut(gateway_process, machine, "insert", insert=500)
+    assert (ended["state"], ended["amount_in"]) == ("unknown", 500)
+
+
+async def test_power_cut_after_the_exact_amount(gateway_process, machine):
+    ended = await _cut(gateway_process, machine, "insert", amount=500, insert=500)
+    assert (ended["state"], ended["amount_in"]) == ("done", 500)
+
+
+async def test_power_cut_while_stopping(gateway_process, machine):
+    ended = await _cut(gateway_process, machine, "stop", amount=2000)
+    assert (ended["state"], ended["amount_in"]) == ("done", 2000)
+
+
+async def test_power_cut_while_giving_change(gateway_process, machine):
+    ended = await _cut(gateway_process, machine, "dispense")
+    assert (ended["state"], ended["amount_in"]) == ("unknown", 2000)
+    assert 0 < ended["amount_out"] < 1010
+
+
+async def test_power_cut_while_refunding(gateway_process, machine):
+    ended = await _cut(
+        gateway_process, machine, "dispense", kind="refund", amount=4000, insert=None
+    )
+    assert ended["state"] == "unknown"
+    assert 0 < ended["amount_out"] < 4000
+
+
+async def test_a_machine_that_is_off_starts_nothing(gateway_process, machine):
+    async with connected(gateway_process) as client:
+        machine.power(False)
+        await client.until_device("offline")
+        op = new_uuid()
+        status, problem = await client.call(
+            "PUT", f"/v1/operations/{op}", json={"kind": "sale", "amount": 5, "currency": "EUR"}
+        )
+        assert (status, problem["code"]) == (503, "device_offline")
+        status, _ = await client.call("GET", f"/v1/operations/{op}")
+        assert status == 404
+        _, device = await client.call("GET", "/v1/device")
+        assert device["inventory"] is None
+        machine.power(True)
+        await client.until_device("online")
+        await client.start(op, 500)
+        await client.ask(op, "cancel")
+        assert (await client.until_ended(op))["state"] == "cancelled"
+
+
+async def test_a_machine_that_stays_away_leaves_an_open_question(tmp_path, machine):
+    gateway = GatewayProcess(
+        tmp_path,
+        machine.connector,
+        REPLY_TIMEOUT_MS="200",
+        RECOVERY_TIMEOUT_MS="400",
+    )
+    gateway.start()
+    op = new_uuid()
+    try:
+        async with connected(gateway) as client:
+            await client.start(op, 3000, "refund")
+            await client.until_phase(op, "dispensing")
+            machine.power(False)
+            ended = await client.until_ended(op)
+            assert ended["state"] == "unknown"
+            machine.power(True)
+            answer = await client.until(op, lambda refund: "could not be asked" not in str(refund))
+            given = 3000 - machine.state()["physical_total"]
+            assert answer["amount_out"] == given or answer["state"] in ("failed", "unknown")
+    finally:
+        gateway.stop()
