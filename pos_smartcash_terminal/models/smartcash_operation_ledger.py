@@ -193,15 +193,21 @@ class SmartcashOperation(models.Model):
     def _check_device_free(self, device, session):
         running = self.search([("device_id", "=", device.id), ("state", "=", "running")], limit=1)
         if running:
-            raise self._busy(device, running.uuid, running.session_id == session)
+            raise self._busy(device, running, running.session_id == session)
 
-    def _busy(self, device, uuid, mine):
-        return Refused(
-            "device_busy",
-            _("%s is busy with another operation. Wait until it has ended.", device.display_name),
-            operation=uuid,
-            mine=mine,
-        )
+    def _busy(self, device, running, mine):
+        """:param running: the operation that keeps the device busy; empty when it has just ended"""
+        if running:
+            message = _(
+                "%(device)s is busy: %(who)s at %(config)s. Nothing was charged. "
+                "Wait until that has ended, then press Retry.",
+                device=device.display_name,
+                who=running.cashier or running.user_id.name,
+                config=running.session_id.config_id.name or device.display_name,
+            )
+        else:
+            message = _("%s was busy. Nothing was charged. Press Retry.", device.display_name)
+        return Refused("device_busy", message, operation=running.uuid or None, mine=mine)
 
     def _registered_values(self, wish, session, method, device, parent):
         currency = device.currency_id
@@ -268,7 +274,7 @@ class SmartcashOperation(models.Model):
                 device = fresh.sudo()._admitted_device(wish, session, method)
                 fresh.sudo()._check_device_free(device, session)
                 # It ended in the meantime: the next attempt will find the device free.
-                raise fresh._busy(device, None, False)
+                raise fresh._busy(device, fresh.sudo().browse(), False)
             except Refused as refused:
                 return refused.to_wire()
 
