@@ -1,6 +1,7 @@
 /** @odoo-module */
 
 import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 
@@ -24,11 +25,8 @@ export class SmartcashPayment extends PaymentInterface {
         super.setup(...arguments);
         /** Operations of this method that run in this page: uuid → promise of "is the line done?" */
         this.running = new Map();
-    }
-
-    get smartcash() {
-        // The service starts after the POS store has made this object.
-        return this.env.services.smartcash;
+        /** @type {import("./smartcash_service").SmartcashService} starts after the POS store */
+        this.smartcash = null;
     }
 
     // ------------------------------------------------------------------ core's interface
@@ -211,7 +209,11 @@ export class SmartcashPayment extends PaymentInterface {
 
     /** After a reload the POS opens on the products: bring the paid order's payment screen back. */
     _showPaymentScreen(order) {
-        if (["ProductScreen", "PaymentScreen"].includes(this.pos.mainScreen.name)) {
+        const screens = registry.category("pos_screens");
+        const isAtOrder = ["ProductScreen", "PaymentScreen"].some(
+            (name) => screens.get(name) === this.pos.mainScreen.component
+        );
+        if (isAtOrder) {
             this.pos.set_order(order);
             this.pos.showScreen("PaymentScreen");
         }

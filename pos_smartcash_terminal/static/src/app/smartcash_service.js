@@ -206,12 +206,18 @@ export class SmartcashService {
         return this.ordersToClose.delete(orderUid);
     }
 
-    /** Resumes what was running when the page went away, whatever order or screen is in front now. */
-    resumeAll() {
-        for (const method of this.pos.payment_methods) {
-            if (method.payment_terminal instanceof SmartcashPayment) {
-                method.payment_terminal.resumeAll(this.ledger.storedOperations());
-            }
+    /** @returns {SmartcashPayment[]} the interfaces of the methods that are paid through a machine */
+    get terminals() {
+        return this.pos.payment_methods
+            .map((method) => method.payment_terminal)
+            .filter((terminal) => terminal instanceof SmartcashPayment);
+    }
+
+    /** Serves the interfaces; resumes what was running when the page went away. */
+    start() {
+        for (const terminal of this.terminals) {
+            terminal.smartcash = this;
+            terminal.resumeAll(this.ledger.storedOperations());
         }
         this.ledger.flush();
     }
@@ -225,7 +231,7 @@ export const smartcashService = {
             Component: PaymentDialogContainer,
             props: { service },
         });
-        service.resumeAll();
+        service.start();
         return service;
     },
 };
