@@ -252,7 +252,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         self.assertEqual(len(order), 1, "one order was expected")
         self.assertEqual(order.state, "paid")
         self.assertEqual(
-            [(payment.payment_method_id.name, payment.amount) for payment in order.payment_ids],
+            [(payment.payment_method_id.name, payment.amount) for payment in order.payment_ids.sorted("id")],
             list(payments),
         )
         return order

@@ -9,7 +9,6 @@ import * as Machine from "./helpers/machine_tour_methods";
 function tour(name, ...steps) {
     registry.category("web_tour.tours").add(name, {
         test: true,
-        url: "/pos/ui",
         steps: () =>
             [ProductScreen.confirmOpeningPopup(), ...steps, Machine.everythingIsReported()].flat(2),
     });
