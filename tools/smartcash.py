@@ -11,10 +11,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from stack import browser, odoo, postgres, suite, venvs
-from stack.demo import run_demo
+from stack import odoo, postgres, suite, venvs
+from stack.demo import run_demo, setup_demo
 from stack.node import node, node_env, node_modules
-from stack.odoo_source import odoo_source
+from stack.odoo_source import launcher
 from stack.odoo_tests import OdooTests, run_odoo_tests
 from stack.paths import ROOT, RUN, VENVS, addons
 from stack.shell import Problem
@@ -23,8 +23,12 @@ from stack.shell import Problem
 def _setup(_options: argparse.Namespace) -> int:
     venvs.tools_python()
     venvs.odoo_python()
-    odoo_source()
-    browser.chrome()
+    launcher()
+    return 0
+
+
+def _demo_setup(_options: argparse.Namespace) -> int:
+    setup_demo()
     return 0
 
 
@@ -138,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("setup", _setup, "install all that the other commands need")
     command("demo", _demo, "run the demo until Ctrl-C")
+    command("demo-setup", _demo_setup, "bring the demo's database and settings up to date")
     command("test", _test, "run every test, end with one summary")
     command("test-core", _test_core, "run Odoo's own Point of Sale tests with our addons")
     command("lint", _lint, "run every linter")

@@ -144,6 +144,58 @@ def load_demo_data(server: Server, database: str, env: Mapping[str, str]) -> Non
         raise Problem(f"loading the demo's data failed:\n{done.stdout[-3000:]}")
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where the browser finds the parts, and how they find each other."""
+
+    shop: str
+    gateway: str
+    customer: str
+    listen: str
+    connector: str
+
+
+def _addresses(ports: Ports, env: Mapping[str, str]) -> Addresses:
+    """Return the addresses; in containers the gateway listens and asks elsewhere than on loopback."""
+    return Addresses(
+        shop=f"http://127.0.0.1:{ports.odoo}",
+        gateway=f"http://127.0.0.1:{ports.gateway}",
+        customer=f"http://127.0.0.1:{ports.customer}",
+        listen=env.get("GATEWAY_LISTEN", f"127.0.0.1:{ports.gateway}"),
+        connector=env.get("GATEWAY_CONNECTOR", f"127.0.0.1:{ports.connector}"),
+    )
+
+
+def _configure_gateway(pairing: Pairing, addresses: Addresses, ports: Ports) -> Path:
+    """Write the demo's gateway.toml (a JSON string is a TOML string, a list of them a list)."""
+    settings = {
+        "listen": addresses.listen,
+        "connector": addresses.connector,
+        "device": pairing.device,
+        "pairing_key": pairing.key,
+        "origins": [addresses.shop, f"http://localhost:{ports.odoo}"],
+        "journal": os.environ.get("GATEWAY_JOURNAL", str(HOME / "journal.sqlite")),
+    }
+    path = HOME / "gateway.toml"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.writelines(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    return path
+
+
+def _set_up(server: Server, addresses: Addresses, ports: Ports) -> Path:
+    pairing = _pairing()
+    _prepare(server, pairing, addresses.gateway)
+    return _configure_gateway(pairing, addresses, ports)
+
+
+def setup_demo() -> None:
+    """Bring the demo's database and the gateway's settings up to date, and start nothing."""
+    ports = ports_from_env(os.environ)
+    with _alone(), lease() as server:
+        _set_up(server, _addresses(ports, os.environ), ports)
+
+
 def run_demo() -> None:
     """Bring the demo up and keep it up until Ctrl-C."""
     ports = ports_from_env(os.environ)
@@ -152,33 +204,23 @@ def run_demo() -> None:
         if not port_is_free(port):
             raise Problem(f"port {port} is taken; choose another one with {variable}=…")
     speed = float(os.environ.get("SIMULATOR_SPEED", "1"))
-    shop, gateway_url = f"http://127.0.0.1:{ports.odoo}", f"http://127.0.0.1:{ports.gateway}"
-    customer = f"http://127.0.0.1:{ports.customer}"
+    addresses = _addresses(ports, os.environ)
     tools = str(tools_python())
     with _alone(), lease() as server, Processes(LOGS) as parts:
-        pairing = _pairing()
-        _prepare(server, pairing, gateway_url)
+        settings = _set_up(server, addresses, ports)
         say("starting simulator, gateway and Odoo")
         simulator = services.simulator(tools, "127.0.0.1", ports, speed=speed)
-        parts.start("simulator", simulator, env=tools_env(), url=customer, wait=30)
-        settings = services.gateway_env(
-            listen=f"127.0.0.1:{ports.gateway}",
-            connector=f"127.0.0.1:{ports.connector}",
-            device=pairing.device,
-            key=pairing.key,
-            origins=[shop, f"http://localhost:{ports.odoo}"],
-            journal=str(HOME / "journal.sqlite"),
-        )
-        command = services.gateway(str(Path(tools).with_name("smartcash-gateway")))
-        env = {**tools_env(), **settings}
-        parts.start("gateway", command, env=env, url=f"{gateway_url}/v1/health", wait=30)
-        command = odoo.odoo_command(None, *services.odoo_server("127.0.0.1", ports, DATABASE))
-        env = odoo.odoo_env(server)
-        parts.start("odoo", command, env=env, url=f"{shop}/web/login", wait=180)
+        parts.start("simulator", simulator, env=tools_env(), url=addresses.customer, wait=30)
+        gateway = services.gateway(str(Path(tools).with_name("smartcash-gateway")), str(settings))
+        health = f"{addresses.gateway}/v1/health"
+        parts.start("gateway", gateway, env=tools_env(), url=health, wait=30)
+        shop = odoo.odoo_command(None, *services.odoo_server("127.0.0.1", ports, DATABASE))
+        login = f"{addresses.shop}/web/login"
+        parts.start("odoo", shop, env=odoo.odoo_env(server), url=login, wait=180)
         print(
-            f"\n  Odoo            {shop}   admin/admin, or cashier/cashier\n"
-            f"  Customer        {customer}   put in coins and notes, take the change\n"
-            f"  Gateway         {gateway_url}/v1/health\n"
+            f"\n  Odoo            {addresses.shop}   admin/admin, or cashier/cashier\n"
+            f"  Customer        {addresses.customer}   put in coins and notes, take the change\n"
+            f"  Gateway         {health}\n"
             f"  Logs            {LOGS}\n\n"
             "  Log in as cashier, open Point of Sale > Cashlogy till, sell something and choose\n"
             "  Cashlogy; then pay on the customer's page. Ctrl-C stops everything.\n",

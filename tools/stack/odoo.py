@@ -10,26 +10,25 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .odoo_source import odoo_source, revision
+from .odoo_source import addons_folders, launcher, revision
 from .paths import ROOT, RUN, addons
 from .postgres import Server
 from .shell import Problem, digest, locked, run, say
 from .venvs import odoo_python, tools_python
 
-DATA = RUN / "odoo-data"
+DATA = Path(os.environ.get("ODOO_DATA_DIR") or RUN / "odoo-data")
 LOGS = RUN / "logs"
 
 
 def addons_path() -> str:
     """Return Odoo's addons path: this repository first (Odoo refuses a folder without addons)."""
-    source = odoo_source()
-    folders = [source / "addons", source / "odoo" / "addons"]
-    return ",".join(str(path) for path in ([ROOT, *folders] if addons() else folders))
+    folders = [ROOT, *addons_folders()] if addons() else addons_folders()
+    return ",".join(str(path) for path in folders)
 
 
 def odoo_command(subcommand: str | None = None, *arguments: str) -> list[str]:
     """Return the command line of an Odoo that knows this repository's addons."""
-    command = [str(odoo_python()), str(odoo_source() / "odoo-bin")]
+    command = [str(odoo_python()), launcher()]
     if subcommand:
         command.append(subcommand)
     return [

@@ -1,4 +1,4 @@
-"""Odoo's own source: `ODOO_SRC`, else the cache, else a shallow clone into the cache."""
+"""Odoo itself: `ODOO_BIN` (an installed one), `ODOO_SRC`, the cache, else a clone into the cache."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .paths import CACHE
 from .shell import Problem, locked, run, say
+from .venvs import odoo_python
 
 BRANCH = "17.0"
 URL = "https://github.com/odoo/odoo"
@@ -50,11 +51,30 @@ def odoo_source() -> Path:
     return path
 
 
+def installed() -> str | None:
+    """Return the launcher of an installed Odoo, as in the official container; None: use the source."""
+    return os.environ.get("ODOO_BIN") or None
+
+
+def launcher() -> str:
+    """Return the script that starts Odoo."""
+    return installed() or str(odoo_source() / "odoo-bin")
+
+
+def addons_folders() -> list[Path]:
+    """Return where Odoo's own addons lie; an installed Odoo knows that itself."""
+    if installed():
+        return []
+    source = odoo_source()
+    return [source / "addons", source / "odoo" / "addons"]
+
+
 def revision() -> str:
-    """Return what tells one state of the source from another."""
+    """Return what tells one state of Odoo from another."""
+    if named := installed():
+        return run([odoo_python(), named, "--version"], what="reading Odoo's version").strip()
     source = odoo_source()
     if (source / ".git").exists():
-        return run(
-            ["git", "-C", source, "rev-parse", "HEAD"], what="reading Odoo's revision"
-        ).strip()
+        command = ["git", "-C", source, "rev-parse", "HEAD"]
+        return run(command, what="reading Odoo's revision").strip()
     return (source / "odoo" / "release.py").read_text()

@@ -71,14 +71,9 @@ def run_odoo_tests(tests: OdooTests) -> Verdict:
     """Install the addons into a fresh database and run their tests there."""
     chrome()
     here = set(addons())
-    unknown = [
-        module
-        for module in tests.modules
-        if module not in here
-        and not (odoo.odoo_source() / "addons" / module / "__manifest__.py").exists()
-    ]
+    unknown = set(tests.modules) - here - {"point_of_sale"}
     if unknown:
-        raise Problem(f"no such addon: {', '.join(unknown)}")
+        raise Problem(f"no such addon here: {', '.join(sorted(unknown))}")
     name = tests.name or f"odoo-{'-'.join(tests.modules)}"[:60]
     database = f"smartcash_test_{os.getpid()}"
     log = odoo.LOGS / f"{name}-{os.getpid()}.log"

@@ -33,9 +33,9 @@ def simulator(python: str, host: str, ports: Ports, *, speed: float = 1.0) -> li
     ]
 
 
-def gateway(executable: str) -> list[str]:
-    """Return the gateway's command; everything else it reads from `gateway_env`."""
-    return [executable, "run"]
+def gateway(executable: str, config: str = "") -> list[str]:
+    """Return the gateway's command; without a configuration file it reads `gateway_env`."""
+    return [executable, "run", "--config", config] if config else [executable, "run"]
 
 
 def gateway_env(

@@ -14,7 +14,7 @@ from .browser import chrome
 from .core_tests import run_core_tests
 from .counts import Counts, from_junit, from_tap
 from .node import node, node_env
-from .odoo_source import odoo_source
+from .odoo_source import launcher
 from .odoo_tests import OdooTests, Verdict, run_odoo_tests
 from .paths import ROOT, RUN, addons
 from .postgres import lease
@@ -134,7 +134,7 @@ def run_suite() -> bool:
     chrome()
     tools_python()
     odoo_python()
-    odoo_source()
+    launcher()
     with lease() as server:
         odoo.template(server)
         # Two lanes for two cores; what measures time against a deployed stack runs alone.

@@ -75,7 +75,9 @@ def _ensure(name: str, requirements: Path, editable: list[Path]) -> Path:
 
 
 def odoo_python() -> Path:
-    """Return the Python that runs Odoo, installed if need be."""
+    """Return the Python that runs Odoo (`ODOO_PYTHON` names one that has all), installed if need be."""
+    if named := os.environ.get("ODOO_PYTHON"):
+        return Path(named)
     return _ensure("odoo", ROOT / "requirements" / "odoo.txt", [])
 
 

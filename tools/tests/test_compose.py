@@ -1,0 +1,55 @@
+"""The containers run what the demo and the tests run, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stack import services
+from stack.demo import DATABASE, PORT_VARIABLES
+from stack.services import Ports
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- inside its container
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+
+def command(service: dict) -> list[str]:
+    """The command as Docker runs it: a doubled dollar is one."""
+    return [str(part).replace("$$", "$") for part in service["command"]]
+
+
+def test_the_simulator_runs_as_in_the_demo(compose):
+    assert command(compose["simulator"]) == services.simulator("python", EVERYWHERE, Ports())
+
+
+def test_the_gateway_runs_as_in_the_demo(compose):
+    expected = services.gateway("smartcash-gateway", "/demo/gateway.toml")
+    assert command(compose["gateway"]) == expected
+
+
+def test_odoo_runs_as_in_the_demo(compose):
+    expected = services.odoo_server(EVERYWHERE, Ports(), DATABASE)
+    assert command(compose["odoo"]) == ["odoo", *expected]
+
+
+@pytest.mark.parametrize(("service", "target"), [("test", "test"), ("setup", "demo-setup")])
+def test_one_script_serves_containers_and_make(compose, service, target):
+    assert command(compose[service]) == ["python3", "tools/smartcash.py", target]
+
+
+def test_make_test_is_the_test_container():
+    makefile = (ROOT / "Makefile").read_text()
+    assert "SMARTCASH = $(PYTHON) tools/smartcash.py\n" in makefile
+    assert "\n\t@$(SMARTCASH) test\n" in makefile
+    assert "\n\t@$(SMARTCASH) demo\n" in makefile
+
+
+def test_every_port_is_published_on_loopback_only_under_its_own_number(compose):
+    published = [port for service in compose.values() for port in service.get("ports", [])]
+    numbers = [getattr(Ports(), name) for name in PORT_VARIABLES]
+    assert sorted(published) == sorted(f"127.0.0.1:{number}:{number}" for number in numbers)
