@@ -10,6 +10,7 @@
         "security/smartcash_security.xml",
         "security/ir.model.access.csv",
         "views/smartcash_rule_views.xml",
+        "wizard/smartcash_resolve_views.xml",
         "views/smartcash_operation_views.xml",
         "views/smartcash_device_views.xml",
         "views/pos_payment_method_views.xml",

@@ -27,10 +27,10 @@ class SmartcashDevice(models.Model):
     driver = fields.Selection(selection_add=[("cashlogy", "Cashlogy")], ondelete={"cashlogy": _retire})
     model = fields.Selection(
         selection_add=[
-            ("pos1500", "Cashlogy POS1500"),
-            ("pos1500x", "Cashlogy POS1500X"),
-            ("pos2023", "Cashlogy POS2023"),
-            ("snext", "Cashlogy SNEXT"),
+            ("pos1500", "POS1500"),
+            ("pos1500x", "POS1500X"),
+            ("pos2023", "POS2023"),
+            ("snext", "SNEXT"),
         ],
         ondelete={
             "pos1500": "set null",

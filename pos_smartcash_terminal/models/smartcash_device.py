@@ -111,7 +111,7 @@ class SmartcashDevice(models.Model):
     def _compute_question_count(self):
         counts = dict(
             self.env["smartcash.operation"]._read_group(
-                [("device_id", "in", self.ids), ("match_state", "=", "open")],
+                [("device_id", "in", self.ids), ("match_state", "=", "open"), ("parent_id", "=", False)],
                 ["device_id"],
                 ["__count"],
             )

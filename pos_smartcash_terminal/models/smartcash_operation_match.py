@@ -159,6 +159,9 @@ class SmartcashOperation(models.Model):
         return operation._to_wire()
 
     def _resolve(self, resolution, reason):
+        if self.parent_id:
+            # What was done by hand for another operation is that operation's question.
+            return self.parent_id._resolve(resolution, reason)
         if resolution not in OUTCOME:
             raise Refused("bad_values", _("The resolution is one of: %s", ", ".join(OUTCOME)))
         reason = reason.strip() if isinstance(reason, str) else ""
@@ -166,13 +169,12 @@ class SmartcashOperation(models.Model):
             raise Refused("bad_values", _("Write the reason of the decision (at most 500 characters)."))
         if self._is_ended() and self.match_state != "open":
             raise Refused("nothing_to_resolve", _("This operation asks for no decision."))
-        state_from = self.state
-        state = OUTCOME[resolution]
-        if state == "failed" and self._minor("net"):
+        if resolution == "nothing_moved" and self._minor("net"):
             raise Refused("bad_values", _("Money moved in this operation: it cannot be resolved as “No money moved”."))
-        for step in self._path_to(state):
+        state_from = self.state
+        for step in self._path_to(OUTCOME[resolution]):
             self._move(step)
-        self.write(
+        (self | self.child_ids).write(
             {
                 "match_state": "resolved",
                 "disputed": False,

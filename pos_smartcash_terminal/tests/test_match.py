@@ -1,5 +1,8 @@
 from uuid import uuid4
 
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
+
 from .common import SmartcashCommon
 
 
@@ -159,6 +162,31 @@ class TestMatch(SmartcashCommon):
         self.sync(9.90, uuid)
         operation = self.operation(uuid)
         self.assertEqual(operation.match_state, "resolved")
+
+    def test_a_decision_is_about_the_operation_and_what_was_done_by_hand_for_it(self):
+        uuid = self.running()
+        self.done(uuid, amount_in=5000, amount_out=3000, undispensed=1010)
+        child = self.hand_over(uuid, 1010)["uuid"]
+        self.assertEqual(self.device.question_count, 1)
+        self.device.invalidate_recordset()
+        self.Operation.with_user(self.manager).resolve(child, "order", "Paid by the order of yesterday")
+        self.assertEqual({self.operation(uuid).match_state, self.operation(child).match_state}, {"resolved"})
+        self.assertEqual(self.device.question_count, 0)
+
+    def test_a_manager_resolves_in_the_backend(self):
+        uuid = self.running()
+        self.done(uuid)
+        operation = self.operation(uuid)
+        wizard = self.env["smartcash.resolve"].with_user(self.manager).with_context(active_id=operation.id)
+        with Form(wizard) as form:
+            form.resolution = "cash_in"
+            form.reason = "Money of the owner"
+        form.record.action_resolve()
+        self.assertEqual(self.operation(uuid).resolution, "cash_in")
+        with self.assertInvalid("no decision", UserError):
+            form.record.action_resolve()
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.cashier).create({"resolution": "cash_in", "reason": "mine"})
 
     def test_the_uuid_goes_back_to_the_till_with_the_order(self):
         uuid = self.running()
