@@ -57,12 +57,16 @@ class SmartcashOperation(models.Model):
         try:
             operation = self._lock(parse_uuid(uuid))
             if not operation:
-                raise Refused("unknown_operation", _("The ledger does not know this operation. Register it first."))
+                raise Refused(
+                    "unknown_operation",
+                    _("The ledger does not know this operation. Register it first."),
+                )
         except Refused as refused:
             return refused.to_wire()
         said = None
         try:
             operation._check_mine()
+            operation._check_till_sees_it()
             said = _read_progress(progress)
             operation._advance(said, operation._judge(said))
         except Refused as refused:
@@ -85,31 +89,53 @@ class SmartcashOperation(models.Model):
     def _check_mine(self):
         """The one who registered it, the one who opened the session, a manager, or whoever
         could run the same operation there (a colleague who took over the till)."""
-        if self.device_id.transport == "server":
-            raise Refused("not_yours", _("The server itself watches this device; the till cannot report on it."))
         user = self.env.user
         if user == self.user_id or user == self.session_id.user_id:
             return
         if user.has_group("point_of_sale.group_pos_manager"):
             return
-        admission = self.env["smartcash.rule"]._admit(self.payment_method_id, self.session_id.config_id, user)
+        admission = self.env["smartcash.rule"]._admit(
+            self.payment_method_id, self.session_id.config_id, user
+        )
         if RIGHTS.get(self.kind) not in admission[self.payment_method_id.id].rights:
             raise Refused("not_yours", _("Another user runs this operation."))
+
+    def _check_till_sees_it(self):
+        if self.device_id.transport == "server":
+            raise Refused(
+                "not_yours",
+                _("The server itself watches this device; the till cannot report on it."),
+            )
 
     @api.model
     def _lock(self, uuid):
         """The operation (in sudo), locked; empty when there is none that this user's companies may see."""
         self.flush_model(["uuid"])
         self.env.cr.execute("SELECT id FROM smartcash_operation WHERE uuid = %s FOR UPDATE", [uuid])
-        operation = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())._visible()
+
+    @api.model
+    def _find(self, uuid):
+        """As ``_lock``, for those who only look."""
+        return self.sudo().search([("uuid", "=", uuid)])._visible()
+
+    def _visible(self):
         companies = self.env.user._get_company_ids()
-        return operation.filtered(lambda operation: operation.company_id.id in companies)
+        return self.filtered(lambda operation: operation.company_id.id in companies)
 
     @api.model
     def _visible_session(self, session_id):
-        valid = isinstance(session_id, int) and not isinstance(session_id, bool) and 0 < session_id < 2**31
-        session = self.env["pos.session"].sudo().search_fetch(
-            [("id", "=", session_id if valid else 0)], ["name", "state", "config_id", "user_id"]
+        valid = (
+            isinstance(session_id, int)
+            and not isinstance(session_id, bool)
+            and 0 < session_id < 2**31
+        )
+        session = (
+            self.env["pos.session"]
+            .sudo()
+            .search_fetch(
+                [("id", "=", session_id if valid else 0)], ["name", "state", "config_id", "user_id"]
+            )
         )
         if session.company_id.id not in self.env.user._get_company_ids():
             raise Refused("bad_values", _("There is no such session in your companies."))
@@ -119,7 +145,9 @@ class SmartcashOperation(models.Model):
     def _open_session(self, session_id):
         session = self._visible_session(session_id)
         if session.state not in OPEN_SESSION:
-            raise Refused("session_closed", _("The session %s is closed. Open a new one.", session.name))
+            raise Refused(
+                "session_closed", _("The session %s is closed. Open a new one.", session.name)
+            )
         return session
 
     # ---- registering ----------------------------------------------------------------------------
@@ -138,13 +166,19 @@ class SmartcashOperation(models.Model):
         if wish.currency != device.currency_id.name:
             raise Refused(
                 "bad_values",
-                _("The device %(device)s works in %(currency)s.", device=device.name, currency=device.currency_id.name),
+                _(
+                    "The device %(device)s works in %(currency)s.",
+                    device=device.name,
+                    currency=device.currency_id.name,
+                ),
             )
         if not wish.manual:
             self._check_device_free(device, session)
         with self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
-            operation._add_event("registered", _("Registered by %s", wish.cashier or self.env.user.name))
+            operation._add_event(
+                "registered", _("Registered by %s", wish.cashier or self.env.user.name)
+            )
             # Without its token the till could not start: then nothing is written and the device stays free.
             operation._start_token()
         if operation._is_ended():
@@ -153,8 +187,12 @@ class SmartcashOperation(models.Model):
 
     def _admitted_device(self, wish, session, method):
         if method.use_payment_terminal not in method._smartcash_terminal_keys():
-            raise Refused("bad_values", _("The payment method %s is not paid through a device.", method.name))
-        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[method.id]
+            raise Refused(
+                "bad_values", _("The payment method %s is not paid through a device.", method.name)
+            )
+        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
+            method.id
+        ]
         if admission.code:
             raise Refused(admission.code, admission.refusal)
         right = RIGHTS[wish.kind]
@@ -166,9 +204,14 @@ class SmartcashOperation(models.Model):
             )
         limit = admission.limits.get(right)
         if limit and not 0 < wish.amount <= limit:
-            raise Refused("amount_limit", _("This is more than your rule allows. Ask a manager."), limit=limit)
+            raise Refused(
+                "amount_limit", _("This is more than your rule allows. Ask a manager."), limit=limit
+            )
         device = admission.device
-        if not wish.manual and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]:
+        if (
+            not wish.manual
+            and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]
+        ):
             raise Refused("bad_values", _("%s cannot do this.", device.name))
         return device
 
@@ -176,19 +219,21 @@ class SmartcashOperation(models.Model):
         """The operation whose missing money is handed over by hand."""
         parent = self._lock(wish.parent_uuid).sudo()
         if not wish.manual or wish.kind not in MONEY_OUT or not parent or parent.parent_id:
-            raise Refused("bad_values", _("Only money that a machine still owes can be handed over by hand."))
+            raise Refused(
+                "bad_values", _("Only money that a machine still owes can be handed over by hand.")
+            )
         if parent.payment_method_id != method or parent.session_id.config_id != session.config_id:
-            raise Refused("bad_values", _("The operation belongs to another payment method or Point of Sale."))
-        parent._check_mine_for_hand()
-        owed = parent._minor("undispensed") - sum(child._minor("amount_out") for child in parent.child_ids)
+            raise Refused(
+                "bad_values", _("The operation belongs to another payment method or Point of Sale.")
+            )
+        parent._check_mine()
+        owed = parent._minor("undispensed") - sum(
+            child._minor("amount_out") for child in parent.child_ids
+        )
         # The by-hand row may overtake the report of its parent: then the report is checked against it.
         if parent._is_ended() and wish.amount > owed:
             raise Refused("bad_values", _("The machine owes less than that."), owed=max(owed, 0))
         return parent
-
-    def _check_mine_for_hand(self):
-        if self.user_id != self.env.user and self.device_id.transport != "server":
-            self._check_mine()
 
     def _check_device_free(self, device, session):
         running = self.search([("device_id", "=", device.id), ("state", "=", "running")], limit=1)
@@ -207,7 +252,7 @@ class SmartcashOperation(models.Model):
             )
         else:
             message = _("%s was busy. Nothing was charged. Press Retry.", device.display_name)
-        return Refused("device_busy", message, operation=running.uuid or None, mine=mine)
+        return Refused("device_busy", message, operation=running.uuid if running else None, mine=mine)
 
     def _registered_values(self, wish, session, method, device, parent):
         currency = device.currency_id
@@ -234,7 +279,12 @@ class SmartcashOperation(models.Model):
         if wish.manual:
             moved = "amount_out" if wish.kind in MONEY_OUT else "amount_in"
             values.update(
-                state="done", phase="ended", evidence="manual", started_at=now, ended_at=now, **{moved: amount}
+                state="done",
+                phase="ended",
+                evidence="manual",
+                started_at=now,
+                ended_at=now,
+                **{moved: amount},
             )
         elif device.transport != "server":
             values.update(state="running", started_at=now)
@@ -251,10 +301,12 @@ class SmartcashOperation(models.Model):
             and (self.evidence == "manual") == wish.manual
         )
         if not same:
-            refused = Refused("uuid_conflict", _("This operation ID was used for another operation. Start again."))
+            refused = Refused(
+                "uuid_conflict", _("This operation ID was used for another operation. Start again.")
+            )
             self._note_refusal(refused)
             raise refused
-        self._check_mine_for_hand()
+        self._check_mine()
 
     def _register_after_race(self, wish):
         """Somebody else's row was committed while ours was on its way; our snapshot cannot see it."""
@@ -267,7 +319,8 @@ class SmartcashOperation(models.Model):
                     return {**operation._to_wire(), "token": operation._start_token()}
                 if fresh.sudo().search_count([("uuid", "=", wish.uuid)], limit=1):
                     raise Refused(
-                        "uuid_conflict", _("This operation ID was used for another operation. Start again.")
+                        "uuid_conflict",
+                        _("This operation ID was used for another operation. Start again."),
                     )
                 session = fresh._open_session(wish.session_id)
                 method = session.config_id.payment_method_ids.browse(wish.payment_method_id)
@@ -294,9 +347,13 @@ class SmartcashOperation(models.Model):
         expected.update(
             op=self.uuid, device=self.device_id.uid, kind=self.kind, amount=self._minor("amount")
         )
-        if any(type(claims.get(name)) is not type(value) or claims[name] != value for name, value in expected.items()):
+        if any(
+            type(claims.get(name)) is not type(value) or claims[name] != value
+            for name, value in expected.items()
+        ):
             raise Refused(
-                "contradicts_signature", _("What the till says differs from what the machine's gateway signed.")
+                "contradicts_signature",
+                _("What the till says differs from what the machine's gateway signed."),
             )
         return "signed"
 
@@ -355,12 +412,18 @@ class SmartcashOperation(models.Model):
     def _move(self, state):
         """The only place that changes a state."""
         if state not in TRANSITIONS[self.state]:
-            raise Refused("backwards", _("The operation is already further: %s.", self.state), state=self.state)
+            raise Refused(
+                "backwards",
+                _("The operation is already further: %s.", self.state),
+                state=self.state,
+            )
         values = {"state": state}
         if state == "running":
             values["started_at"] = fields.Datetime.now()
         else:
-            values.update(phase="ended", ended_at=fields.Datetime.now(), cancellable=False, acceptable=False)
+            values.update(
+                phase="ended", ended_at=fields.Datetime.now(), cancellable=False, acceptable=False
+            )
         self.write(values)
 
     def _note_late_fact(self, said, evidence):
@@ -368,7 +431,11 @@ class SmartcashOperation(models.Model):
         if any(event.kind == "late" and event.data == fact for event in self.event_ids):
             return
         self.write({"match_state": "open", "disputed": True})
-        self._add_event("late", _("A later report says something else: %s", self._describe(None, said)), data=fact)
+        self._add_event(
+            "late",
+            _("A later report says something else: %s", self._describe(None, said)),
+            data=fact,
+        )
 
     def _note_refusal(self, refused, said=None):
         data = {"code": refused.code}
