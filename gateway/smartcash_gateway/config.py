@@ -42,7 +42,8 @@ class Config:
     poll_ms: int = 50  # between two questions while money is inserted
     health_ms: int = 2000  # between two questions while nothing happens
     reply_timeout_ms: int = 5000
-    payout_timeout_ms: int = 300_000
+    stop_timeout_ms: int = 20_000  # the machine may still be counting
+    payout_timeout_ms: int = 60_000  # then the count tells, as soon as the machine is idle
     recovery_timeout_ms: int = 120_000  # a lost machine, before the outcome is called unknown
     log_level: str = "INFO"
 
@@ -68,7 +69,11 @@ class Config:
 
     @property
     def timing(self) -> Timing:
-        return Timing(reply=self.reply_timeout_ms / 1000, payout=self.payout_timeout_ms / 1000)
+        return Timing(
+            reply=self.reply_timeout_ms / 1000,
+            stop=self.stop_timeout_ms / 1000,
+            payout=self.payout_timeout_ms / 1000,
+        )
 
     @property
     def uses_tls(self) -> bool:
@@ -177,8 +182,9 @@ def _check(config: Config) -> None:
     )
     _require(10 <= config.poll_ms <= 5000, "`poll_ms` must be between 10 and 5000.")
     _require(2000 <= config.health_ms <= 600_000, "`health_ms` must be between 2000 and 600000.")
-    for name in ("reply_timeout_ms", "payout_timeout_ms", "recovery_timeout_ms"):
-        _require(getattr(config, name) >= 100, f"`{name}` must be at least 100.")
+    for name in ("reply", "stop", "payout", "recovery"):
+        key = f"{name}_timeout_ms"
+        _require(getattr(config, key) >= 100, f"`{key}` must be at least 100.")
     _require(
         bool(config.tls_cert) == bool(config.tls_key),
         "Set both `tls_cert` and `tls_key`, or neither.",

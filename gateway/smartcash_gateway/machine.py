@@ -34,7 +34,7 @@ class Timing:
     connect: float = 3.0
     reply: float = 5.0
     stop: float = 20.0  # the machine may still be counting
-    payout: float = 300.0
+    payout: float = 60.0
     initialise: float = 240.0  # a cold start takes about a minute
     charge: float = 1800.0  # the customer pays on the Connector's screen meanwhile
 

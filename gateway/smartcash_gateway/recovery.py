@@ -45,7 +45,7 @@ _logger = logging.getLogger(__name__)
 # Active errors that make the machine's count worthless: accounting error, accounting mismatch.
 MISMATCH_CODES = frozenset({1002, 1014})
 LIVE_PATIENCE = 30.0  # seconds in which the customer is surely still there
-STUCK_AFTER = 120.0  # seconds of BUSY after a payout, then `#!#` and `#Z#`
+STUCK_AFTER = 300.0  # seconds of BUSY after a payout, then `#!#` and `#Z#`
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,236 @@
+"""A Connector that answers oddly: no wrong amount is ever read, nothing is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from smartcash_gateway.connector import Connector
+from smartcash_gateway.errors import (
+    DeviceBusy,
+    DeviceFault,
+    DeviceIllegal,
+    DeviceLost,
+    DeviceOffline,
+    DeviceRefused,
+)
+from smartcash_gateway.machine import Machine, Timing
+
+Answer = bytes | list[bytes | float] | None
+
+
+class ScriptedConnector:
+    """Answers each request with what the script says for its name.
+
+    An answer is bytes, or a list of bytes and pauses in seconds; None says nothing, b"" hangs up.
+    """
+
+    def __init__(self) -> None:
+        self.script: dict[str, list[Answer]] = {}
+        self.requests: list[str] = []
+        self.connections = 0
+        self.address = ("127.0.0.1", 0)
+        self.on_request: Callable[[str], None] = lambda name: None
+
+    async def start(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.address = server.sockets[0].getsockname()
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while data := await reader.read(4096):
+                name = data.decode("latin-1").split("#")[1]
+                self.requests.append(name)
+                self.on_request(name)
+                answers = self.script.get(name) or [None]
+                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                if answer == b"":
+                    return
+                for part in answer if isinstance(answer, list) else [answer]:
+                    if isinstance(part, float):
+                        await asyncio.sleep(part)
+                    elif part is not None:
+                        writer.write(part)
+                        await writer.drain()
+        except ConnectionError:
+            return
+        finally:
+            writer.transport.abort()
+
+
+@pytest_asyncio.fixture
+async def scripted() -> AsyncIterator[ScriptedConnector]:
+    connector = ScriptedConnector()
+    server = await connector.start()
+    yield connector
+    server.close()
+
+
+@pytest_asyncio.fixture
+async def cashlogy(scripted: ScriptedConnector) -> AsyncIterator[Machine]:
+    connector = Connector(*scripted.address)
+    yield Machine(connector, Timing(reply=0.8, stop=0.8, payout=2.0))
+    connector.close()
+
+
+async def test_a_reply_in_many_reads_is_put_together(scripted, cashlogy):
+    scripted.script["J"] = [[b"#", 0.05, b"0", 0.05, b"#20", 0.05, b"00", 0.05, b"#"]]
+    assert await cashlogy.stop() == 2000
+
+
+async def test_half_a_frame_is_never_half_an_amount(scripted, cashlogy):
+    scripted.script["J"] = [b"#0#20"]
+    with pytest.raises(DeviceLost, match="breaks off"):
+        await cashlogy.stop()
+
+
+async def test_the_late_half_of_a_frame_does_not_reach_the_next_command(scripted, cashlogy):
+    scripted.script["Q"] = [[b"#0#20", 0.9, b"00#"], b"#0#500#"]
+    with pytest.raises(DeviceLost):
+        await cashlogy.inserted()
+    assert await cashlogy.inserted() == 500
+    assert scripted.connections == 2
+
+
+async def test_a_late_answer_is_not_taken_for_the_next_one(scripted, cashlogy):
+    """The last Q answered late must not become the final total of J."""
+    scripted.script["Q"] = [[1.0, b"#0#500#"]]
+    scripted.script["J"] = [b"#0#2000#"]
+    with pytest.raises(DeviceLost, match="No answer"):
+        await cashlogy.inserted()
+    assert await cashlogy.stop() == 2000
+
+
+async def test_noise_alone_is_no_answer(scripted, cashlogy):
+    scripted.script["Q"] = [b"\x00\xff garbage #!?"]
+    with pytest.raises(DeviceLost):
+        await cashlogy.inserted()
+
+
+async def test_noise_before_an_answer_is_skipped(scripted, cashlogy):
+    scripted.script["Q"] = [[b"\x00\xffgarbage", 0.05, b"#0#700#"]]
+    assert await cashlogy.inserted() == 700
+
+
+async def test_fields_that_are_too_many_do_not_spill_into_the_next_answer(scripted, cashlogy):
+    scripted.script["Q"] = [[b"#0#700#extra#", 0.05, b"9#"]]
+    scripted.script["J"] = [[0.2, b"#0#800#"]]
+    assert await cashlogy.inserted() == 700
+    assert await cashlogy.stop() == 800
+
+
+@pytest.mark.parametrize("answer", [b"#0#abc#", b"#0#-5#", b"#0#5.00#", b"#0##"])
+async def test_a_total_that_is_no_amount_is_no_answer(scripted, cashlogy, answer):
+    scripted.script["J"] = [answer]
+    with pytest.raises(DeviceLost):
+        await cashlogy.stop()
+
+
+async def test_a_code_that_nobody_knows_proves_nothing(scripted, cashlogy):
+    scripted.script["P"] = [b"#WR:UNHEARD#500#0#"]
+    with pytest.raises(DeviceLost, match="WR:UNHEARD"):
+        await cashlogy.pay_out(500)
+
+
+async def test_a_level_warning_is_a_success(scripted, cashlogy):
+    scripted.script["J"] = [b"#WR:LEVEL#2000#"]
+    assert await cashlogy.stop() == 2000
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"#ER:BUSY#", DeviceBusy),
+        (b"#ER:ILLEGAL#", DeviceIllegal),
+        (b"#ER:BAD_DATA#", DeviceRefused),
+        (b"#ER:CLAIM#", DeviceRefused),
+        (b"#ER:GENERIC#0#", DeviceFault),
+        (b"", DeviceLost),
+        (None, DeviceLost),
+    ],
+)
+async def test_each_refusal_has_its_meaning(scripted, cashlogy, answer, error):
+    scripted.script["J"] = [answer]
+    with pytest.raises(error):
+        await cashlogy.stop()
+
+
+async def test_a_payout_without_answer_is_sent_once(scripted, cashlogy):
+    scripted.script["P"] = [None]
+    with pytest.raises(DeviceLost):
+        await cashlogy.pay_out(500)
+    assert scripted.requests == ["P"]
+
+
+async def test_a_fault_tells_what_came_out_so_far(scripted, cashlogy):
+    scripted.script["P"] = [b"#ER:GENERIC#300#0#", b"#ER:GENERIC#"]
+    first = await cashlogy.pay_out(500)
+    assert (first.dispensed, first.fault) == (300, True)
+    second = await cashlogy.pay_out(500)
+    assert (second.dispensed, second.fault) == (0, True)
+
+
+async def test_commands_go_one_by_one(scripted, cashlogy):
+    scripted.script["Q"] = [[0.2, b"#0#1#"]]
+    scripted.script["J"] = [b"#0#2#"]
+    assert await asyncio.gather(cashlogy.inserted(), cashlogy.stop()) == [1, 2]
+    assert scripted.requests == ["Q", "J"]
+
+
+async def test_an_abandoned_command_does_not_leave_its_answer_behind(scripted, cashlogy):
+    scripted.script["Q"] = [[0.3, b"#0#111#"]]
+    scripted.script["J"] = [b"#0#222#"]
+    task = asyncio.ensure_future(cashlogy.inserted())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    assert await cashlogy.stop() == 222
+
+
+async def test_without_a_connector_nothing_was_sent():
+    cashlogy = Machine(Connector("127.0.0.1", 1, connect_timeout=1.0))
+    with pytest.raises(DeviceOffline, match="No CashlogyConnector"):
+        await cashlogy.pay_out(500)
+
+
+async def test_the_interruption_ends_the_running_sale(scripted, cashlogy):
+    scripted.script["C"] = [None]
+    scripted.script["!"] = [b"#0##WR:CANCEL#1800#1800#0#0#"]
+    sale = asyncio.ensure_future(cashlogy.charge(1, 2000, allow_partial=False))
+    await asyncio.sleep(0.1)
+    await cashlogy.interrupt()
+    charge = await sale
+    assert (charge.inserted, charge.returned, charge.cancelled) == (1800, 1800, True)
+
+
+async def test_a_stray_answer_to_the_interruption_is_let_pass(scripted, cashlogy):
+    scripted.script["!"] = [[0.2, b"#0#"]]
+    scripted.script["?"] = [b"#0#1014#"]
+    await cashlogy.interrupt()
+    assert await cashlogy.active_errors() == (1014,)
+
+
+async def test_an_old_connector_is_counted_with_its_own_command(scripted, cashlogy):
+    scripted.script["Y2"] = [b"#ER:BAD_DATA#"]
+    scripted.script["Y"] = [b"#0#1:10,100:2;500:3#;5000:1#"]
+    assert (await cashlogy.inventory()).total == 10 + 200 + 1500 + 5000
+    await cashlogy.inventory()
+    assert scripted.requests == ["Y2", "Y", "Y"]
+
+
+async def test_places_of_the_new_count_are_added_up(scripted, cashlogy):
+    scripted.script["Y2"] = [b"#0#100:2;500:3#100:1#;500:1,5000:2#;5000:1#"]
+    inventory = await cashlogy.inventory()
+    found = {(d.kind, d.value): (d.recycler, d.cassette) for d in inventory.denominations}
+    assert found == {("coin", 100): (2, 1), ("note", 500): (3, 1), ("note", 5000): (0, 3)}
+
+
+async def test_a_machine_that_is_stuck_at_its_start_is_reset(scripted, cashlogy):
+    scripted.script["I"] = [b"#ER:BUSY#"]
+    scripted.script["Z"] = [b"#0#"]
+    await cashlogy.initialise()
+    assert scripted.requests == ["I", "Z"]
