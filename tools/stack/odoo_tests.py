@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from .odoo_log import OdooRun, read_log, registered_tours
 from .paths import ROOT, RUN, addons
 from .postgres import lease
 from .shell import Problem, free_port, say
+
+#: Seconds without a line in the log after which a run counts as hung; a tour has 60 s at most.
+SILENCE = 240
 
 
 @dataclass(frozen=True)
@@ -95,22 +99,40 @@ def run_odoo_tests(tests: OdooTests) -> Verdict:
             f"--screenshots={RUN / 'screenshots'}",
             f"--logfile={log}",
         )
-        done = subprocess.run(
-            command,
-            env=odoo.odoo_env(server),
-            stdin=subprocess.DEVNULL,
-            cwd=RUN,
-            check=False,
-        )
+        code = _run_watched(command, odoo.odoo_env(server), log)
     with open(log, encoding="utf-8", errors="replace") as lines:
         run = read_log(lines)
     expected: set[str] = set()
     if not tests.tags:
         for module in here.intersection(tests.modules):
             expected |= registered_tours(ROOT / module)
-    verdict = Verdict(run, judge(run, done.returncode, tests, expected), log)
+    verdict = Verdict(run, judge(run, code, tests, expected), log)
     _report(name, verdict, time.monotonic() - started)
     return verdict
+
+
+def _run_watched(command: Sequence[str], env: Mapping[str, str], log: Path) -> int:
+    """Run Odoo; end it when its log stands still, for it would wait for ever.
+
+    (A request that outlives its tour can keep the test's database cursor locked.)
+    """
+    process = subprocess.Popen(
+        list(command), env=dict(env), stdin=subprocess.DEVNULL, cwd=RUN, start_new_session=True
+    )
+    try:
+        while True:
+            try:
+                return process.wait(5)
+            except subprocess.TimeoutExpired:
+                quiet = time.time() - log.stat().st_mtime if log.exists() else 0
+                if quiet > SILENCE:
+                    raise Problem(
+                        f"Odoo said nothing for {quiet:.0f} s and was ended; log {log}"
+                    ) from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)  # with its browser
+            process.wait()
 
 
 def _report(name: str, verdict: Verdict, seconds: float) -> None:

@@ -107,6 +107,7 @@ def odoo_step(addon: str) -> Step:
         started = time.monotonic()
         return _odoo_result(f"odoo {addon}", run_odoo_tests(OdooTests([addon])), started)
 
+    step.__name__ = f"odoo {addon}"
     return step
 
 
@@ -119,13 +120,26 @@ def core_step() -> Result:
 def _in_turn(steps: Iterable[Step]) -> list[Result]:
     results = []
     for step in steps:
-        result = step()
+        result = _attempt(step)
         print(result, flush=True)
         if not result.ok:
             lines = result.log.read_text(errors="replace").splitlines()[-40:]
             print("\n".join(f"      {line}" for line in lines), flush=True)
         results.append(result)
     return results
+
+
+def _attempt(step: Step) -> Result:
+    """Run a step; what it could not do is its failure, and the other steps still run."""
+    started = time.monotonic()
+    try:
+        return step()
+    except Problem as problem:
+        log = odoo.LOGS / "problem.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"{problem}\n")
+        name = getattr(step, "__name__", "step")
+        return Result(name, Counts(failed=1), False, time.monotonic() - started, log)
 
 
 def run_suite() -> bool:
