@@ -7,7 +7,7 @@ import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 
 import { fromMinor, toMinor } from "./money";
 import { newUuid } from "./uuid";
-import { refusalText } from "./words";
+import { refusalText, stepText } from "./words";
 
 /** How long a result stays on the dialog, milliseconds. The line is written before that. */
 const RESULT_PAUSE = 900;
@@ -63,8 +63,8 @@ export class SmartcashPayment extends PaymentInterface {
      * @returns {Promise<boolean>} whether the line is done
      */
     pay(line) {
+        this.smartcash.bringToFront(line.smartcash_uuid);
         if (this.running.has(line.smartcash_uuid)) {
-            this.smartcash.bringToFront(line.smartcash_uuid);
             return this.running.get(line.smartcash_uuid);
         }
         const order = this._findOrder(line.order.uid);
@@ -172,11 +172,15 @@ export class SmartcashPayment extends PaymentInterface {
         if (isDone && resumed && !wasAside) {
             this._showPaymentScreen(order);
         }
-        this._sayHowItEnded(outcome, isDone);
-        this.smartcash.finish(op.uuid, {
-            orderUid: op.orderUid,
-            pause: outcome.refusal || (isDone && this._closesSale) ? 0 : RESULT_PAUSE,
-        });
+        this._sayHowItEnded(op, outcome, { isDone, wasAside });
+        if (outcome.result === "unknown") {
+            // A question stays in front until somebody has read it.
+            this.smartcash.askForCheck(op.uuid, () => this._watch(op, { order, resume: true }));
+        } else {
+            const atOnce = outcome.refusal || (isDone && this._closesSale);
+            this.smartcash.finish(op.uuid, { pause: atOnce ? 0 : RESULT_PAUSE });
+        }
+        this.smartcash.bus.trigger("settled", { orderUid: op.orderUid });
         return isDone;
     }
 
@@ -245,9 +249,12 @@ export class SmartcashPayment extends PaymentInterface {
         });
     }
 
-    _sayHowItEnded({ progress, refusal }, isDone) {
+    _sayHowItEnded(op, { refusal, result }, { isDone, wasAside }) {
         if (refusal) {
             this._showRefusal(refusal);
+        } else if (wasAside && result !== "unknown") {
+            const step = stepText(isDone ? "paid" : "nothing", op.kind !== "sale");
+            this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);
         }
         if (isDone) {
             this.smartcash.sound.play("bell");

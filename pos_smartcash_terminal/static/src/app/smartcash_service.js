@@ -10,9 +10,9 @@ import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
 import { OperationRunner } from "./operation_runner";
-import { resultOf, settledAmount } from "./operation_view";
+import { resultOf } from "./operation_view";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
-import { makeProgress } from "./progress";
+import { makeProgress, settledAmount } from "./progress";
 import { SmartcashPayment } from "./smartcash_payment";
 
 /**
@@ -31,6 +31,7 @@ export class SmartcashService {
         /** What the screens show; one entry per operation that runs or has just ended. */
         this.state = reactive({ payments: {} });
         this.runners = new Map();
+        this.checks = new Map();
         this.drivers = new Map();
         this.ordersToClose = new Set();
         this.ledger = new LedgerClient({
@@ -171,7 +172,21 @@ export class SmartcashService {
         if (payment) {
             payment.aside = false;
         }
-        return Boolean(payment);
+    }
+
+    /**
+     * Nobody knows how it ended: the dialog stays and offers to look again.
+     *
+     * @param {string} uuid
+     * @param {() => void} check
+     */
+    askForCheck(uuid, check) {
+        this.checks.set(uuid, check);
+        this.bringToFront(uuid);
+    }
+
+    check(uuid) {
+        this.checks.get(uuid)?.();
     }
 
     /**
@@ -180,12 +195,13 @@ export class SmartcashService {
      * @param {string} uuid
      * @param {{pause: number}} options how long the result stays on screen, milliseconds
      */
-    finish(uuid, { orderUid, pause }) {
+    finish(uuid, { pause = 0 } = {}) {
         const payment = this.state.payments[uuid];
         const leave = () => {
-            // The line may have been checked again, and run again, during the pause.
+            // The line may have been sent or checked again during the pause.
             if (this.state.payments[uuid] === payment && !this.runners.has(uuid)) {
                 delete this.state.payments[uuid];
+                this.checks.delete(uuid);
             }
         };
         if (pause) {
@@ -193,7 +209,6 @@ export class SmartcashService {
         } else {
             leave();
         }
-        this.bus.trigger("settled", { orderUid });
     }
 
     /** The order is paid and its rule says "go straight to the receipt". */

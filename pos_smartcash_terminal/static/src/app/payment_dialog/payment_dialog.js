@@ -48,6 +48,10 @@ export class PaymentDialog extends Component {
         return this.props.payment.kind !== "sale";
     }
 
+    get isQuestion() {
+        return this.step === "check";
+    }
+
     get isEnded() {
         return this.view.stage === "ended" && !this.view.byHand;
     }
@@ -140,6 +144,14 @@ export class PaymentDialog extends Component {
 
     handedOver() {
         this.press("handedOver", () => this.props.service.handedOver(this.props.payment.uuid));
+    }
+
+    check() {
+        this.props.service.check(this.props.payment.uuid);
+    }
+
+    leaveOpen() {
+        this.props.service.finish(this.props.payment.uuid);
     }
 
     stopWaiting() {
