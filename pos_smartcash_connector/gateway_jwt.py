@@ -13,7 +13,16 @@ AUDIENCE = "smartcash-gateway"
 SHIFT_SECONDS = 12 * 3600
 #: Time to start one operation of money out.
 OPERATION_SECONDS = 120
-RESULT_CLAIMS = ("op", "device", "kind", "state", "amount", "amount_in", "amount_out", "undispensed")
+RESULT_CLAIMS = (
+    "op",
+    "device",
+    "kind",
+    "state",
+    "amount",
+    "amount_in",
+    "amount_out",
+    "undispensed",
+)
 
 
 class InvalidSignature(ValueError):

@@ -103,7 +103,9 @@ class Inventory:
             raise InvalidInventory("inventory.currency must be a currency code")
         pieces = wire.get("denominations")
         if not isinstance(pieces, (list, tuple)) or len(pieces) > MAX_DENOMINATIONS:
-            raise InvalidInventory(f"inventory.denominations must be a list of at most {MAX_DENOMINATIONS}")
+            raise InvalidInventory(
+                f"inventory.denominations must be a list of at most {MAX_DENOMINATIONS}"
+            )
         return cls(currency=currency, denominations=tuple(_denomination(piece) for piece in pieces))
 
 
@@ -113,7 +115,9 @@ def _denomination(wire: Any) -> Denomination:
     if wire.get("kind") not in ("coin", "note"):
         raise InvalidInventory("inventory.denominations: kind must be 'coin' or 'note'")
     if wire.get("level") is not None and wire["level"] not in PIECE_LEVELS:
-        raise InvalidInventory(f"inventory.denominations: level must be one of {', '.join(PIECE_LEVELS)}")
+        raise InvalidInventory(
+            f"inventory.denominations: level must be one of {', '.join(PIECE_LEVELS)}"
+        )
     return Denomination(
         value=_count(wire, "value", least=1),
         kind=wire["kind"],
@@ -127,5 +131,7 @@ def _denomination(wire: Any) -> Denomination:
 def _count(wire: Mapping, key: str, *, least: int = 0) -> int:
     value = wire.get(key, 0)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MAX_PIECES:
-        raise InvalidInventory(f"inventory.denominations: {key} must be an integer from {least} to {MAX_PIECES}")
+        raise InvalidInventory(
+            f"inventory.denominations: {key} must be an integer from {least} to {MAX_PIECES}"
+        )
     return value

@@ -108,7 +108,9 @@ class Progress:
             signature=_text(wire, "signature", MAX_SIGNATURE),
         )
         if progress.state == "failed" and progress.net:
-            raise InvalidProgress("state: 'failed' means that no money moved; report 'cancelled' or 'unknown'")
+            raise InvalidProgress(
+                "state: 'failed' means that no money moved; report 'cancelled' or 'unknown'"
+            )
         return progress
 
 

@@ -67,7 +67,9 @@ class Registration:
             allow_partial=_flag(values, "allow_partial"),
             reference=_text(values, "reference", 128),
             manual=manual,
-            parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid") if values.get("parent_uuid") else None,
+            parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid")
+            if values.get("parent_uuid")
+            else None,
         )
 
 

@@ -1,2 +1,1 @@
-from . import smartcash_device
-from . import pos_payment_method
+from . import pos_payment_method, smartcash_device

@@ -5,7 +5,7 @@ class PosPaymentMethod(models.Model):
     _inherit = "pos.payment.method"
 
     def _get_payment_terminal_selection(self):
-        return super()._get_payment_terminal_selection() + [("cashlogy", "Cashlogy")]
+        return [*super()._get_payment_terminal_selection(), ("cashlogy", "Cashlogy")]
 
     @api.model
     def _smartcash_terminal_keys(self):

@@ -1,9 +1,8 @@
 import secrets
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..gateway_jwt import (
     OPERATION_SECONDS,
@@ -24,7 +23,9 @@ def _retire(devices):
 class SmartcashDevice(models.Model):
     _inherit = "smartcash.device"
 
-    driver = fields.Selection(selection_add=[("cashlogy", "Cashlogy")], ondelete={"cashlogy": _retire})
+    driver = fields.Selection(
+        selection_add=[("cashlogy", "Cashlogy")], ondelete={"cashlogy": _retire}
+    )
     model = fields.Selection(
         selection_add=[
             ("pos1500", "POS1500"),
@@ -52,7 +53,10 @@ class SmartcashDevice(models.Model):
         for device in self:
             if device.active and device.driver == "cashlogy" and not device.endpoint:
                 raise ValidationError(
-                    _("Enter the address of the gateway of %s, usually http://127.0.0.1:8787.", device.name)
+                    _(
+                        "Enter the address of the gateway of %s, usually http://127.0.0.1:8787.",
+                        device.name,
+                    )
                 )
 
     # ---- pairing and test ----------------------------------------------------------------------
@@ -61,12 +65,17 @@ class SmartcashDevice(models.Model):
         """Make a new key and show it once, with the command that gives it to the gateway."""
         self.ensure_one()
         self._check_gateway_manager()
-        running = self.env["smartcash.operation"].sudo().search(
-            [("device_id", "=", self.id), ("state", "=", "running")], limit=1
+        running = (
+            self.env["smartcash.operation"]
+            .sudo()
+            .search([("device_id", "=", self.id), ("state", "=", "running")], limit=1)
         )
         if running:
             raise UserError(
-                _("An operation is running on %s. Wait until it has ended, then make the key.", self.name)
+                _(
+                    "An operation is running on %s. Wait until it has ended, then make the key.",
+                    self.name,
+                )
             )
         key = secrets.token_hex(32)
         self.write({"gateway_pairing_key": key, "gateway_paired_at": fields.Datetime.now()})
@@ -112,7 +121,11 @@ class SmartcashDevice(models.Model):
         return "http://127.0.0.1:8787"
 
     def _cashlogy_capabilities(self):
-        return {"kinds": ["sale", "refund", "cash_in", "cash_out"], "partial": True, "inventory": True}
+        return {
+            "kinds": ["sale", "refund", "cash_in", "cash_out"],
+            "partial": True,
+            "inventory": True,
+        }
 
     def _cashlogy_issue_token(self, scope, operation=None):
         if operation is None:
@@ -128,7 +141,10 @@ class SmartcashDevice(models.Model):
             return read_signature(self.sudo()._gateway_key(), signature)
         except InvalidSignature as error:
             raise DeviceRefused(
-                _("The result is not signed with the pairing key of %s. Pair its gateway again.", self.name)
+                _(
+                    "The result is not signed with the pairing key of %s. Pair its gateway again.",
+                    self.name,
+                )
             ) from error
 
     def _gateway_token(self, scope, seconds, operation=None):

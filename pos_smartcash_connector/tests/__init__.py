@@ -1,3 +1,1 @@
-from . import test_gateway_jwt
-from . import test_cashlogy
-from . import test_tours
+from . import test_cashlogy, test_gateway_jwt, test_tours

@@ -1,13 +1,11 @@
 import time
 
 import jwt
-
 from odoo import Command
+from odoo.addons.pos_smartcash_terminal.tests.common import SmartcashCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import file_open, mute_logger
-
-from odoo.addons.pos_smartcash_terminal.tests.common import SmartcashCommon
 
 from ..hooks import uninstall_hook
 
@@ -49,7 +47,9 @@ class TestCashlogy(SmartcashCommon):
         )
 
     def test_a_new_device_knows_where_gateways_listen(self):
-        self.assertEqual((self.device.transport, self.device.endpoint), ("gateway", "http://127.0.0.1:8787"))
+        self.assertEqual(
+            (self.device.transport, self.device.endpoint), ("gateway", "http://127.0.0.1:8787")
+        )
         with Form(self.env["smartcash.device"].with_user(self.manager)) as form:
             form.name = "Till 2"
             form.driver = "cashlogy"
@@ -58,7 +58,7 @@ class TestCashlogy(SmartcashCommon):
             form.endpoint = "https://till2.local:8787"
         self.assertEqual(form.record.endpoint, "https://till2.local:8787")
         for values in ({"endpoint": False}, {"transport": "server"}):
-            with self.assertInvalid("."):
+            with self.assert_invalid("."):
                 self.device.write(values)
 
     def test_the_key_is_shown_once_and_to_managers(self):
@@ -67,7 +67,9 @@ class TestCashlogy(SmartcashCommon):
         self.assertGreaterEqual(len(key), 64)
         self.assertNotEqual(key, self.key)
         self.assertEqual(self.device.sudo().gateway_pairing_key, key)
-        form = Form(self.env["smartcash.pairing"].with_user(self.manager).with_context(**action["context"]))
+        form = Form(
+            self.env["smartcash.pairing"].with_user(self.manager).with_context(**action["context"])
+        )
         self.assertEqual(form.pairing_key, key)
         for part in ("smartcash-gateway pair", self.device.uid, key, self.device.get_base_url()):
             self.assertIn(part, form.command)
@@ -83,7 +85,7 @@ class TestCashlogy(SmartcashCommon):
 
     def test_the_key_is_not_changed_under_a_running_operation(self):
         self.running()
-        with self.assertInvalid("running", UserError):
+        with self.assert_invalid("running", UserError):
             self.pair()
 
     def test_the_key_is_not_in_the_pos(self):
@@ -103,16 +105,20 @@ class TestCashlogy(SmartcashCommon):
             with self.subTest(user=user.id), self.assertRaises(AccessError):
                 self.device.with_user(user).gateway_test_token()
         other = self._device("Unpaired", "cashlogy")
-        with self.assertInvalid("no pairing key", UserError):
+        with self.assert_invalid("no pairing key", UserError):
             other.with_user(self.manager).gateway_test_token()
 
     def test_a_shift_s_token(self):
-        issued = self.Operation.with_user(self.cashier).issue_token(self.session.id, ["status", "sale"])
+        issued = self.Operation.with_user(self.cashier).issue_token(
+            self.session.id, ["status", "sale"]
+        )
         claims = self.claims(issued["token"])
         self.assertEqual(claims["scope"], ["status", "sale"])
         self.assertEqual(claims["device"], self.device.uid)
         self.assertEqual(claims["sub"], str(self.cashier.id))
-        self.assertEqual(claims["iss"], self.env["ir.config_parameter"].sudo().get_param("database.uuid"))
+        self.assertEqual(
+            claims["iss"], self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        )
         self.assertEqual(claims["exp"] - claims["iat"], 12 * 3600)
         self.assertEqual(claims["exp"], issued["expiresAt"])
         self.assertNotIn("op", claims)
@@ -122,16 +128,19 @@ class TestCashlogy(SmartcashCommon):
         again = self.Operation.with_user(self.cashier).issue_token(self.session.id, answer["uuid"])
         for issued in (answer["token"], again):
             claims = self.claims(issued["token"])
-            self.assertEqual((claims["op"], claims["kind"], claims["max"]), (answer["uuid"], "refund", 510))
+            self.assertEqual(
+                (claims["op"], claims["kind"], claims["max"]), (answer["uuid"], "refund", 510)
+            )
             self.assertEqual(claims["exp"] - claims["iat"], 120)
             self.assertNotIn("sale", claims["scope"])
 
     def test_without_a_key_nothing_is_paid_out_and_the_device_stays_free(self):
         self.device.sudo().gateway_pairing_key = False
-        self.assertRefused(self.register(kind="refund"), "not_paired")
+        self.assert_refused(self.register(kind="refund"), "not_paired")
         self.assertFalse(self.Operation.search([("device_id", "=", self.device.id)]))
-        self.assertRefused(
-            self.Operation.with_user(self.cashier).issue_token(self.session.id, ["status"]), "not_paired"
+        self.assert_refused(
+            self.Operation.with_user(self.cashier).issue_token(self.session.id, ["status"]),
+            "not_paired",
         )
         self.assertNotIn("refused", self.register())
 
@@ -143,9 +152,9 @@ class TestCashlogy(SmartcashCommon):
     def test_a_result_that_another_key_signed_is_refused(self):
         uuid = self.running()
         answer = self.done(uuid, signature=self.signed(uuid, key="a0" * 32))
-        self.assertRefused(answer, "contradicts_signature")
+        self.assert_refused(answer, "contradicts_signature")
         answer = self.done(uuid, signature=self.signed(uuid, amount_in=990))
-        self.assertRefused(answer, "contradicts_signature")
+        self.assert_refused(answer, "contradicts_signature")
         self.assertEqual(self.operation(uuid).state, "running")
 
     def test_uninstalling_keeps_the_ledger_and_frees_the_method(self):
@@ -168,5 +177,8 @@ class TestCashlogy(SmartcashCommon):
 
     def test_a_bank_journal_is_refused_for_a_cashlogy(self):
         bank = self.env["account.journal"].create({"name": "Bank 2", "code": "BN2", "type": "bank"})
-        with mute_logger("odoo.sql_db"), self.assertInvalid("journal of type Cash", ValidationError):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assert_invalid("journal of type Cash", ValidationError),
+        ):
             self._method("Wrong", bank, self.device)

@@ -1,5 +1,4 @@
 import jwt
-
 from odoo.tests import BaseCase, tagged
 
 from ..gateway_jwt import InvalidSignature, issue_token, read_signature
@@ -24,16 +23,21 @@ class TestGatewayJwt(BaseCase):
         issued = issue_token(
             KEY, issuer="db", user_id=7, device="d", scope=("status", "sale"), seconds=60
         )
-        claims = jwt.decode(issued["token"], KEY, algorithms=["HS256"], audience="smartcash-gateway")
+        claims = jwt.decode(
+            issued["token"], KEY, algorithms=["HS256"], audience="smartcash-gateway"
+        )
         self.assertEqual(claims["exp"], issued["expiresAt"])
         self.assertEqual(claims["exp"] - claims["iat"], 60)
         self.assertEqual(
-            (claims["iss"], claims["sub"], claims["device"], claims["scope"]), ("db", "7", "d", ["status", "sale"])
+            (claims["iss"], claims["sub"], claims["device"], claims["scope"]),
+            ("db", "7", "d", ["status", "sale"]),
         )
         other = issue_token(KEY, issuer="db", user_id=7, device="d", scope=("status",), seconds=60)
         self.assertNotEqual(
             claims["jti"],
-            jwt.decode(other["token"], KEY, algorithms=["HS256"], audience="smartcash-gateway")["jti"],
+            jwt.decode(other["token"], KEY, algorithms=["HS256"], audience="smartcash-gateway")[
+                "jti"
+            ],
         )
 
     def test_a_result_signed_with_the_key_is_read(self):
@@ -48,8 +52,14 @@ class TestGatewayJwt(BaseCase):
             ("another key", jwt.encode(RESULT, "a0" * 32, algorithm="HS256")),
             ("no algorithm", jwt.encode(RESULT, None, algorithm="none")),
             ("another algorithm", jwt.encode(RESULT, KEY, algorithm="HS512")),
-            ("a token", issue_token(KEY, issuer="db", user_id=7, device="d", scope=(), seconds=9)["token"]),
-            ("a claim is missing", jwt.encode({k: RESULT[k] for k in RESULT if k != "amount_in"}, KEY)),
+            (
+                "a token",
+                issue_token(KEY, issuer="db", user_id=7, device="d", scope=(), seconds=9)["token"],
+            ),
+            (
+                "a claim is missing",
+                jwt.encode({k: RESULT[k] for k in RESULT if k != "amount_in"}, KEY),
+            ),
             ("no JWT", "done"),
             ("nothing", ""),
         ]:

@@ -1,14 +1,16 @@
-from . import smartcash_device
-from . import smartcash_device_driver
-from . import smartcash_rule
-from . import smartcash_operation
-from . import smartcash_operation_event
-from . import smartcash_operation_match
-from . import smartcash_operation_ledger
-from . import smartcash_operation_token
-from . import smartcash_operation_engine
-from . import pos_payment_method
-from . import pos_config
-from . import pos_session
-from . import pos_payment
-from . import pos_order
+from . import (
+    pos_config,
+    pos_order,
+    pos_payment,
+    pos_payment_method,
+    pos_session,
+    smartcash_device,
+    smartcash_device_driver,
+    smartcash_operation,
+    smartcash_operation_engine,
+    smartcash_operation_event,
+    smartcash_operation_ledger,
+    smartcash_operation_match,
+    smartcash_operation_token,
+    smartcash_rule,
+)

@@ -15,7 +15,7 @@ class PosOrder(models.Model):
     def _process_payment_lines(self, pos_order, order, pos_session, draft):
         # Every sync makes the payments anew, so the operations are linked again each time.
         result = super()._process_payment_lines(pos_order, order, pos_session, draft)
-        self.env["smartcash.operation"]._match_payments(order.payment_ids)
+        self.env["smartcash.operation"]._match_uuids(order.payment_ids.mapped("smartcash_uuid"))
         return result
 
 

@@ -18,7 +18,9 @@ class PosPaymentMethod(models.Model):
         default=True,
         help="Validate the order and show the receipt without a touch. A rule can decide otherwise.",
     )
-    smartcash_rule_ids = fields.One2many("smartcash.rule", "payment_method_id", string="Who May Use It")
+    smartcash_rule_ids = fields.One2many(
+        "smartcash.rule", "payment_method_id", string="Who May Use It"
+    )
     smartcash_terminal = fields.Boolean(compute="_compute_smartcash_terminal")
 
     @api.model
@@ -33,11 +35,17 @@ class PosPaymentMethod(models.Model):
 
     def _is_smartcash(self):
         self.ensure_one()
-        return bool(self.use_payment_terminal) and self.use_payment_terminal in self._smartcash_terminal_keys()
+        return (
+            bool(self.use_payment_terminal)
+            and self.use_payment_terminal in self._smartcash_terminal_keys()
+        )
 
     def _is_smartcash_machine(self):
         self.ensure_one()
-        return bool(self.use_payment_terminal) and self.use_payment_terminal in self._smartcash_machine_keys()
+        return (
+            bool(self.use_payment_terminal)
+            and self.use_payment_terminal in self._smartcash_machine_keys()
+        )
 
     @api.depends("use_payment_terminal")
     def _compute_smartcash_terminal(self):

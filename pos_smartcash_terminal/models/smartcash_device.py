@@ -111,7 +111,11 @@ class SmartcashDevice(models.Model):
     def _compute_question_count(self):
         counts = dict(
             self.env["smartcash.operation"]._read_group(
-                [("device_id", "in", self.ids), ("match_state", "=", "open"), ("parent_id", "=", False)],
+                [
+                    ("device_id", "in", self.ids),
+                    ("match_state", "=", "open"),
+                    ("parent_id", "=", False),
+                ],
                 ["device_id"],
                 ["__count"],
             )
@@ -124,11 +128,17 @@ class SmartcashDevice(models.Model):
         for device in self.filtered("active"):
             if not device.driver:
                 raise ValidationError(
-                    _("Choose the make of %s. Makes come with the SmartCash addons that are installed.", device.name)
+                    _(
+                        "Choose the make of %s. Makes come with the SmartCash addons that are installed.",
+                        device.name,
+                    )
                 )
             if device.transport not in device._driver_transports():
                 raise ValidationError(
-                    _("A device of this make cannot be reached this way. Choose another way to reach %s.", device.name)
+                    _(
+                        "A device of this make cannot be reached this way. Choose another way to reach %s.",
+                        device.name,
+                    )
                 )
 
     @api.constrains("endpoint", "transport")
@@ -139,7 +149,9 @@ class SmartcashDevice(models.Model):
 
     def write(self, vals):
         if "uid" in vals and any(device.uid != vals["uid"] for device in self):
-            raise ValidationError(_("The device ID never changes: gateways and tokens are tied to it."))
+            raise ValidationError(
+                _("The device ID never changes: gateways and tokens are tied to it.")
+            )
         return super().write(vals)
 
     def _address(self, rule=None):
@@ -181,7 +193,9 @@ class SmartcashDevice(models.Model):
     @api.model
     def _read_seen(self, values):
         if not isinstance(values, dict) or values.get("state") not in DEVICE_STATES:
-            raise ValidationError(_("The state of a device is one of: %s", ", ".join(DEVICE_STATES)))
+            raise ValidationError(
+                _("The state of a device is one of: %s", ", ".join(DEVICE_STATES))
+            )
         now = fields.Datetime.now()
         noted = {"state": values["state"], "state_message": str(values.get("message") or "")[:500]}
         if values["state"] != "offline":
@@ -229,5 +243,8 @@ def check_web_address(address):
         usable = False
     if not usable:
         raise ValidationError(
-            _("%s is not an address that a till can call. It looks like http://127.0.0.1:8787.", address)
+            _(
+                "%s is not an address that a till can call. It looks like http://127.0.0.1:8787.",
+                address,
+            )
         )

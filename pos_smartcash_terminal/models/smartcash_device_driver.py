@@ -64,7 +64,9 @@ class SmartcashDevice(models.Model):
         return self._driver_value("default_endpoint", False)
 
     def _driver_capabilities(self):
-        return self._driver_value("capabilities", {"kinds": ["sale"], "partial": False, "inventory": False})
+        return self._driver_value(
+            "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}
+        )
 
     # ---- local transports: tokens and signatures --------------------------------------------
 

@@ -4,9 +4,10 @@ from odoo.exceptions import UserError
 from ..money import from_minor, to_minor
 from ..progress import ENDED, Progress
 
-RUNNING_INDEX = "smartcash_operation_one_running_per_device"
 #: Written once, at registration.
-FIXED = frozenset({"uuid", "kind", "amount", "currency_id", "device_id", "company_id", "session_id", "parent_id"})
+FIXED = frozenset(
+    {"uuid", "kind", "amount", "currency_id", "device_id", "company_id", "session_id", "parent_id"}
+)
 
 
 class SmartcashOperation(models.Model):
@@ -43,10 +44,14 @@ class SmartcashOperation(models.Model):
     payment_method_id = fields.Many2one(
         "pos.payment.method", readonly=True, ondelete="restrict", check_company=True
     )
-    session_id = fields.Many2one("pos.session", readonly=True, index="btree_not_null", ondelete="restrict")
+    session_id = fields.Many2one(
+        "pos.session", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="User", readonly=True, ondelete="restrict")
-    cashier = fields.Char(readonly=True, help="The name that the till showed when the operation started.")
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    cashier = fields.Char(
+        readonly=True, help="The name that the till showed when the operation started."
+    )
     order_uid = fields.Char(readonly=True)
     order_name = fields.Char(string="Order on the Till", readonly=True)
     reference = fields.Char(readonly=True)
@@ -57,13 +62,17 @@ class SmartcashOperation(models.Model):
     amount_in = fields.Monetary(string="In", readonly=True)
     amount_out = fields.Monetary(string="Out", readonly=True)
     net = fields.Monetary(
-        compute="_compute_net", store=True, precompute=True, help="In minus out: what the machine really kept."
+        compute="_compute_net",
+        store=True,
+        precompute=True,
+        help="In minus out: what the machine really kept.",
     )
     undispensed = fields.Monetary(
         readonly=True, help="Owed to the customer, and not given out by the machine."
     )
     rounding = fields.Monetary(
-        readonly=True, help="What the machine's rounding left unpaid or overpaid. Net + rounding = payment."
+        readonly=True,
+        help="What the machine's rounding left unpaid or overpaid. Net + rounding = payment.",
     )
 
     state = fields.Selection(
@@ -108,7 +117,9 @@ class SmartcashOperation(models.Model):
     card = fields.Json(readonly=True)
     cancellable = fields.Boolean(readonly=True)
     acceptable = fields.Boolean(readonly=True)
-    signature = fields.Text(readonly=True, exportable=False, groups="point_of_sale.group_pos_manager")
+    signature = fields.Text(
+        readonly=True, exportable=False, groups="point_of_sale.group_pos_manager"
+    )
     started_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
 
@@ -124,7 +135,9 @@ class SmartcashOperation(models.Model):
     pos_payment_id = fields.Many2one(
         "pos.payment", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    pos_order_id = fields.Many2one("pos.order", readonly=True, index="btree_not_null", ondelete="set null")
+    pos_order_id = fields.Many2one(
+        "pos.order", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     statement_line_id = fields.Many2one(
         "account.bank.statement.line", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -165,7 +178,7 @@ class SmartcashOperation(models.Model):
         cr = self.env.cr
         # Invariant: one operation at a time per device, whatever the workers do.
         cr.execute(
-            f"CREATE UNIQUE INDEX IF NOT EXISTS {RUNNING_INDEX} "
+            "CREATE UNIQUE INDEX IF NOT EXISTS smartcash_operation_one_running_per_device "
             "ON smartcash_operation (device_id) WHERE state = 'running'"
         )
         # What asks for attention stays small however long the ledger grows.

@@ -3,10 +3,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import psycopg2.errors
-
 from odoo import _, api, models
 
-from ..driver_api import DeviceBusy, DeviceError, DeviceProtocolError, DeviceRefused, DeviceUnreachable
+from ..driver_api import (
+    DeviceBusy,
+    DeviceError,
+    DeviceProtocolError,
+    DeviceRefused,
+    DeviceUnreachable,
+)
 from ..progress import Message, Progress
 from ..registration import Refused, parse_uuid
 
@@ -53,15 +58,16 @@ class SmartcashOperation(models.Model):
     def _drive(self, uuid, step):
         self._check_pos_user()
         try:
-            with self._own_transaction() as model:
-                operation = model._lock(parse_uuid(uuid))
-                if not operation:
-                    raise Refused("unknown_operation", _("The ledger does not know this operation. Register it first."))
-                if operation.device_id.transport != "server":
-                    raise Refused("bad_values", _("The till itself drives this device."))
-                operation._check_may_drive()
-                operation_id = operation.id
-            return getattr(self.sudo().browse(operation_id), step)()
+            operation = self._find(parse_uuid(uuid))
+            if not operation:
+                raise Refused(
+                    "unknown_operation",
+                    _("The ledger does not know this operation. Register it first."),
+                )
+            operation._check_mine()
+            if operation.device_id.transport != "server":
+                raise Refused("bad_values", _("The till itself drives this device."))
+            return getattr(operation, step)()
         except Refused as refused:
             return refused.to_wire()
 
@@ -74,16 +80,6 @@ class SmartcashOperation(models.Model):
                 yield self.with_env(self.env(cr=cr))
         finally:
             self.env.invalidate_all(flush=False)
-
-    def _check_may_drive(self):
-        user = self.env.user
-        if user not in (self.user_id, self.session_id.user_id) and not user.has_group(
-            "point_of_sale.group_pos_manager"
-        ):
-            method = self.payment_method_id
-            admission = self.env["smartcash.rule"]._admit(method, self.session_id.config_id, user)[method.id]
-            if self.kind not in admission.rights:
-                raise Refused("not_yours", _("Another user runs this operation."))
 
     def _engine_start(self):
         if not self._claim():
@@ -132,7 +128,10 @@ class SmartcashOperation(models.Model):
                     said = getattr(operation.device_id, verb)(operation)
                 except DeviceError as error:
                     # Nothing is known that was not known before: say so, and leave the ledger as it is.
-                    standing["messages"] = [*standing["messages"], _message(error, "warning").to_wire()]
+                    standing["messages"] = [
+                        *standing["messages"],
+                        _message(error, "warning").to_wire(),
+                    ]
                     asked = False
         return self._write_down(said) if asked else standing
 
@@ -142,12 +141,15 @@ class SmartcashOperation(models.Model):
             try:
                 operation._advance(replace(said, signature=None), "server")
             except Refused as refused:
-                # Two polls crossed: the older answer is noted, and changes nothing.
-                operation._note_refusal(refused, said)
+                # Two polls crossed: the older answer changes nothing. It is worth a note if it was an end.
+                if said.ended:
+                    operation._note_refusal(refused, said)
             return operation._to_wire()
 
     def _relock(self):
-        self.env.cr.execute("SELECT id FROM smartcash_operation WHERE id = %s FOR UPDATE", [self.id])
+        self.env.cr.execute(
+            "SELECT id FROM smartcash_operation WHERE id = %s FOR UPDATE", [self.id]
+        )
         self.invalidate_recordset()
 
     def _keep_device_ref(self, device_ref):

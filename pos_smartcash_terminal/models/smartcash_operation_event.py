@@ -9,7 +9,9 @@ class SmartcashOperationEvent(models.Model):
     _log_access = False
     _rec_name = "message"
 
-    operation_id = fields.Many2one("smartcash.operation", required=True, index=True, ondelete="restrict")
+    operation_id = fields.Many2one(
+        "smartcash.operation", required=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(related="operation_id.company_id")
     at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", string="Who", ondelete="restrict")
@@ -29,7 +31,7 @@ class SmartcashOperationEvent(models.Model):
     message = fields.Char(string="What Happened")
     data = fields.Json(help="What the device or the till said, without secrets.")
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self.check_access_rights("write")
         raise UserError(_("The ledger is only ever added to: a step cannot be changed."))
 

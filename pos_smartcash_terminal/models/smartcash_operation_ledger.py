@@ -1,5 +1,4 @@
 import psycopg2.errors
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import float_repr
@@ -252,7 +251,9 @@ class SmartcashOperation(models.Model):
             )
         else:
             message = _("%s was busy. Nothing was charged. Press Retry.", device.display_name)
-        return Refused("device_busy", message, operation=running.uuid if running else None, mine=mine)
+        return Refused(
+            "device_busy", message, operation=running.uuid if running else None, mine=mine
+        )
 
     def _registered_values(self, wish, session, method, device, parent):
         currency = device.currency_id

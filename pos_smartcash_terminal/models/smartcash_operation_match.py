@@ -28,9 +28,13 @@ class SmartcashOperation(models.Model):
         A constant number of queries, whatever comes first: the payment or the report.
         """
         roots = self.mapped(lambda operation: operation.parent_id or operation)
-        payments = self.env["pos.payment"].sudo().search([("smartcash_uuid", "in", roots.mapped("uuid"))])
+        payments = (
+            self.env["pos.payment"].sudo().search([("smartcash_uuid", "in", roots.mapped("uuid"))])
+        )
         for root in roots:
-            root._match_group(payments.filtered(lambda payment, root=root: payment.smartcash_uuid == root.uuid))
+            root._match_group(
+                payments.filtered(lambda payment, root=root: payment.smartcash_uuid == root.uuid)
+            )
 
     def _match_group(self, payments):
         """:param payments: all POS payments that carry the uuid of this operation"""
@@ -75,19 +79,24 @@ class SmartcashOperation(models.Model):
             order = payment.pos_order_id
             self._add_event(
                 "match",
-                _("Matched to %s", order.pos_reference or order.name) if order else _("Matched: handed over by hand"),
+                _("Matched to %s", order.pos_reference or order.name)
+                if order
+                else _("Matched: handed over by hand"),
             )
 
     def _booked_by_payment(self, payment):
         """Minor units, or None when the payment cannot be this operation's."""
-        if payment.payment_method_id != self.payment_method_id or payment.company_id != self.company_id:
+        if (
+            payment.payment_method_id != self.payment_method_id
+            or payment.company_id != self.company_id
+        ):
             return None
         return to_minor(payment.amount, self.currency_id.decimal_places)
 
     @api.model
-    def _match_payments(self, payments):
-        """Called when payments have been written: find their operations, if they have any."""
-        uuids = [uuid for uuid in payments.mapped("smartcash_uuid") if uuid]
+    def _match_uuids(self, uuids):
+        """Called when payments with these uuids (or none) have been written."""
+        uuids = [uuid for uuid in uuids if uuid]
         if uuids:
             self.sudo().search([("uuid", "in", uuids)])._match()
 
@@ -96,7 +105,9 @@ class SmartcashOperation(models.Model):
         """Called before payments vanish: what they covered is a question again until it is matched anew."""
         operations = self.sudo().search([("pos_payment_id", "in", payments.ids)])
         operations.write({"pos_payment_id": False, "pos_order_id": False})
-        operations.filtered(lambda operation: operation.match_state == "matched").write({"match_state": "open"})
+        operations.filtered(lambda operation: operation.match_state == "matched").write(
+            {"match_state": "open"}
+        )
 
     # ---- questions, and a manager's answers ----------------------------------------------------
 
@@ -161,16 +172,22 @@ class SmartcashOperation(models.Model):
     def _resolve(self, resolution, reason):
         if self.parent_id:
             # What was done by hand for another operation is that operation's question.
-            return self.parent_id._resolve(resolution, reason)
+            self.parent_id._resolve(resolution, reason)
+            return
         if resolution not in OUTCOME:
             raise Refused("bad_values", _("The resolution is one of: %s", ", ".join(OUTCOME)))
         reason = reason.strip() if isinstance(reason, str) else ""
         if not reason or len(reason) > 500:
-            raise Refused("bad_values", _("Write the reason of the decision (at most 500 characters)."))
+            raise Refused(
+                "bad_values", _("Write the reason of the decision (at most 500 characters).")
+            )
         if self._is_ended() and self.match_state != "open":
             raise Refused("nothing_to_resolve", _("This operation asks for no decision."))
         if resolution == "nothing_moved" and self._minor("net"):
-            raise Refused("bad_values", _("Money moved in this operation: it cannot be resolved as “No money moved”."))
+            raise Refused(
+                "bad_values",
+                _("Money moved in this operation: it cannot be resolved as “No money moved”."),
+            )
         state_from = self.state
         for step in self._path_to(OUTCOME[resolution]):
             self._move(step)

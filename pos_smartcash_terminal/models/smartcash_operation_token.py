@@ -38,18 +38,28 @@ class SmartcashOperation(models.Model):
             or any(not isinstance(word, str) or word not in SHIFT_SCOPE for word in scope)
         ):
             raise Refused("bad_values", _("The scope is a list out of: %s", ", ".join(SHIFT_SCOPE)))
-        methods = session.config_id.payment_method_ids.filtered(lambda method: method._is_smartcash())
+        methods = session.config_id.payment_method_ids.filtered(
+            lambda method: method._is_smartcash()
+        )
         admissions = [
             admission
-            for admission in self.env["smartcash.rule"]._admit(methods, session.config_id, self.env.user).values()
+            for admission in self.env["smartcash.rule"]
+            ._admit(methods, session.config_id, self.env.user)
+            .values()
             if admission.device and device_id in (None, False, admission.device.id)
         ]
         if not admissions:
-            raise Refused("no_rule", _("No rule lets you use this device at %s.", session.config_id.name))
+            raise Refused(
+                "no_rule", _("No rule lets you use this device at %s.", session.config_id.name)
+            )
         if "sale" in scope:
             admissions = [admission for admission in admissions if "sale" in admission.rights]
             if not admissions:
-                raise Refused("right_missing", _("Your rule does not allow sales on this device."), right="sale")
+                raise Refused(
+                    "right_missing",
+                    _("Your rule does not allow sales on this device."),
+                    right="sale",
+                )
         if len({admission.device for admission in admissions}) > 1:
             raise Refused("bad_values", _("This Point of Sale has several devices: say which one."))
         return self._device_token(admissions[0].device, tuple(dict.fromkeys(scope)))
@@ -57,7 +67,10 @@ class SmartcashOperation(models.Model):
     def _operation_token(self, session, uuid):
         operation = self._lock(uuid)
         if not operation:
-            raise Refused("unknown_operation", _("The ledger does not know this operation. Register it first."))
+            raise Refused(
+                "unknown_operation",
+                _("The ledger does not know this operation. Register it first."),
+            )
         operation._check_mine()
         if operation._is_ended():
             raise Refused("ended", _("This operation has ended."))
@@ -66,11 +79,16 @@ class SmartcashOperation(models.Model):
         if operation.kind == "sale":
             return self._shift_token(session, list(SHIFT_SCOPE), operation.device_id.id)
         method = operation.payment_method_id
-        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[method.id]
+        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
+            method.id
+        ]
         if admission.code:
             raise Refused(admission.code, admission.refusal)
         if RIGHTS[operation.kind] not in admission.rights:
-            raise Refused("right_missing", _("Your rule for %s does not allow this. Ask a manager.", method.name))
+            raise Refused(
+                "right_missing",
+                _("Your rule for %s does not allow this. Ask a manager.", method.name),
+            )
         return self._device_token(operation.device_id, OPERATION_SCOPE, operation)
 
     def _start_token(self):

@@ -9,7 +9,13 @@ from .smartcash_device import check_web_address
 
 RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count")
 LIMITS = ("sale", "refund", "cash_in", "cash_out")
-CAMEL = {"sale": "sale", "refund": "refund", "cash_in": "cashIn", "cash_out": "cashOut", "count": "count"}
+CAMEL = {
+    "sale": "sale",
+    "refund": "refund",
+    "cash_in": "cashIn",
+    "cash_out": "cashOut",
+    "count": "count",
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,16 @@ class SmartcashRule(models.Model):
     _order = "sequence, id"
     _check_company_auto = True
 
-    sequence = fields.Integer(default=10, help="The first rule that fits a user and a Point of Sale counts.")
+    sequence = fields.Integer(
+        default=10, help="The first rule that fits a user and a Point of Sale counts."
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     currency_id = fields.Many2one(related="device_id.currency_id")
     user_id = fields.Many2one(
-        "res.users", string="User", index="btree_not_null", help="Leave empty for everyone."
+        "res.users", index="btree_not_null", help="Leave empty for everyone."
     )
     pos_config_ids = fields.Many2many(
         "pos.config", string="Points of Sale", check_company=True, help="Leave empty for all."
@@ -173,7 +181,8 @@ class SmartcashRule(models.Model):
         for rule in self.sudo().search([("payment_method_id", "in", methods.ids)]):
             by_method[rule.payment_method_id.id].append(rule)
         return {
-            method.id: self._admit_one(method, by_method[method.id], config.sudo(), user) for method in methods
+            method.id: self._admit_one(method, by_method[method.id], config.sudo(), user)
+            for method in methods
         }
 
     def _admit_one(self, method, rules, config, user):
@@ -183,7 +192,9 @@ class SmartcashRule(models.Model):
         if code:
             return Admission(method, device.browse(), rule, code, refusal)
         decimals = device.currency_id.decimal_places
-        limits = {kind: to_minor(rule[f"limit_{kind}"], decimals) for kind in LIMITS} if rule else {}
+        limits = (
+            {kind: to_minor(rule[f"limit_{kind}"], decimals) for kind in LIMITS} if rule else {}
+        )
         return Admission(
             method,
             device,

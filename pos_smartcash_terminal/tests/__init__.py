@@ -1,9 +1,11 @@
-from . import test_wire
-from . import test_register
-from . import test_report
-from . import test_match
-from . import test_rules
-from . import test_tokens
-from . import test_engine
-from . import test_payment_method
-from . import test_access
+from . import (
+    test_access,
+    test_engine,
+    test_match,
+    test_payment_method,
+    test_register,
+    test_report,
+    test_rules,
+    test_tokens,
+    test_wire,
+)

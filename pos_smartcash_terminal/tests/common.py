@@ -3,10 +3,9 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from odoo import Command
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
-
-from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..driver_api import DeviceRefused
 from ..progress import Progress
@@ -71,14 +70,14 @@ class SmartcashCommon(TestPoSCommon):
     def _add_fake_makes(cls):
         makes = [("faketill", "Fake at the till"), ("fakeserver", "Fake behind the server")]
         keys = [key for key, _label in makes]
-        Device = cls.registry["smartcash.device"]
-        Method = cls.registry["pos.payment.method"]
+        device_class = cls.registry["smartcash.device"]
+        method_class = cls.registry["pos.payment.method"]
         driver = cls.env["smartcash.device"]._fields["driver"]
         cls.startClassPatcher(patch.object(driver, "selection", driver.selection + makes))
         selection, terminals, machines = (
-            Method._get_payment_terminal_selection,
-            Method._smartcash_terminal_keys,
-            Method._smartcash_machine_keys,
+            method_class._get_payment_terminal_selection,
+            method_class._smartcash_terminal_keys,
+            method_class._smartcash_machine_keys,
         )
         fake = cls.fake
 
@@ -92,18 +91,22 @@ class SmartcashCommon(TestPoSCommon):
             return {"token": name, "expiresAt": 1}
 
         for owner, name, value in [
-            (Method, "_get_payment_terminal_selection", lambda self: selection(self) + makes),
-            (Method, "_smartcash_terminal_keys", lambda self: [*terminals(self), *keys]),
-            (Method, "_smartcash_machine_keys", lambda self: [*machines(self), *keys]),
-            (Device, "_faketill_transports", lambda self: ("gateway", "browser")),
-            (Device, "_faketill_default_endpoint", lambda self: "http://127.0.0.1:8787"),
-            (Device, "_faketill_capabilities", _capabilities),
-            (Device, "_faketill_verify_signature", verify),
-            (Device, "_faketill_issue_token", issue),
-            (Device, "_fakeserver_transports", lambda self: ("server",)),
-            (Device, "_fakeserver_capabilities", _capabilities),
+            (method_class, "_get_payment_terminal_selection", lambda self: selection(self) + makes),
+            (method_class, "_smartcash_terminal_keys", lambda self: [*terminals(self), *keys]),
+            (method_class, "_smartcash_machine_keys", lambda self: [*machines(self), *keys]),
+            (device_class, "_faketill_transports", lambda self: ("gateway", "browser")),
+            (device_class, "_faketill_default_endpoint", lambda self: "http://127.0.0.1:8787"),
+            (device_class, "_faketill_capabilities", _capabilities),
+            (device_class, "_faketill_verify_signature", verify),
+            (device_class, "_faketill_issue_token", issue),
+            (device_class, "_fakeserver_transports", lambda self: ("server",)),
+            (device_class, "_fakeserver_capabilities", _capabilities),
             *(
-                (Device, f"_fakeserver_{verb}", lambda self, operation, verb=verb: fake.answer(verb, operation))
+                (
+                    device_class,
+                    f"_fakeserver_{verb}",
+                    lambda self, operation, verb=verb: fake.answer(verb, operation),
+                )
                 for verb in ("start", "poll", "cancel", "accept")
             ),
         ]:
@@ -111,7 +114,9 @@ class SmartcashCommon(TestPoSCommon):
 
     @classmethod
     def _cash_journal(cls, name, code, **values):
-        return cls.env["account.journal"].create({"name": name, "code": code, "type": "cash", **values})
+        return cls.env["account.journal"].create(
+            {"name": name, "code": code, "type": "cash", **values}
+        )
 
     @classmethod
     def _device(cls, name, driver, **values):
@@ -177,7 +182,9 @@ class SmartcashCommon(TestPoSCommon):
         return answer["uuid"]
 
     def report(self, uuid, user=None, **progress):
-        wire = Progress(progress.pop("state", "running"), progress.pop("phase", "accepting")).to_wire()
+        wire = Progress(
+            progress.pop("state", "running"), progress.pop("phase", "accepting")
+        ).to_wire()
         unknown = set(progress) - set(wire)
         self.assertFalse(unknown, "no such key of a progress")
         return self.Operation.with_user(user or self.cashier).report(uuid, {**wire, **progress})
@@ -202,12 +209,12 @@ class SmartcashCommon(TestPoSCommon):
         return data, self.env["pos.order"].browse(saved[0]["id"])
 
     @contextmanager
-    def assertInvalid(self, text, error=ValidationError):
+    def assert_invalid(self, text, error=ValidationError):
         """The block raises ``error`` with ``text``, and leaves nothing behind."""
         with self.assertRaisesRegex(error, text), self.env.cr.savepoint():
             yield
 
-    def assertRefused(self, answer, code):
+    def assert_refused(self, answer, code):
         self.assertIn("refused", answer)
         self.assertEqual(answer["refused"]["code"], code, answer["refused"]["message"])
         self.assertTrue(answer["refused"]["message"])

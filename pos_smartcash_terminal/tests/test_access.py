@@ -27,7 +27,9 @@ class TestAccess(SmartcashCommon):
                 with self.subTest(user=user.id, method=method), self.assertRaises(AccessError):
                     self.rpc(user, "smartcash.operation", method, *args)
             with self.assertRaises(AccessError):
-                self.rpc(user, "smartcash.device", "note_seen", self.device.ids, {"state": "online"})
+                self.rpc(
+                    user, "smartcash.device", "note_seen", self.device.ids, {"state": "online"}
+                )
 
     def test_only_a_manager_resolves(self):
         uuid = self.running()
@@ -50,7 +52,11 @@ class TestAccess(SmartcashCommon):
         for user in (self.cashier, self.manager, administrator, self.employee, self.portal):
             for model, ids, created in (
                 ("smartcash.operation", operation.ids, values),
-                ("smartcash.operation.event", event.ids, {"operation_id": operation.id, "kind": "step"}),
+                (
+                    "smartcash.operation.event",
+                    event.ids,
+                    {"operation_id": operation.id, "kind": "step"},
+                ),
             ):
                 for method, args in (
                     ("create", [created]),
@@ -59,7 +65,10 @@ class TestAccess(SmartcashCommon):
                     ("unlink", [ids]),
                     ("copy", [ids]),
                 ):
-                    with self.subTest(user=user.id, model=model, method=method), self.assertRaises(AccessError):
+                    with (
+                        self.subTest(user=user.id, model=model, method=method),
+                        self.assertRaises(AccessError),
+                    ):
                         self.rpc(user, model, method, *args)
         self.assertEqual(len(operation.event_ids), 2)
 
@@ -72,7 +81,7 @@ class TestAccess(SmartcashCommon):
             lambda: operation.event_ids.sudo().write({"message": "forged"}),
             lambda: operation.event_ids.sudo().unlink(),
         ):
-            with self.assertInvalid("cannot be", UserError):
+            with self.assert_invalid("cannot be", UserError):
                 function()
 
     def test_private_methods_are_not_for_browsers(self):
@@ -98,12 +107,20 @@ class TestAccess(SmartcashCommon):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self.rpc(self.cashier, "smartcash.device", method, *args)
         with self.assertRaises(AccessError):
-            self.rpc(self.cashier, "smartcash.rule", "create", {"payment_method_id": self.machine.id})
+            self.rpc(
+                self.cashier, "smartcash.rule", "create", {"payment_method_id": self.machine.id}
+            )
 
     def test_a_manager_sets_up_devices_and_rules(self):
-        device = self.env["smartcash.device"].with_user(self.manager).create({"name": "Till 2", "driver": "faketill"})
+        device = (
+            self.env["smartcash.device"]
+            .with_user(self.manager)
+            .create({"name": "Till 2", "driver": "faketill"})
+        )
         rule = (
-            self.env["smartcash.rule"].with_user(self.manager).create({"payment_method_id": self.machine.id})
+            self.env["smartcash.rule"]
+            .with_user(self.manager)
+            .create({"payment_method_id": self.machine.id})
         )
         self.assertEqual(rule.device_id, self.device)
         rule.unlink()
@@ -112,14 +129,24 @@ class TestAccess(SmartcashCommon):
     def test_employees_and_customers_see_nothing(self):
         self.running()
         for user in (self.employee, self.portal):
-            for model in ("smartcash.device", "smartcash.rule", "smartcash.operation", "smartcash.operation.event"):
+            for model in (
+                "smartcash.device",
+                "smartcash.rule",
+                "smartcash.operation",
+                "smartcash.operation.event",
+            ):
                 with self.subTest(user=user.id, model=model), self.assertRaises(AccessError):
                     self.rpc(user, model, "search_read", [], ["id"])
 
     def test_another_company_sees_nothing(self):
         self.env["smartcash.rule"].create({"payment_method_id": self.machine.id})
         self.running()
-        for model in ("smartcash.device", "smartcash.rule", "smartcash.operation", "smartcash.operation.event"):
+        for model in (
+            "smartcash.device",
+            "smartcash.rule",
+            "smartcash.operation",
+            "smartcash.operation.event",
+        ):
             with self.subTest(model=model):
                 self.assertFalse(self.env[model].with_user(self.foreigner).search([]))
                 self.assertTrue(self.env[model].with_user(self.cashier).search([]))

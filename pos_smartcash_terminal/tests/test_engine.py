@@ -4,7 +4,6 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import psycopg2.errors
-
 from odoo import SUPERUSER_ID, api
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -41,7 +40,9 @@ class TestEngine(SmartcashCommon):
         self.assertFalse(self.fake.calls)
         self.fake.answers["start"] = RUNNING
         answer = self.call("start", answer["uuid"])
-        self.assertEqual((answer["state"], answer["amountIn"], answer["deviceRef"]), ("running", 500, "77"))
+        self.assertEqual(
+            (answer["state"], answer["amountIn"], answer["deviceRef"]), ("running", 500, "77")
+        )
         operation = self.operation(answer["uuid"])
         self.assertEqual((operation.evidence, operation.device_ref), ("server", "77"))
 
@@ -101,7 +102,9 @@ class TestEngine(SmartcashCommon):
             with self.subTest(error=type(error).__name__):
                 uuid = self.running()
                 self.fake.answers["start"] = error
-                with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"):
+                with mute_logger(
+                    "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+                ):
                     answer = self.call("start", uuid)
                 self.assertEqual(answer["state"], state)
                 self.assertEqual(answer["messages"][0]["code"], code)
@@ -129,32 +132,49 @@ class TestEngine(SmartcashCommon):
         self.assertEqual(answer["messages"][-1]["code"], "device_unreachable")
         self.assertEqual(len(self.operation(uuid).event_ids), events)
 
+    def test_polls_that_say_nothing_new_leave_no_trace(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=RUNNING)
+        self.call("start", uuid)
+        events = len(self.operation(uuid).event_ids)
+        self.call("poll", uuid)
+        self.assertEqual(len(self.operation(uuid).event_ids), events)
+        self.fake.answers["poll"] = Progress("unknown", "ended", amount_in=500)
+        self.call("poll", uuid)
+        self.fake.answers["poll"] = RUNNING
+        self.assertEqual(self.call("poll", uuid)["state"], "unknown")
+        self.assertEqual(len(self.operation(uuid).event_ids), events + 1)
+        self.fake.answers["poll"] = DONE
+        self.assertEqual(self.call("poll", uuid)["state"], "done")
+
     def test_one_start_at_a_time_per_device(self):
         first, second = self.running(), self.running()
         self.fake.answers["start"] = RUNNING
         self.call("start", first)
-        refused = self.assertRefused(self.call("start", second), "device_busy")
+        refused = self.assert_refused(self.call("start", second), "device_busy")
         self.assertEqual(refused["operation"], first)
         self.assertEqual(self.operation(second).state, "draft")
 
     def test_the_till_does_not_report_for_the_server(self):
         uuid = self.running()
-        self.assertRefused(self.done(uuid), "not_yours")
+        self.assert_refused(self.done(uuid), "not_yours")
         self.assertEqual(self.operation(uuid).state, "draft")
 
     def test_who_may_not_use_the_device_may_not_drive_it(self):
-        self.env["smartcash.rule"].create({"payment_method_id": self.machine.id, "user_id": self.cashier.id})
+        self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "user_id": self.cashier.id}
+        )
         uuid = self.running()
         for method in ("start", "poll", "cancel", "accept"):
-            self.assertRefused(self.call(method, uuid, self.colleague), "not_yours")
-            self.assertRefused(self.call(method, uuid, self.foreigner), "unknown_operation")
-            self.assertRefused(self.call(method, "x"), "bad_values")
+            self.assert_refused(self.call(method, uuid, self.colleague), "not_yours")
+            self.assert_refused(self.call(method, uuid, self.foreigner), "unknown_operation")
+            self.assert_refused(self.call(method, "x"), "bad_values")
         self.assertFalse(self.fake.calls)
 
     def test_the_server_does_not_drive_what_the_till_drives(self):
         uuid = self.running()
         with patch.object(type(self.device), "transport", "gateway"):
-            self.assertRefused(self.call("start", uuid), "bad_values")
+            self.assert_refused(self.call("start", uuid), "bad_values")
 
     def test_a_make_without_a_verb_refuses_it(self):
         uuid = self.running()
@@ -172,7 +192,9 @@ class TestRace(TransactionCase):
     def setUp(self):
         super().setUp()
         with self.committed() as env:
-            device = env["smartcash.device"].create({"name": "Raced", "driver": False, "active": False})
+            device = env["smartcash.device"].create(
+                {"name": "Raced", "driver": False, "active": False}
+            )
             self.device_id = device.id
         self.addCleanup(self.remove)
 
@@ -215,7 +237,9 @@ class TestRace(TransactionCase):
             worker = threading.Thread(target=second_worker)
             worker.start()
             worker.join(0.3)
-            self.assertTrue(worker.is_alive(), "the second waits for the first to commit or give up")
+            self.assertTrue(
+                worker.is_alive(), "the second waits for the first to commit or give up"
+            )
         worker.join(10)
         self.assertEqual(outcome, ["smartcash_operation_one_running_per_device"])
 
@@ -229,8 +253,8 @@ class TestRaceAnswer(SmartcashCommon):
 
     def register_blindly(self, values):
         """As if the other worker's row had been committed after our snapshot was taken."""
-        Operation = self.registry["smartcash.operation"]
-        lock = Operation._lock
+        operation_class = self.registry["smartcash.operation"]
+        lock = operation_class._lock
         blind = {"lock": True}
 
         def first_blind(model, uuid):
@@ -238,7 +262,7 @@ class TestRaceAnswer(SmartcashCommon):
                 return model.sudo().browse()
             return lock(model, uuid)
 
-        free = Operation._check_device_free
+        free = operation_class._check_device_free
         seen = []
 
         def first_free(model, device, session):
@@ -247,14 +271,16 @@ class TestRaceAnswer(SmartcashCommon):
                 return None
             return free(model, device, session)
 
-        with patch.object(Operation, "_lock", first_blind), patch.object(
-            Operation, "_check_device_free", first_free
-        ), mute_logger("odoo.sql_db"):
+        with (
+            patch.object(operation_class, "_lock", first_blind),
+            patch.object(operation_class, "_check_device_free", first_free),
+            mute_logger("odoo.sql_db"),
+        ):
             return self.Operation.with_user(self.cashier).register(values)
 
     def test_losing_the_race_for_a_device_is_a_refusal_not_a_traceback(self):
         winner = self.running()
-        refused = self.assertRefused(self.register_blindly(self.wish()), "device_busy")
+        refused = self.assert_refused(self.register_blindly(self.wish()), "device_busy")
         self.assertEqual((refused["operation"], refused["mine"]), (winner, True))
 
     def test_losing_the_race_against_oneself_is_a_replay(self):

@@ -8,12 +8,11 @@ from .common import SmartcashCommon
 
 class TestMatch(SmartcashCommon):
     def hand_over(self, parent, amount, user=None, **values):
-        answer = self.register(
+        return self.register(
             user, kind="refund", amount=amount, manual=True, parent_uuid=parent, **values
         )
-        return answer
 
-    def assertMatched(self, uuid, order=None):
+    def assert_matched(self, uuid, order=None):
         operation = self.operation(uuid)
         self.assertEqual(operation.match_state, "matched")
         if order:
@@ -25,7 +24,7 @@ class TestMatch(SmartcashCommon):
         self.done(uuid)
         self.assertEqual(self.operation(uuid).match_state, "open")
         _data, order = self.sync(9.90, uuid)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
         self.assertIn(order.pos_reference, self.operation(uuid).event_ids[-1].message)
         self.assertEqual(order.payment_ids.smartcash_uuid, uuid)
 
@@ -34,7 +33,7 @@ class TestMatch(SmartcashCommon):
         _data, order = self.sync(9.90, uuid)
         self.assertFalse(self.operation(uuid).match_state, "it still runs")
         self.done(uuid)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
 
     def test_each_sync_makes_new_payments_and_the_link_follows(self):
         uuid = self.running()
@@ -44,7 +43,7 @@ class TestMatch(SmartcashCommon):
         data["data"]["server_id"] = order.id
         self.env["pos.order"].create_from_ui([data], draft=True)
         self.assertNotEqual(order.payment_ids, first)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
 
     def test_a_payment_that_vanishes_is_a_question_again(self):
         uuid = self.running()
@@ -54,6 +53,18 @@ class TestMatch(SmartcashCommon):
         operation = self.operation(uuid)
         self.assertEqual(operation.match_state, "open")
         self.assertFalse(operation.pos_payment_id)
+
+    def test_a_payment_that_is_changed_afterwards_is_a_question_again(self):
+        uuid = self.running()
+        self.done(uuid)
+        _data, order = self.sync(9.90, uuid)
+        self.assert_matched(uuid, order)
+        order.payment_ids.sudo().amount = 9
+        self.assertEqual(self.operation(uuid).match_state, "open")
+        order.payment_ids.sudo().amount = 9.90
+        self.assert_matched(uuid, order)
+        order.payment_ids.sudo().smartcash_uuid = False
+        self.assertEqual(self.operation(uuid).match_state, "open")
 
     def test_a_payment_of_another_amount_does_not_match(self):
         uuid = self.running()
@@ -65,7 +76,7 @@ class TestMatch(SmartcashCommon):
         uuid = self.running()
         self.done(uuid, amount_in=2000, amount_out=1005, rounding=-5)
         _data, order = self.sync(9.90, uuid)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
 
     def test_a_payment_of_another_method_does_not_match(self):
         uuid = self.running()
@@ -84,7 +95,7 @@ class TestMatch(SmartcashCommon):
         uuid = self.running(kind="refund")
         self.done(uuid, amount_in=0, amount_out=990)
         _data, order = self.sync(-9.90, uuid, quantity=-1)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
         self.assertEqual(self.operation(uuid).net, -9.90)
 
     def test_missing_change_given_by_hand_belongs_to_the_sale(self):
@@ -94,51 +105,57 @@ class TestMatch(SmartcashCommon):
         self.assertEqual(self.operation(uuid).match_state, "open", "10.10 are still owed")
         child = self.hand_over(uuid, 1010)
         self.assertEqual((child["state"], child["amountOut"], child["token"]), ("done", 1010, None))
-        self.assertMatched(uuid, order)
-        self.assertMatched(child["uuid"], order)
+        self.assert_matched(uuid, order)
+        self.assert_matched(child["uuid"], order)
         operation = self.operation(child["uuid"])
         self.assertEqual((operation.evidence, operation.parent_id.uuid), ("manual", uuid))
 
     def test_a_cancelled_sale_given_back_by_hand_needs_no_payment(self):
         uuid = self.running()
-        self.report(uuid, state="cancelled", phase="ended", amountIn=5000, amountOut=1000, undispensed=4000)
+        self.report(
+            uuid, state="cancelled", phase="ended", amountIn=5000, amountOut=1000, undispensed=4000
+        )
         self.assertEqual(self.operation(uuid).match_state, "open")
         child = self.hand_over(uuid, 4000)
-        self.assertMatched(uuid)
-        self.assertMatched(child["uuid"])
+        self.assert_matched(uuid)
+        self.assert_matched(child["uuid"])
 
     def test_a_refund_completed_by_hand(self):
         uuid = self.running(kind="refund")
         self.done(uuid, amount_in=0, amount_out=700, undispensed=290)
         self.hand_over(uuid, 290)
         _data, order = self.sync(-9.90, uuid, quantity=-1)
-        self.assertMatched(uuid, order)
+        self.assert_matched(uuid, order)
 
     def test_by_hand_may_overtake_the_report_of_its_parent(self):
         uuid = self.running()
         child = self.hand_over(uuid, 4000)
         self.assertEqual(child["state"], "done")
         self.assertFalse(self.operation(uuid).match_state)
-        self.report(uuid, state="cancelled", phase="ended", amountIn=5000, amountOut=1000, undispensed=4000)
-        self.assertMatched(uuid)
-        self.assertMatched(child["uuid"])
+        self.report(
+            uuid, state="cancelled", phase="ended", amountIn=5000, amountOut=1000, undispensed=4000
+        )
+        self.assert_matched(uuid)
+        self.assert_matched(child["uuid"])
 
     def test_nobody_hands_over_more_than_the_machine_owes(self):
         uuid = self.running()
         self.done(uuid, amount_in=5000, amount_out=3000, undispensed=1010)
-        refused = self.assertRefused(self.hand_over(uuid, 1011), "bad_values")
+        refused = self.assert_refused(self.hand_over(uuid, 1011), "bad_values")
         self.assertEqual(refused["owed"], 1010)
         self.hand_over(uuid, 1000)
-        self.assertEqual(self.assertRefused(self.hand_over(uuid, 11), "bad_values")["owed"], 10)
+        self.assertEqual(self.assert_refused(self.hand_over(uuid, 11), "bad_values")["owed"], 10)
         child = self.hand_over(uuid, 10)
-        self.assertRefused(self.hand_over(child["uuid"], 10), "bad_values")
-        self.assertRefused(self.hand_over(str(uuid4()), 10), "bad_values")
+        self.assert_refused(self.hand_over(child["uuid"], 10), "bad_values")
+        self.assert_refused(self.hand_over(str(uuid4()), 10), "bad_values")
 
     def test_by_hand_is_booked_whatever_the_rule_says_when_the_machine_owes(self):
-        self.env["smartcash.rule"].create({"payment_method_id": self.machine.id, "right_refund": False})
+        self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "right_refund": False}
+        )
         uuid = self.running()
         self.done(uuid, amount_in=5000, amount_out=3000, undispensed=1010)
-        self.assertRefused(self.register(kind="refund", manual=True), "right_missing")
+        self.assert_refused(self.register(kind="refund", manual=True), "right_missing")
         self.assertNotIn("refused", self.hand_over(uuid, 1010))
 
     def test_cash_taken_by_hand_does_not_wait_for_the_machine(self):
@@ -147,7 +164,7 @@ class TestMatch(SmartcashCommon):
         self.assertEqual((answer["state"], answer["amountIn"]), ("done", 990))
         self.assertEqual(self.operation(answer["uuid"]).match_state, "open")
         _data, order = self.sync(9.90, answer["uuid"])
-        self.assertMatched(answer["uuid"], order)
+        self.assert_matched(answer["uuid"], order)
 
     def test_an_order_is_saved_whatever_its_lines_carry(self):
         for value in ("nonsense", 42, {"a": 1}, str(uuid4()), None):
@@ -169,21 +186,29 @@ class TestMatch(SmartcashCommon):
         child = self.hand_over(uuid, 1010)["uuid"]
         self.assertEqual(self.device.question_count, 1)
         self.device.invalidate_recordset()
-        self.Operation.with_user(self.manager).resolve(child, "order", "Paid by the order of yesterday")
-        self.assertEqual({self.operation(uuid).match_state, self.operation(child).match_state}, {"resolved"})
+        self.Operation.with_user(self.manager).resolve(
+            child, "order", "Paid by the order of yesterday"
+        )
+        self.assertEqual(
+            {self.operation(uuid).match_state, self.operation(child).match_state}, {"resolved"}
+        )
         self.assertEqual(self.device.question_count, 0)
 
     def test_a_manager_resolves_in_the_backend(self):
         uuid = self.running()
         self.done(uuid)
         operation = self.operation(uuid)
-        wizard = self.env["smartcash.resolve"].with_user(self.manager).with_context(active_id=operation.id)
+        wizard = (
+            self.env["smartcash.resolve"]
+            .with_user(self.manager)
+            .with_context(active_id=operation.id)
+        )
         with Form(wizard) as form:
             form.resolution = "cash_in"
             form.reason = "Money of the owner"
         form.record.action_resolve()
         self.assertEqual(self.operation(uuid).resolution, "cash_in")
-        with self.assertInvalid("no decision", UserError):
+        with self.assert_invalid("no decision", UserError):
             form.record.action_resolve()
         with self.assertRaises(AccessError):
             wizard.with_user(self.cashier).create({"resolution": "cash_in", "reason": "mine"})

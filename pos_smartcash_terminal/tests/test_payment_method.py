@@ -13,9 +13,9 @@ class TestPaymentMethod(SmartcashCommon):
 
     def test_a_machine_needs_a_cash_journal(self):
         bank = self.env["account.journal"].create({"name": "Bank 2", "code": "BN2", "type": "bank"})
-        with self.assertInvalid("journal of type Cash"):
+        with self.assert_invalid("journal of type Cash"):
             self._method("Wrong", bank, self.device)
-        with self.assertInvalid("journal of type Cash"):
+        with self.assert_invalid("journal of type Cash"):
             self.machine.journal_id = bank
 
     def test_other_terminals_cannot_be_on_a_cash_journal(self):
@@ -25,10 +25,14 @@ class TestPaymentMethod(SmartcashCommon):
         self.addCleanup(setattr, field, "selection", selection)
         field.selection = lambda records: [*selection(records), ("card", "Card")]
         journal = self._cash_journal("Drawer", "DRW")
-        with self.assertInvalid("only a cash machine"):
-            self.Method.create({"name": "Card", "journal_id": journal.id, "use_payment_terminal": "card"})
+        with self.assert_invalid("only a cash machine"):
+            self.Method.create(
+                {"name": "Card", "journal_id": journal.id, "use_payment_terminal": "card"}
+            )
         bank = self.env["account.journal"].create({"name": "Bank 2", "code": "BN2", "type": "bank"})
-        card = self.Method.create({"name": "Card", "journal_id": bank.id, "use_payment_terminal": "card"})
+        card = self.Method.create(
+            {"name": "Card", "journal_id": bank.id, "use_payment_terminal": "card"}
+        )
         self.assertEqual(card.use_payment_terminal, "card")
 
     def test_the_form_offers_the_machine_on_a_cash_journal_and_keeps_it(self):
@@ -50,9 +54,11 @@ class TestPaymentMethod(SmartcashCommon):
 
     def test_core_still_guards_the_kind_of_journal(self):
         sale = self.env["account.journal"].search([("type", "=", "sale")], limit=1)
-        with self.assertInvalid("Only journals of type", UserError):
+        with self.assert_invalid("Only journals of type", UserError):
             self.Method.new({"journal_id": sale.id})._onchange_journal_id()
-        self.assertTrue(self.Method._onchange_methods.get("journal_id"), "undecorated, it would never run")
+        self.assertTrue(
+            self.Method._onchange_methods.get("journal_id"), "undecorated, it would never run"
+        )
 
     def test_choosing_another_terminal_forgets_the_device(self):
         with Form(self.machine) as form:
@@ -61,35 +67,44 @@ class TestPaymentMethod(SmartcashCommon):
             form.smartcash_device_id = self._device("Cloud", "fakeserver")
 
     def test_a_machine_method_needs_a_device_of_its_make_and_company(self):
-        with self.assertInvalid("Choose the device"):
+        with self.assert_invalid("Choose the device"):
             self.machine.smartcash_device_id = False
-        with self.assertInvalid("another make"):
+        with self.assert_invalid("another make"):
             self.machine.smartcash_device_id = self._device("Cloud", "fakeserver")
         foreign = self._device("Foreign", "faketill", company_id=self.company_b.id)
-        with self.assertInvalid("another company"):
+        with self.assert_invalid("another company"):
             self.machine.smartcash_device_id = foreign
 
     def test_the_machine_replaces_the_default_cash_method(self):
-        with self.assertInvalid("replaces the cash of .*Remove the other cash methods.*Cash"):
+        with self.assert_invalid("replaces the cash of .*Remove the other cash methods.*Cash"):
             self.config.payment_method_ids = [Command.link(self.cash_pm1.id)]
         drawer = self._cash_journal("Drawer", "DRW")
         plain = self.Method.create({"name": "Plain", "journal_id": drawer.id})
         self.config.payment_method_ids = [Command.set((plain | self.bank_pm1).ids)]
         other = self.env["pos.config"].create(
-            {"name": "Two drawers", "payment_method_ids": [Command.set((self.cash_pm1 | self.cash_split_pm1).ids)]}
+            {
+                "name": "Two drawers",
+                "payment_method_ids": [Command.set((self.cash_pm1 | self.cash_split_pm1).ids)],
+            }
         )
         self.assertEqual(len(other.payment_method_ids), 2)
-        with self.assertInvalid("replaces the cash"):
-            self.cash_pm1.write({"use_payment_terminal": "faketill", "smartcash_device_id": self.device.id})
+        with self.assert_invalid("replaces the cash"):
+            self.cash_pm1.write(
+                {"use_payment_terminal": "faketill", "smartcash_device_id": self.device.id}
+            )
 
     def test_a_new_pos_does_not_take_the_machine_of_another(self):
-        self.Method.search([("is_cash_count", "=", True), ("config_ids", "=", False)]).active = False
+        self.Method.search(
+            [("is_cash_count", "=", True), ("config_ids", "=", False)]
+        ).active = False
         spare = self._method("Spare machine", self._cash_journal("Spare", "SPR"), self.device)
         spare.sequence = -10
         config = self.env["pos.config"].create({"name": "New shop"})
         self.assertNotIn(spare, config.payment_method_ids)
         self.assertFalse(config.payment_method_ids.filtered("is_cash_count"))
-        drawer = self.Method.create({"name": "Drawer", "journal_id": self._cash_journal("Drawer", "DRW").id})
+        drawer = self.Method.create(
+            {"name": "Drawer", "journal_id": self._cash_journal("Drawer", "DRW").id}
+        )
         config = self.env["pos.config"].create({"name": "Newer shop"})
         self.assertEqual(config.payment_method_ids.filtered("is_cash_count"), drawer)
 
@@ -112,7 +127,7 @@ class TestPaymentMethod(SmartcashCommon):
             ({"endpoint": "http://"}, "address"),
             ({"uid": "another"}, "never changes"),
         ]:
-            with self.subTest(values=values), self.assertInvalid(text):
+            with self.subTest(values=values), self.assert_invalid(text):
                 self.device.write(values)
 
     def test_a_device_has_a_uid_of_its_own(self):

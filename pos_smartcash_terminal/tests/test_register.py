@@ -1,7 +1,6 @@
 from uuid import uuid4
 
 import psycopg2.errors
-
 from odoo.tools import mute_logger
 
 from .common import SmartcashCommon
@@ -44,25 +43,36 @@ class TestRegister(SmartcashCommon):
         values = self.wish()
         model = self.Operation.with_user(self.cashier)
         model.register(values)
-        for change in ({"amount": 991}, {"kind": "refund"}, {"manual": True}, {"payment_method_id": self.bank_pm1.id}):
+        for change in (
+            {"amount": 991},
+            {"kind": "refund"},
+            {"manual": True},
+            {"payment_method_id": self.bank_pm1.id},
+        ):
             with self.subTest(change=change):
-                self.assertRefused(model.register({**values, **change}), "uuid_conflict")
+                self.assert_refused(model.register({**values, **change}), "uuid_conflict")
         operation = self.operation(values["uuid"])
         self.assertEqual(operation.amount, 9.90)
         self.assertEqual(operation.event_ids.mapped("kind"), ["registered"] + ["refused"] * 4)
 
     def test_one_operation_at_a_time_per_device(self):
         uuid = self.running()
-        refused = self.assertRefused(self.register(), "device_busy")
+        refused = self.assert_refused(self.register(), "device_busy")
         self.assertEqual(refused["operation"], uuid)
         self.assertTrue(refused["mine"])
         self.report(uuid, state="unknown", phase="ended")
-        self.assertNotIn("refused", self.register(), "an unknown outcome must not stop the next sale")
+        self.assertNotIn(
+            "refused", self.register(), "an unknown outcome must not stop the next sale"
+        )
 
     def test_the_database_itself_keeps_one_operation_per_device(self):
         operation = self.operation(self.running())
         self.env.flush_all()
-        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
             self.env.cr.execute(
                 """
                 INSERT INTO smartcash_operation (uuid, kind, device_id, company_id, currency_id, state, phase)
@@ -83,21 +93,21 @@ class TestRegister(SmartcashCommon):
             {"parent_uuid": str(uuid4()), "manual": True, "kind": "refund"},
         ):
             with self.subTest(values=values):
-                self.assertRefused(self.register(**values), "bad_values")
+                self.assert_refused(self.register(**values), "bad_values")
         self.assertFalse(self.Operation.search([("session_id", "=", self.session.id)]))
 
     def test_a_closed_session_takes_no_operation(self):
         self.session.state = "closed"
-        self.assertRefused(self.register(), "session_closed")
+        self.assert_refused(self.register(), "session_closed")
         self.session.state = "closing_control"
-        self.assertRefused(self.register(), "session_closed")
+        self.assert_refused(self.register(), "session_closed")
 
     def test_a_session_of_another_company_does_not_exist(self):
-        self.assertRefused(self.register(self.foreigner), "bad_values")
+        self.assert_refused(self.register(self.foreigner), "bad_values")
 
     def test_a_kind_that_the_machine_cannot_do_is_refused(self):
         self.device.capabilities = {"kinds": ["sale"], "partial": False, "inventory": False}
-        self.assertRefused(self.register(kind="refund"), "bad_values")
+        self.assert_refused(self.register(kind="refund"), "bad_values")
 
     def test_fils_keep_their_third_decimal(self):
         kwd = self.env.ref("base.KWD")
@@ -122,12 +132,17 @@ class TestRegister(SmartcashCommon):
         )
         config.open_ui()
         uuid = self.running(
-            session_id=config.current_session_id.id, payment_method_id=machine.id, currency="KWD", amount=1234
+            session_id=config.current_session_id.id,
+            payment_method_id=machine.id,
+            currency="KWD",
+            amount=1234,
         )
         answer = self.done(uuid, amount_in=2000, amount_out=766)
         operation = self.operation(uuid)
         self.assertEqual((operation.amount, operation.net), (1.234, 1.234))
-        self.env.cr.execute("SELECT net::text FROM smartcash_operation WHERE id = %s", [operation.id])
+        self.env.cr.execute(
+            "SELECT net::text FROM smartcash_operation WHERE id = %s", [operation.id]
+        )
         self.assertEqual(self.env.cr.fetchone()[0], "1.234")
         self.assertEqual((answer["amountIn"], answer["amountOut"]), (2000, 766))
 
@@ -166,8 +181,14 @@ class TestRegister(SmartcashCommon):
                 "smartcash_operation_one_running_per_device",
                 "SELECT id FROM smartcash_operation WHERE device_id = 1 AND state = 'running'",
             ),
-            ("smartcash_operation_uuid_unique", "SELECT id FROM smartcash_operation WHERE uuid = 'x' FOR UPDATE"),
-            ("pos_payment__smartcash_uuid_index", "SELECT id FROM pos_payment WHERE smartcash_uuid IN ('x', 'y')"),
+            (
+                "smartcash_operation_uuid_unique",
+                "SELECT id FROM smartcash_operation WHERE uuid = 'x' FOR UPDATE",
+            ),
+            (
+                "pos_payment__smartcash_uuid_index",
+                "SELECT id FROM pos_payment WHERE smartcash_uuid IN ('x', 'y')",
+            ),
             (
                 "smartcash_operation_pending",
                 "SELECT id FROM smartcash_operation WHERE session_id = 1 "

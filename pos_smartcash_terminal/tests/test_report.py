@@ -22,10 +22,14 @@ class TestReport(SmartcashCommon):
         answer = self.report(uuid, amountIn=2000)
         self.assertEqual(answer["amountIn"], 2000)
         answer = self.done(uuid, deviceRef="j:7")
-        self.assertEqual((answer["state"], answer["phase"], answer["deviceRef"]), ("done", "ended", "j:7"))
+        self.assertEqual(
+            (answer["state"], answer["phase"], answer["deviceRef"]), ("done", "ended", "j:7")
+        )
         self.assertFalse(answer["cancellable"])
         operation = self.operation(uuid)
-        self.assertEqual((operation.amount_in, operation.amount_out, operation.net), (20.0, 10.1, 9.9))
+        self.assertEqual(
+            (operation.amount_in, operation.amount_out, operation.net), (20.0, 10.1, 9.9)
+        )
         self.assertEqual(operation.evidence, "client")
         self.assertTrue(operation.started_at <= operation.ended_at)
         story = operation.event_ids.mapped("message")
@@ -33,7 +37,9 @@ class TestReport(SmartcashCommon):
         self.assertIn("5.00", story[1])
         self.assertIn("inserted", story[1])
         self.assertIn("10.10", story[3])
-        self.assertEqual(operation.match_state, "open", "9.90 are in the machine and in no order yet")
+        self.assertEqual(
+            operation.match_state, "open", "9.90 are in the machine and in no order yet"
+        )
 
     def test_replays_are_harmless(self):
         uuid = self.running()
@@ -46,10 +52,10 @@ class TestReport(SmartcashCommon):
     def test_states_never_move_back(self):
         uuid = self.running()
         self.done(uuid)
-        refused = self.assertRefused(self.report(uuid, amountIn=500), "backwards")
+        refused = self.assert_refused(self.report(uuid, amountIn=500), "backwards")
         self.assertEqual(refused["state"], "done")
-        self.assertRefused(self.report(uuid, state="unknown", phase="ended"), "backwards")
-        self.assertRefused(self.report(uuid, state="draft", phase="registered"), "backwards")
+        self.assert_refused(self.report(uuid, state="unknown", phase="ended"), "backwards")
+        self.assert_refused(self.report(uuid, state="draft", phase="registered"), "backwards")
         operation = self.operation(uuid)
         self.assertEqual((operation.state, operation.net), ("done", 9.9))
         self.assertEqual(operation.event_ids.mapped("kind")[-3:], ["refused"] * 3)
@@ -61,7 +67,9 @@ class TestReport(SmartcashCommon):
         self.report(uuid, state="cancelled", phase="ended", amountIn=500, amountOut=500)
         operation = self.operation(uuid)
         self.assertEqual(operation.state, "cancelled")
-        self.assertFalse(operation.match_state, "everything was given back: nothing is left to match")
+        self.assertFalse(
+            operation.match_state, "everything was given back: nothing is left to match"
+        )
 
     def test_a_late_fact_reopens_the_match_and_not_the_state(self):
         uuid = self.running()
@@ -79,12 +87,14 @@ class TestReport(SmartcashCommon):
     def test_a_matched_operation_is_reopened_by_a_late_fact_for_good(self):
         uuid = self.running()
         self.done(uuid)
-        data, order = self.sync(9.90, uuid)
+        self.sync(9.90, uuid)
         self.assertEqual(self.operation(uuid).match_state, "matched")
         self.done(uuid, amount_in=2000, amount_out=0)
         self.assertEqual(self.operation(uuid).match_state, "open")
         self.operation(uuid).sudo()._match()
-        self.assertEqual(self.operation(uuid).match_state, "open", "only a manager closes a dispute")
+        self.assertEqual(
+            self.operation(uuid).match_state, "open", "only a manager closes a dispute"
+        )
 
     def test_a_signed_result_is_evidence(self):
         uuid = self.running()
@@ -120,29 +130,37 @@ class TestReport(SmartcashCommon):
             uuid = self.running()
             self.fake.signatures["other"] = self.claims(uuid, **claims)
             with self.subTest(claims=claims):
-                self.assertRefused(self.done(uuid, signature="other"), "contradicts_signature")
+                self.assert_refused(self.done(uuid, signature="other"), "contradicts_signature")
                 self.assertEqual(self.operation(uuid).state, "running")
-            self.assertRefused(self.done(uuid, signature="forged"), "contradicts_signature")
+            self.assert_refused(self.done(uuid, signature="forged"), "contradicts_signature")
             self.report(uuid, state="failed", phase="ended")
 
     def test_bad_progress_changes_nothing_and_is_noted(self):
         uuid = self.running()
-        for wire in (None, {}, [], {"state": "done"}, {"state": "done", "phase": "ended", "amountIn": -5}):
+        for wire in (
+            None,
+            {},
+            [],
+            {"state": "done"},
+            {"state": "done", "phase": "ended", "amountIn": -5},
+        ):
             with self.subTest(wire=wire):
-                self.assertRefused(self.Operation.with_user(self.cashier).report(uuid, wire), "bad_values")
+                self.assert_refused(
+                    self.Operation.with_user(self.cashier).report(uuid, wire), "bad_values"
+                )
         operation = self.operation(uuid)
         self.assertEqual(operation.state, "running")
         self.assertEqual(operation.event_ids.mapped("kind").count("refused"), 5)
 
     def test_what_is_not_in_the_ledger_cannot_be_reported_on(self):
-        self.assertRefused(self.done("0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"), "unknown_operation")
+        self.assert_refused(self.done("0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"), "unknown_operation")
         for uuid in (None, 42, "x", "0B6F1C0E-8F5B-4B0A-9C5E-1D2F3A4B5C6D"):
-            self.assertRefused(self.done(uuid), "bad_values")
+            self.assert_refused(self.done(uuid), "bad_values")
 
     def test_another_company_does_not_learn_of_an_operation(self):
         uuid = self.running()
         answer = self.report(uuid, self.foreigner, state="done", phase="ended")
-        self.assertRefused(answer, "unknown_operation")
+        self.assert_refused(answer, "unknown_operation")
         self.assertEqual(self.operation(uuid).state, "running")
         taken = self.Operation.with_user(self.foreigner).register(self.wish(uuid=uuid))
         self.assertIn(taken["refused"]["code"], ("bad_values", "uuid_conflict"))
@@ -153,10 +171,12 @@ class TestReport(SmartcashCommon):
         self.assertEqual(answer["state"], "done")
 
     def test_whom_no_rule_admits_cannot_report_for_others(self):
-        self.env["smartcash.rule"].create({"payment_method_id": self.machine.id, "user_id": self.cashier.id})
+        self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "user_id": self.cashier.id}
+        )
         uuid = self.running()
         answer = self.report(uuid, self.colleague, state="done", phase="ended", amountIn=990)
-        self.assertRefused(answer, "not_yours")
+        self.assert_refused(answer, "not_yours")
         operation = self.operation(uuid)
         self.assertEqual(operation.state, "running")
         self.assertEqual(operation.event_ids[-1].user_id, self.colleague)
@@ -175,28 +195,42 @@ class TestReport(SmartcashCommon):
         self.assertEqual([row["uuid"] for row in pending], [runs, asking])
         row = pending[1]
         self.assertEqual(
-            (row["net"], row["matchState"], row["orderName"], row["deviceId"], row["paymentMethodId"]),
+            (
+                row["net"],
+                row["matchState"],
+                row["orderName"],
+                row["deviceId"],
+                row["paymentMethodId"],
+            ),
             (990, "open", "Order 7", self.device.id, self.machine.id),
         )
         self.assertRegex(row["startedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertRefused(self.Operation.with_user(self.foreigner).pending(self.session.id), "bad_values")
-        self.assertRefused(self.Operation.with_user(self.cashier).pending("1"), "bad_values")
+        self.assert_refused(
+            self.Operation.with_user(self.foreigner).pending(self.session.id), "bad_values"
+        )
+        self.assert_refused(self.Operation.with_user(self.cashier).pending("1"), "bad_values")
 
     def test_a_manager_decides_about_an_unknown_outcome(self):
         uuid = self.running()
         self.report(uuid, state="unknown", phase="ended", amountIn=500)
         model = self.Operation.with_user(self.manager)
-        self.assertRefused(model.resolve(uuid, "returned", "  "), "bad_values")
-        self.assertRefused(model.resolve(uuid, "forgotten", "why"), "bad_values")
-        self.assertRefused(model.resolve(uuid, "nothing_moved", "why"), "bad_values")
-        self.assertEqual(model.resolve(uuid, "returned", "Customer has the 5.00 back")["state"], "cancelled")
+        self.assert_refused(model.resolve(uuid, "returned", "  "), "bad_values")
+        self.assert_refused(model.resolve(uuid, "forgotten", "why"), "bad_values")
+        self.assert_refused(model.resolve(uuid, "nothing_moved", "why"), "bad_values")
+        self.assertEqual(
+            model.resolve(uuid, "returned", "Customer has the 5.00 back")["state"], "cancelled"
+        )
         operation = self.operation(uuid)
-        self.assertEqual((operation.match_state, operation.resolved_by_id), ("resolved", self.manager))
+        self.assertEqual(
+            (operation.match_state, operation.resolved_by_id), ("resolved", self.manager)
+        )
         self.assertEqual(operation.resolution_reason, "Customer has the 5.00 back")
-        self.assertRefused(model.resolve(uuid, "returned", "again"), "nothing_to_resolve")
+        self.assert_refused(model.resolve(uuid, "returned", "again"), "nothing_to_resolve")
 
     def test_a_manager_frees_a_device_whose_till_is_gone(self):
         uuid = self.running()
-        self.Operation.with_user(self.manager).resolve(uuid, "nothing_moved", "The till broke down before")
+        self.Operation.with_user(self.manager).resolve(
+            uuid, "nothing_moved", "The till broke down before"
+        )
         self.assertEqual(self.operation(uuid).state, "failed")
         self.assertNotIn("refused", self.register())

@@ -11,7 +11,9 @@ class TestRules(SmartcashCommon):
     def loaded(self, user=None, config=None):
         """The machine's data as the POS of ``user`` gets them."""
         session = (config or self.config).current_session_id.with_user(user or self.cashier)
-        methods = session._get_pos_ui_pos_payment_method(session._loader_params_pos_payment_method())
+        methods = session._get_pos_ui_pos_payment_method(
+            session._loader_params_pos_payment_method()
+        )
         return {method["id"]: method["smartcash"] for method in methods}
 
     def test_without_rules_everybody_uses_the_method_s_device(self):
@@ -36,19 +38,28 @@ class TestRules(SmartcashCommon):
             },
         )
         self.assertEqual(
-            machine["rights"], {"sale": True, "refund": True, "cashIn": True, "cashOut": True, "count": True}
+            machine["rights"],
+            {"sale": True, "refund": True, "cashIn": True, "cashOut": True, "count": True},
         )
-        self.assertEqual(machine["limits"], {"sale": None, "refund": None, "cashIn": None, "cashOut": None})
-        self.assertEqual((machine["ruleId"], machine["closeSale"], machine["refusal"]), (None, True, None))
+        self.assertEqual(
+            machine["limits"], {"sale": None, "refund": None, "cashIn": None, "cashOut": None}
+        )
+        self.assertEqual(
+            (machine["ruleId"], machine["closeSale"], machine["refusal"]), (None, True, None)
+        )
 
     def test_the_first_rule_that_fits_wins(self):
         other = self._device("Till 2", "faketill")
         everyone = self.rule(sequence=20, right_refund=False)
         mine = self.rule(sequence=10, user_id=self.cashier.id, device_id=other.id, close_sale=False)
-        elsewhere = self.env["pos.config"].create({"name": "Elsewhere", "payment_method_ids": [Command.clear()]})
+        elsewhere = self.env["pos.config"].create(
+            {"name": "Elsewhere", "payment_method_ids": [Command.clear()]}
+        )
         self.rule(sequence=1, user_id=self.cashier.id, pos_config_ids=[Command.set(elsewhere.ids)])
         data = self.loaded(self.cashier)[self.machine.id]
-        self.assertEqual((data["ruleId"], data["device"]["id"], data["closeSale"]), (mine.id, other.id, False))
+        self.assertEqual(
+            (data["ruleId"], data["device"]["id"], data["closeSale"]), (mine.id, other.id, False)
+        )
         data = self.loaded(self.colleague)[self.machine.id]
         self.assertEqual((data["ruleId"], data["device"]["id"]), (everyone.id, self.device.id))
         self.assertFalse(data["rights"]["refund"])
@@ -62,18 +73,18 @@ class TestRules(SmartcashCommon):
         self.assertFalse(any(data["rights"].values()))
         self.assertIn("No rule lets colleague use Machine", data["refusal"])
         self.assertIn("Rules", data["refusal"])
-        self.assertRefused(self.register(self.colleague), "no_rule")
+        self.assert_refused(self.register(self.colleague), "no_rule")
         self.assertNotIn("refused", self.register(self.cashier))
 
     def test_a_refusal_names_the_fix(self):
         rule = self.rule()
         rule.device_id = False
         self.assertIn("has no device", self.loaded()[self.machine.id]["refusal"])
-        self.assertRefused(self.register(), "no_rule")
+        self.assert_refused(self.register(), "no_rule")
         rule.device_id = self.device
         self.device.active = False
         self.assertIn("Till 1 is archived", self.loaded()[self.machine.id]["refusal"])
-        self.assertRefused(self.register(), "device_archived")
+        self.assert_refused(self.register(), "device_archived")
         self.device.active = True
         self.device.currency_id = self.env.ref("base.KWD")
         self.assertIn("another currency", self.loaded()[self.machine.id]["refusal"])
@@ -90,23 +101,25 @@ class TestRules(SmartcashCommon):
         self.rule(right_sale=False, right_refund=False, right_cash_out=False)
         for kind in ("sale", "refund", "cash_in", "cash_out"):
             with self.subTest(kind=kind):
-                refused = self.assertRefused(self.register(kind=kind), "right_missing")
+                refused = self.assert_refused(self.register(kind=kind), "right_missing")
                 self.assertEqual(refused["right"], kind)
         refused = self.register(kind="sale", manual=True)
-        self.assertRefused(refused, "right_missing")
+        self.assert_refused(refused, "right_missing")
 
     def test_limits_are_enforced_in_minor_units(self):
         self.rule(limit_refund=5.10, right_cash_in=True, limit_cash_in=100)
         self.assertEqual(self.loaded()[self.machine.id]["limits"]["refund"], 510)
-        refused = self.assertRefused(self.register(kind="refund", amount=511), "amount_limit")
+        refused = self.assert_refused(self.register(kind="refund", amount=511), "amount_limit")
         self.assertEqual(refused["limit"], 510)
-        self.assertRefused(self.register(kind="cash_in", amount=0), "amount_limit")
+        self.assert_refused(self.register(kind="cash_in", amount=0), "amount_limit")
         self.assertNotIn("refused", self.register(kind="refund", amount=510))
 
     def test_an_address_of_the_rule_replaces_the_device_s(self):
         self.rule(endpoint="https://192.168.1.7:8787")
-        self.assertEqual(self.loaded()[self.machine.id]["device"]["endpoint"], "https://192.168.1.7:8787")
-        with self.assertInvalid("address"):
+        self.assertEqual(
+            self.loaded()[self.machine.id]["device"]["endpoint"], "https://192.168.1.7:8787"
+        )
+        with self.assert_invalid("address"):
             self.rule(endpoint="javascript:alert(1)")
 
     def test_what_only_the_server_calls_stays_on_the_server(self):
@@ -124,7 +137,7 @@ class TestRules(SmartcashCommon):
             ({"user_id": self.foreigner.id}, "does not work for"),
             ({"company_id": self.company_b.id}, "belongs to company"),
         ]:
-            with self.subTest(values=values), self.assertInvalid(text, UserError):
+            with self.subTest(values=values), self.assert_invalid(text, UserError):
                 self.rule(**values)
 
     def test_resolving_costs_the_same_for_any_number_of_methods(self):
@@ -142,6 +155,8 @@ class TestRules(SmartcashCommon):
         few = queries()
         for number in range(8):
             device = self._device(f"Device {number}", "faketill")
-            method = self._method(f"Method {number}", self._cash_journal(f"J{number}", f"JN{number}"), device)
+            method = self._method(
+                f"Method {number}", self._cash_journal(f"J{number}", f"JN{number}"), device
+            )
             self.rule(payment_method_id=method.id, pos_config_ids=[Command.set(self.config.ids)])
         self.assertLessEqual(queries(), few + 1)  # one for the rules' points of sale

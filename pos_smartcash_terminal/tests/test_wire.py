@@ -25,7 +25,9 @@ class TestWire(BaseCase):
             seen, following = set(), set(TRANSITIONS[state])
             while following:
                 seen |= following
-                following = {later for earlier in following for later in TRANSITIONS[earlier]} - seen
+                following = {
+                    later for earlier in following for later in TRANSITIONS[earlier]
+                } - seen
             self.assertNotIn(state, seen, f"{state} can come again")
         self.assertEqual(FINAL, {"done", "cancelled", "failed"})
 
@@ -90,7 +92,7 @@ class TestWire(BaseCase):
             ("uuid", None),
             ("uuid", "42"),
             ("uuid", UUID.upper()),
-            ("uuid", "{%s}" % UUID),
+            ("uuid", f"{{{UUID}}}"),
             ("kind", "gift"),
             ("kind", ["sale"]),
             ("amount", 0),
@@ -139,7 +141,14 @@ class TestWire(BaseCase):
             "currency": "EUR",
             "total": 1,
             "denominations": [
-                {"value": 200, "kind": "coin", "recycler": 3, "cassette": 0, "capacity": 90, "level": "ok"},
+                {
+                    "value": 200,
+                    "kind": "coin",
+                    "recycler": 3,
+                    "cassette": 0,
+                    "capacity": 90,
+                    "level": "ok",
+                },
                 {"value": 500, "kind": "note", "recycler": 2, "cassette": 4},
             ],
         }

@@ -16,7 +16,9 @@ class SmartcashResolve(models.TransientModel):
     )
     state = fields.Selection(related="operation_id.state")
     resolution = fields.Selection(
-        selection=lambda self: self.env["smartcash.operation"]._fields["resolution"]._description_selection(self.env),
+        selection=lambda self: (
+            self.env["smartcash.operation"]._fields["resolution"]._description_selection(self.env)
+        ),
         string="What became of the money",
         required=True,
     )
@@ -24,7 +26,9 @@ class SmartcashResolve(models.TransientModel):
 
     def action_resolve(self):
         self.ensure_one()
-        answer = self.env["smartcash.operation"].resolve(self.operation_id.uuid, self.resolution, self.reason)
+        answer = self.env["smartcash.operation"].resolve(
+            self.operation_id.uuid, self.resolution, self.reason
+        )
         if "refused" in answer:
             raise UserError(answer["refused"]["message"])
         return {"type": "ir.actions.act_window_close"}
