@@ -1,5 +1,6 @@
 """The promise of the whole project, checked from outside: every cent the machine kept is in the books."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.machine import Machine
@@ -76,6 +77,26 @@ class Books:
             ),
             payments=sum(row["amount"] for row in self.payments()),
         )
+
+    def questions(self) -> list[dict]:
+        """Operations that ask somebody for a decision."""
+        return [row for row in self.operations() if row["match_state"] == "open"]
+
+    def wait_questions(self, count: int, timeout: float = 60.0) -> list[dict]:
+        def asked() -> list[dict]:
+            questions = self.questions()
+            return questions if len(questions) == count else []
+
+        return until(f"{count} open questions", asked, timeout, pause=0.5)
+
+    def wait_balance(self, is_right: Callable[[Balance], bool], timeout: float = 20.0) -> Balance:
+        """Wait for a balance that is meant to differ between the three; return it."""
+
+        def right() -> Balance | None:
+            balance = self.balance()
+            return balance if is_right(balance) else None
+
+        return until("the expected balance", right, timeout, pause=0.5)
 
     def settle(self, timeout: float = 20.0) -> Balance:
         """Wait until the three agree (reports may still be on their way) and every operation has ended.

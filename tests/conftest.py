@@ -12,8 +12,8 @@ from tests.customer_page import CustomerPage
 from tests.deployment import Deployment, deployed
 from tests.machine import Machine
 from tests.odoo_rpc import OdooRpc
-from tests.till import Till, log_in
-from tests.world import CASHIERS, PASSWORD, install_language
+from tests.till import Till
+from tests.world import CASHIERS, install_language
 from tools.stack.paths import RUN
 
 SCREENSHOTS = RUN / "screenshots" / "e2e"
@@ -93,11 +93,7 @@ def new_till(
         odoo.call("res.users", "write", users, {"lang": language})
         context = chromium.new_context(locale=language.replace("_", "-"))
         contexts.append(context)
-        page = context.new_page()
-        log_in(page, stack.url, stack.database, cashier, PASSWORD)
-        till = Till(page, stack.url, stack.world.config_ids[number - 1])
-        till.open()
-        return till
+        return stack.open_till(context.new_page(), number)
 
     return opened
 

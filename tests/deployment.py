@@ -14,11 +14,21 @@ from pathlib import Path
 from typing import IO
 
 import requests
+from playwright.sync_api import Page
 
 from tests.machine import Machine
 from tests.odoo_rpc import OdooRpc
+from tests.till import Till, log_in
 from tests.waiting import until
-from tests.world import ADMIN, World, add_machine, make_shop
+from tests.world import (
+    ADMIN,
+    CASHIERS,
+    PASSWORD,
+    World,
+    add_machine,
+    make_shop,
+    open_session,
+)
 from tools.stack import odoo, postgres, services
 from tools.stack.paths import RUN
 from tools.stack.shell import free_port
@@ -119,6 +129,17 @@ class Deployment:
 
     def rpc(self, database: str | None = None) -> OdooRpc:
         return OdooRpc(self.url, database or self.database, *ADMIN)
+
+    def open_till(self, page: Page, number: int = 1, *, plain: bool = False) -> Till:
+        """Log the till's cashier in, open a session and the POS in ``page``."""
+        database = self.plain_database if plain else self.database
+        config_id = (self.plain_world if plain else self.world).config_ids[number - 1]
+        cashier = CASHIERS[number - 1]
+        open_session(OdooRpc(self.url, database, cashier, PASSWORD), config_id)
+        log_in(page, self.url, database, cashier, PASSWORD)
+        till = Till(page, f"{self.url}/pos/ui?config_id={config_id}")
+        till.open()
+        return till
 
 
 @contextlib.contextmanager

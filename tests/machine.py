@@ -14,6 +14,10 @@ class Machine(CashlogySimulator):
     def wait_accepting(self, timeout: float = 20.0, pause: float = 0.1) -> None:
         until("the machine accepts money", lambda: self.state()["accepting"], timeout, pause)
 
+    def wait_giving(self, timeout: float = 30.0) -> None:
+        """Wait until the first piece of a payout has fallen into the tray."""
+        until("a piece in the tray", lambda: self.state()["tray"], timeout, pause=0.02)
+
     def wait_idle(self, timeout: float = 30.0) -> None:
         """Wait until the machine neither takes nor gives."""
 

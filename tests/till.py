@@ -4,6 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.customer_page import CustomerPage
+from tests.machine import Machine
 from tests.world import METHOD
 
 #: Generous: the first load of a database builds the assets.
@@ -19,16 +21,18 @@ def log_in(page: Page, url: str, database: str, login: str, password: str) -> No
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", password)
     page.click(".oe_login_buttons button[type=submit]")
-    page.wait_for_url("**/web/health", timeout=LOAD_TIMEOUT)
+    page.wait_for_url(f"{url}/web/health", timeout=LOAD_TIMEOUT)
 
 
 class Till:
     """One browser page that shows one POS."""
 
-    def __init__(self, page: Page, url: str, config_id: int) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
-        self.url = f"{url}/pos/ui?config_id={config_id}"
+        self.url = url
         page.set_default_timeout(STEP_TIMEOUT)
+        # "Leave this page?" is answered with yes, as by somebody who has just pressed reload.
+        page.on("dialog", lambda dialog: dialog.accept())
 
     # Screens
 
@@ -49,6 +53,10 @@ class Till:
         """Load the POS and confirm the opening, if it is asked for."""
         self.page.goto(self.url, timeout=LOAD_TIMEOUT)
         self.wait_ready()
+        # Odoo hides a style sheet that does not compile behind a line of text.
+        style = self.page.evaluate("() => getComputedStyle(document.body, '::before').content")
+        if "css error" in style:
+            raise AssertionError(f"the POS has no style: {style}; see Odoo's log")
 
     def wait_ready(self) -> None:
         """Wait for the product screen of a loaded POS; confirm the opening, if it is asked for."""
@@ -75,12 +83,13 @@ class Till:
             "() => Math.round(posmodel.get_order().get_due() * 10 ** posmodel.currency.decimal_places)"
         )
 
-    def go_to_payment(self) -> None:
-        self.page.locator(".product-screen .pay-order-button").click()
+    def go_to_payment(self, clicks: int = 1) -> None:
+        self.page.locator(".product-screen .pay-order-button").click(click_count=clicks)
         self.page.locator(".payment-screen").wait_for()
 
-    def choose_method(self, name: str = METHOD) -> None:
-        self.page.locator(".paymentmethods .button.paymentmethod", has_text=name).click()
+    def choose_method(self, name: str = METHOD, clicks: int = 1) -> None:
+        method = self.page.locator(".paymentmethods .button.paymentmethod", has_text=name)
+        method.click(click_count=clicks)
 
     def send(self, clicks: int = 1) -> None:
         """Press Send (or Retry), ``clicks`` times as fast as a finger can."""
@@ -92,6 +101,15 @@ class Till:
         self.choose_method(method)
         self.send()
         self.wait_dialog()
+
+    def sell(self, product: str, machine: Machine, customer: CustomerPage) -> None:
+        """A whole sale of one piece, paid exactly, up to the receipt."""
+        self.add_product(product)
+        due = self.due()
+        self.start_payment()
+        machine.wait_accepting()
+        customer.pay(due)
+        self.expect_receipt()
 
     # The dialog of a running payment
 
@@ -112,13 +130,32 @@ class Till:
         """Wait until the newest payment line is in one of ``statuses`` (core's words); return it."""
         handle = self.page.wait_for_function(
             """(statuses) => {
-                const line = posmodel.get_order().get_paymentlines().at(-1);
+                const lines = posmodel.get_order().get_paymentlines();
+                const line = lines[lines.length - 1];
                 return line && statuses.includes(line.payment_status) && line.payment_status;
             }""",
             arg=list(statuses),
             timeout=OUTCOME_TIMEOUT,
+            polling=200,
         )
         return handle.json_value()
+
+    # What pops up
+
+    def expect_refused(self) -> None:
+        """Wait for the words that say why a payment did not start."""
+        expect(self.page.locator(".popup-error")).to_be_visible()
+
+    def dismiss_popups(self) -> None:
+        """Confirm whatever the POS has to say."""
+        buttons = self.page.locator(".popup .footer .button.confirm, .popup .footer .button.cancel")
+        while buttons.count():
+            buttons.first.click()
+
+    def synchronise(self) -> None:
+        """Press the sign in the bar that sends what waits, until nothing does."""
+        self.page.locator(".pos-topheader .oe_status").click()
+        expect(self.page.locator(".oe_status .js_connected")).to_be_visible(timeout=OUTCOME_TIMEOUT)
 
     # The end
 
@@ -152,3 +189,9 @@ class Till:
     def reload(self) -> None:
         self.page.reload(timeout=LOAD_TIMEOUT)
         self.wait_ready()
+
+    def in_new_tab(self) -> "Till":
+        """Open the same POS in another tab of the same browser."""
+        till = Till(self.page.context.new_page(), self.url)
+        till.open()
+        return till

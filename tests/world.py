@@ -124,6 +124,11 @@ def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
     return World(shop.config_ids, row["uid"], key)
 
 
+def open_session(cashier: OdooRpc, config_id: int) -> None:
+    """Do what "New session" does in the backend; with a session already open nothing happens."""
+    cashier.call("pos.config", "open_ui", [config_id])
+
+
 def install_language(odoo: OdooRpc, code: str) -> None:
     """Load a language of Odoo, translations and number format included."""
     (language,) = odoo.search_read(

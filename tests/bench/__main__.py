@@ -16,8 +16,7 @@ from tests.bench.sale_overhead import Bench, Overhead
 from tests.bench.stats import Summary, Verdict, median
 from tests.bench.wiretap import Wiretap
 from tests.deployment import Deployment, deployed, gateway_daemon
-from tests.till import Till, log_in
-from tests.world import CASHIERS, METHOD, PASSWORD, PRODUCTS
+from tests.world import METHOD, PRODUCTS
 from tools.stack.paths import ROOT
 
 INTERVALS = (3.0, 1.0, 0.2)  # seconds between two polls of the reference clients
@@ -64,9 +63,7 @@ def measure(size: Size) -> Measured:
             bench = Bench(stack.machine, wiretap)
             plan = purchases(size.sales, SEED)
             context = chromium.new_context()
-            log_in(context.new_page(), stack.url, stack.database, CASHIERS[0], PASSWORD)
-            till = Till(context.pages[0], stack.url, stack.world.config_ids[0])
-            till.open()
+            till = stack.open_till(context.new_page())
             sale = BrowserSale(till, METHOD, next(iter(PRODUCTS)))
             sale_overhead.measure_browser(bench, sale, purchases(size.warm_sales, SEED + 1))
             ours = sale_overhead.measure_browser(bench, sale, plan)
@@ -86,14 +83,9 @@ def _lead_gateway_through(stack: Deployment, wiretap: Wiretap) -> None:
 
 def _measure_starts(stack: Deployment, chromium: browser.Browser, size: Size) -> list[Pair]:
     pages = []
-    for database, world in (
-        (stack.plain_database, stack.plain_world),
-        (stack.database, stack.world),
-    ):
+    for plain in (True, False):
         page = chromium.new_context().new_page()
-        log_in(page, stack.url, database, CASHIERS[0], PASSWORD)
-        till = Till(page, stack.url, world.config_ids[0])
-        till.open()
+        till = stack.open_till(page, plain=plain)
         pos_start.watch(page)
         pages.append((page, till.url))
     return pos_start.measure(*pages, pairs=size.pairs, warm_ups=size.warm_starts)

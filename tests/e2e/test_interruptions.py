@@ -1,5 +1,7 @@
 """Reloads, closed pages and second tabs never lose a payment."""
 
+from tests.till import Till
+
 
 def test_reload_while_accepting_resumes_and_ends_paid(till, machine, customer, books):
     till.add_product("Coffee")
@@ -25,12 +27,15 @@ def test_payment_that_ended_while_the_page_was_closed_is_found_when_it_opens(
     due = till.due()
     till.start_payment()
     machine.wait_accepting()
+    context = till.page.context
     till.page.close()
     customer.insert(2000)
+    machine.wait_giving()
     machine.wait_idle()
     assert books.balance().machine == due
 
-    till.reopen()
+    till = Till(context.new_page(), till.url)
+    till.open()
     till.finish()
     assert books.settle().payments == due
 

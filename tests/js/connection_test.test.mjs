@@ -28,7 +28,13 @@ const permissions = (states) => ({
     },
 });
 
-async function verdict({ health = HEALTH, device = DEVICE, deviceStatus = 200, answer, ...params } = {}) {
+async function verdict({
+    health = HEALTH,
+    device = DEVICE,
+    deviceStatus = 200,
+    answer,
+    ...params
+} = {}) {
     const gateway = new FakeGateway();
     gateway.answer =
         answer ||
@@ -64,7 +70,10 @@ test("a machine at work is well too", async () => {
 
 const cases = {
     "the gateway is down": [{ answer: down }, "gateway_down"],
-    "the gateway is down, old browser": [{ answer: down, permissions: permissions({}) }, "gateway_down"],
+    "the gateway is down, old browser": [
+        { answer: down, permissions: permissions({}) },
+        "gateway_down",
+    ],
     "the gateway is down, browser willing": [
         { answer: down, permissions: permissions({ "loopback-network": "granted" }) },
         "gateway_down",
@@ -97,18 +106,30 @@ const cases = {
     "empty address": [{ endpoint: "" }, "bad_address"],
     "no address at all": [{ endpoint: false }, "bad_address"],
     "another protocol": [{ endpoint: "ftp://127.0.0.1" }, "bad_address"],
-    "another program": [{ answer: () => ({ status: 200, body: "<html>hello</html>" }) }, "not_a_gateway"],
+    "another program": [
+        { answer: () => ({ status: 200, body: "<html>hello</html>" }) },
+        "not_a_gateway",
+    ],
     "another program with JSON": [{ health: { hello: "world" } }, "not_a_gateway"],
-    "a wrong Host": [{ answer: () => ({ status: 403, body: problem("host_refused") }) }, "host_refused"],
+    "a wrong Host": [
+        { answer: () => ({ status: 403, body: problem("host_refused") }) },
+        "host_refused",
+    ],
     "an origin off the list": [{ health: { ...HEALTH, origin_allowed: false } }, "origin_refused"],
     "no key yet": [{ health: { ...HEALTH, paired: false, device: null } }, "not_paired"],
     "another device": [{ health: { ...HEALTH, device: "dev-2" } }, "wrong_device"],
     "no token": [{ token: null }, "no_token"],
     "a wrong key": [{ deviceStatus: 401, device: problem("token_invalid") }, "wrong_key"],
     "a wrong clock": [{ deviceStatus: 401, device: problem("token_expired") }, "clock_wrong"],
-    "a foreign token": [{ deviceStatus: 403, device: problem("token_wrong_device") }, "wrong_device"],
+    "a foreign token": [
+        { deviceStatus: 403, device: problem("token_wrong_device") },
+        "wrong_device",
+    ],
     "the machine is off": [{ device: { ...DEVICE, state: "offline" } }, "machine_off"],
-    "the machine is off, as a problem": [{ deviceStatus: 503, device: problem("device_offline") }, "machine_off"],
+    "the machine is off, as a problem": [
+        { deviceStatus: 503, device: problem("device_offline") },
+        "machine_off",
+    ],
     "the machine starts": [{ device: { ...DEVICE, state: "unknown" } }, "machine_unknown"],
 };
 
@@ -120,7 +141,10 @@ for (const [name, [params, expected]] of Object.entries(cases)) {
 }
 
 test("a faulty machine's own words are in the verdict", async () => {
-    const device = { state: "error", errors: [{ code: "1014", text: "Coin jam.", level: "error" }] };
+    const device = {
+        state: "error",
+        errors: [{ code: "1014", text: "Coin jam.", level: "error" }],
+    };
     const { code, text } = await verdict({ device });
     assert.equal(code, "machine_error");
     assert.match(text, /Coin jam\./);

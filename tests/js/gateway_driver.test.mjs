@@ -38,12 +38,14 @@ function setUp({ endpoint = "http://127.0.0.1:8787/", Request } = {}) {
     return { gateway, clock, storage, services, issued, makeDriver, driver: makeDriver() };
 }
 
-const code = (expected, pattern = /./) => (error) => {
-    assert.ok(error instanceof DriverError, String(error));
-    assert.equal(error.code, expected);
-    assert.match(error.message, pattern);
-    return true;
-};
+const code =
+    (expected, pattern = /./) =>
+    (error) => {
+        assert.ok(error instanceof DriverError, String(error));
+        assert.equal(error.code, expected);
+        assert.match(error.message, pattern);
+        return true;
+    };
 
 test("the driver answers to the payment method's name", () => {
     assert.equal(drivers.get("cashlogy"), GatewayDriver);
@@ -234,7 +236,11 @@ async function connected() {
 test("prepare opens the one socket that all methods of the device share", async () => {
     const { gateway, makeDriver } = await connected();
     await makeDriver().prepare();
-    makeDriver().subscribe(sale(), () => {}, () => {});
+    makeDriver().subscribe(
+        sale(),
+        () => {},
+        () => {}
+    );
     assert.equal(gateway.sockets.length, 1);
     assert.equal(gateway.socket.url, "ws://127.0.0.1:8787/v1/events");
     assert.deepEqual(gateway.socket.sent, [{ token: "token-1" }]);
@@ -243,7 +249,11 @@ test("prepare opens the one socket that all methods of the device share", async 
 test("messages reach the subscriber of their operation, in the same tick", async () => {
     const { gateway, driver } = await connected();
     const heard = [];
-    const unsubscribe = driver.subscribe(sale(), (progress) => heard.push(progress.amountIn), () => {});
+    const unsubscribe = driver.subscribe(
+        sale(),
+        (progress) => heard.push(progress.amountIn),
+        () => {}
+    );
     gateway.socket.push({ type: "operation", operation: operation(UUID, { amount_in: 200 }) });
     assert.deepEqual(heard, [200]);
     gateway.socket.push({ type: "operation", operation: operation("other", { amount_in: 900 }) });
@@ -256,7 +266,11 @@ test("unreadable and impossible messages are left out", async (t) => {
     t.mock.method(console, "warn", () => {});
     const { gateway, driver } = await connected();
     const heard = [];
-    driver.subscribe(sale(), (progress) => heard.push(progress), () => {});
+    driver.subscribe(
+        sale(),
+        (progress) => heard.push(progress),
+        () => {}
+    );
     gateway.socket.push("{half");
     gateway.socket.push({ type: "operation", operation: operation(UUID, { amount_in: -1 }) });
     gateway.socket.push({ type: "news" });
@@ -266,7 +280,11 @@ test("unreadable and impossible messages are left out", async (t) => {
 test("a dropped socket says so, comes back by itself and says so", async () => {
     const { gateway, clock, driver } = await connected();
     const live = [];
-    driver.subscribe(sale(), () => {}, (state) => live.push(state));
+    driver.subscribe(
+        sale(),
+        () => {},
+        (state) => live.push(state)
+    );
     gateway.socket.drop();
     assert.deepEqual(live, [true, false]);
     await clock.advance(250);
@@ -278,7 +296,11 @@ test("a dropped socket says so, comes back by itself and says so", async () => {
 
 test("a gateway that stays away is tried with growing pauses", async () => {
     const { gateway, clock, driver } = await connected();
-    driver.subscribe(sale(), () => {}, () => {});
+    driver.subscribe(
+        sale(),
+        () => {},
+        () => {}
+    );
     const at = [];
     for (let i = 0; i < 7; i++) {
         gateway.socket.drop();
@@ -316,7 +338,11 @@ test("what an abandoned socket still says or does touches nothing", async () => 
     driver.close();
     const heard = [];
     const live = [];
-    driver.subscribe(sale(), (progress) => heard.push(progress), (state) => live.push(state));
+    driver.subscribe(
+        sale(),
+        (progress) => heard.push(progress),
+        (state) => live.push(state)
+    );
     await settled();
     gateway.socket.open();
     gateway.socket.push({ type: "ready", device: {}, operation: null });
@@ -331,7 +357,14 @@ test("what an abandoned socket still says or does touches nothing", async () => 
 test("without WebSocket the runner polls", () => {
     const { driver, services } = setUp();
     services.WebSocket = undefined;
-    assert.equal(driver.subscribe(sale(), () => {}, () => {}), null);
+    assert.equal(
+        driver.subscribe(
+            sale(),
+            () => {},
+            () => {}
+        ),
+        null
+    );
 });
 
 function cashRegister(all) {

@@ -29,7 +29,12 @@ class Page {
             kind === "sale"
                 ? null
                 : {
-                      token: mintToken({ op: uuid, kind, max: amount, scope: ["status", "operation"] }),
+                      token: mintToken({
+                          op: uuid,
+                          kind,
+                          max: amount,
+                          scope: ["status", "operation"],
+                      }),
                       expiresAt: Date.now() / 1000 + 120,
                   };
         this.push = push;
@@ -90,7 +95,7 @@ afterEach(() => till.close());
 
 test("paid with change: line, ledger, machine and signature agree", async () => {
     await till.driver.prepare();
-    const before = (await stack.state()).physical_total;
+    const inside = (await stack.state()).physical_total;
     const op = sale({ uuid: randomUUID() });
     const { outcome } = await till.run(op);
     await stack.insert(500);
@@ -99,7 +104,7 @@ test("paid with change: line, ledger, machine and signature agree", async () => 
     const { result, lineAmount, progress } = await outcome;
     assert.deepEqual([result, lineAmount], ["paid", 990]);
     assert.deepEqual([progress.amountIn, progress.amountOut], [1500, 510]);
-    assert.equal((await stack.state()).physical_total - before, 990);
+    assert.equal((await stack.state()).physical_total - inside, 990);
     const claims = readSignature((await till.settledRow(op.uuid)).signature);
     assert.equal(claims.op, op.uuid);
     assert.equal(claims.device, DEVICE_UID);
@@ -118,7 +123,7 @@ test("without a WebSocket the polls bring the same end", async () => {
 });
 
 test("cancelled with money inside: everything comes back", async () => {
-    const before = (await stack.state()).physical_total;
+    const inside = (await stack.state()).physical_total;
     const op = sale({ uuid: randomUUID() });
     const { outcome } = await till.run(op);
     await stack.insert(200, 2);
@@ -126,7 +131,7 @@ test("cancelled with money inside: everything comes back", async () => {
     assert.equal(await till.runner.cancel(), true);
     const { result, progress } = await outcome;
     assert.deepEqual([result, progress.state, progress.amountOut], ["nothing", "cancelled", 400]);
-    assert.equal((await stack.state()).physical_total, before);
+    assert.equal((await stack.state()).physical_total, inside);
     assert.equal((await till.settledRow(op.uuid)).state, "cancelled");
 });
 
@@ -197,7 +202,7 @@ test("a gateway killed before money came in: lost, then nothing, no second start
 });
 
 test("a gateway killed with money inside: the money is on the line, the rest is a question", async () => {
-    const before = (await stack.state()).physical_total;
+    const inside = (await stack.state()).physical_total;
     const op = sale({ uuid: randomUUID() });
     const { outcome } = await till.run(op);
     await stack.insert(500);
@@ -207,7 +212,7 @@ test("a gateway killed with money inside: the money is on the line, the rest is 
     await stack.startGateway();
     const { lineAmount, result } = await outcome;
     assert.equal(result, "unknown");
-    assert.equal((await stack.state()).physical_total - before, lineAmount);
+    assert.equal((await stack.state()).physical_total - inside, lineAmount);
     assert.equal(lineAmount, 500);
     assert.equal((await till.runner.check()).result, "unknown", "asked again, still for a person");
     assert.equal((await till.settledRow(op.uuid)).state, "unknown");

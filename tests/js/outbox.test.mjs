@@ -16,8 +16,7 @@ function shop({ locks = null } = {}) {
     odoo.oneAtATime = false;
     const clock = new FakeClock();
     const storage = new MemoryStorage();
-    const tab = () =>
-        new LedgerClient({ call: odoo.call, storage, sessionId: 5, clock, locks });
+    const tab = () => new LedgerClient({ call: odoo.call, storage, sessionId: 5, clock, locks });
     return { odoo, clock, storage, tab };
 }
 

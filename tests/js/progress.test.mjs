@@ -47,7 +47,10 @@ test("a late older message changes nothing", () => {
 });
 
 test("money already seen stays seen when the phase moves on", () => {
-    const merged = mergeProgress(accepting(500), makeProgress({ phase: "cancelling", amountIn: 0 }));
+    const merged = mergeProgress(
+        accepting(500),
+        makeProgress({ phase: "cancelling", amountIn: 0 })
+    );
     assert.equal(merged.phase, "cancelling");
     assert.equal(merged.amountIn, 500);
 });

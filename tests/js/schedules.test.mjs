@@ -44,27 +44,29 @@ class Page {
             removeItem: (key) => alive(() => storage.removeItem(key)),
         };
         /** A wire that loses requests and answers, and delays some. */
-        const wire = (effect, lose) => async (...args) => {
-            if (page.dead) {
-                return never();
-            }
-            await page.delay(clock, random, faults);
-            if (page.dead) {
-                return never();
-            }
-            if (random.chance(faults.lostRequest)) {
-                throw lose();
-            }
-            const answer = await effect(...args);
-            await page.delay(clock, random, faults);
-            if (page.dead) {
-                return never();
-            }
-            if (random.chance(faults.lostAnswer)) {
-                throw lose();
-            }
-            return answer;
-        };
+        const wire =
+            (effect, lose) =>
+            async (...args) => {
+                if (page.dead) {
+                    return never();
+                }
+                await page.delay(clock, random, faults);
+                if (page.dead) {
+                    return never();
+                }
+                if (random.chance(faults.lostRequest)) {
+                    throw lose();
+                }
+                const answer = await effect(...args);
+                await page.delay(clock, random, faults);
+                if (page.dead) {
+                    return never();
+                }
+                if (random.chance(faults.lostAnswer)) {
+                    throw lose();
+                }
+                return answer;
+            };
         this.driver = new FakeDriver(machine, { push: world.push });
         for (const method of ["start", "poll", "cancel", "accept"]) {
             const effect = this.driver[method].bind(this.driver);
@@ -255,13 +257,17 @@ class World {
     }
 
     verify() {
-        const { machine, odoo, page } = this;
+        const { machine, page } = this;
         let total = 0;
         for (const { op, outcome } of this.lines.values()) {
             assert.ok(outcome, `${op.kind} ${op.uuid} never got an outcome`);
             assert.notEqual(outcome.result, "unknown");
             assert.equal(outcome.lineAmount, this.kept(op.uuid), "the line is what was kept");
-            assert.equal(outcome.result === "paid" || outcome.lineAmount === 0 || outcome.result !== "nothing", true);
+            if (outcome.result === "paid") {
+                assert.equal(Math.abs(outcome.lineAmount), op.amount);
+            } else if (outcome.result === "nothing") {
+                assert.equal(outcome.lineAmount, 0);
+            }
             total += outcome.lineAmount;
             this.verifyLedger(op);
         }

@@ -46,7 +46,9 @@ export class FakeGateway {
                 this.onopen();
             }
             push(message) {
-                this.onmessage({ data: typeof message === "string" ? message : JSON.stringify(message) });
+                this.onmessage({
+                    data: typeof message === "string" ? message : JSON.stringify(message),
+                });
             }
             drop(code = 1006) {
                 this.onclose({ code });
@@ -60,7 +62,14 @@ export class FakeGateway {
 }
 
 export function problem(code, more = {}) {
-    return { type: "about:blank", title: code, status: 400, detail: `about ${code}`, code, ...more };
+    return {
+        type: "about:blank",
+        title: code,
+        status: 400,
+        detail: `about ${code}`,
+        code,
+        ...more,
+    };
 }
 
 export function operation(uuid, changes = {}) {

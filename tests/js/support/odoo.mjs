@@ -77,7 +77,9 @@ export class FakeOdoo {
     }
 
     _token(values) {
-        return values.kind === "sale" ? null : { token: `op-${values.uuid}`, expiresAt: 9999999999 };
+        return values.kind === "sale"
+            ? null
+            : { token: `op-${values.uuid}`, expiresAt: 9999999999 };
     }
 
     _report(uuid, progress) {
@@ -89,7 +91,8 @@ export class FakeOdoo {
             row.progress.state === progress.state &&
             row.progress.amountIn === progress.amountIn &&
             row.progress.amountOut === progress.amountOut;
-        const isFinal = ENDED_STATES.includes(row.progress.state) && row.progress.state !== "unknown";
+        const isFinal =
+            ENDED_STATES.includes(row.progress.state) && row.progress.state !== "unknown";
         if (isFinal && !isReplay) {
             return { refused: { code: "backwards", message: "it has ended already" } };
         }

@@ -47,7 +47,7 @@ export function readSignature(jwt) {
 
 /** Resolves when `check` gives something true; fails with its name. */
 export async function until(what, check) {
-    for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    for (const end = Date.now() + PATIENCE; Date.now() < end;) {
         const value = await check();
         if (value) {
             return value;

@@ -28,7 +28,7 @@ export class FakeClock {
     async advance(ms) {
         const end = this._now + ms;
         await settled();
-        for (let timer; (timer = this._due(end)); ) {
+        for (let timer; (timer = this._due(end));) {
             this._timers.delete(timer.id);
             this._now = Math.max(this._now, timer.at);
             timer.callback();

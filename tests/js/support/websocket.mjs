@@ -42,7 +42,7 @@ export class WebSocket {
 
     _receive(data) {
         this._buffer = Buffer.concat([this._buffer, data]);
-        for (let frame; (frame = this._frame()); ) {
+        for (let frame; (frame = this._frame());) {
             if (frame.opcode === 0x1) {
                 this.onmessage?.({ data: frame.payload.toString() });
             } else if (frame.opcode === 0x8) {
@@ -65,7 +65,11 @@ export class WebSocket {
             return null;
         }
         const length =
-            header === 2 ? short : header === 4 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
+            header === 2
+                ? short
+                : header === 4
+                  ? buffer.readUInt16BE(2)
+                  : Number(buffer.readBigUInt64BE(2));
         if (buffer.length < header + length) {
             return null;
         }

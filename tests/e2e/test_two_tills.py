@@ -1,0 +1,30 @@
+"""Two tills on one machine: one at a time, and each knows why."""
+
+
+def test_second_till_is_told_that_the_machine_is_busy_and_sells_afterwards(
+    new_till, machine, customer, books
+):
+    first, second = new_till(1), new_till(2)
+    first.add_product("Coffee")
+    first_due = first.due()
+    first.start_payment()
+    machine.wait_accepting()
+    customer.insert(50)
+
+    second.add_product("Cake")
+    second_due = second.due()
+    second.go_to_payment()
+    second.choose_method()
+    second.send()
+    second.expect_refused()
+    second.dismiss_popups()
+    assert machine.state()["inserted"] == 50
+
+    customer.pay(first_due - 50)
+    first.expect_receipt()
+    second.send()
+    machine.wait_accepting()
+    customer.pay(second_due)
+    second.expect_receipt()
+    assert books.settle().payments == first_due + second_due
+    assert [row["state"] for row in books.operations() if row["amount_in"]] == ["done", "done"]
