@@ -29,22 +29,34 @@ const VERDICTS = {
     gateway_down: (_t) => [
         _t("The gateway does not answer"),
         _t("Nothing listens at the gateway's address."),
-        _t("Start smartcash-gateway on this till and compare its address with the one here. Test from the till itself: 127.0.0.1 is the computer that this browser runs on."),
+        _t(
+            "Start smartcash-gateway on this till and compare its address with the one here. Test from the till itself: 127.0.0.1 is the computer that this browser runs on."
+        ),
     ],
     browser_blocked: (_t) => [
         _t("The browser blocks local connections"),
         _t("This browser was told not to let Odoo connect to devices on this computer or network."),
-        _t("Click the icon left of the address bar, allow local network access for this site, and test again."),
+        _t(
+            "Click the icon left of the address bar, allow local network access for this site, and test again."
+        ),
     ],
     browser_asks: (_t) => [
         _t("The browser wants to be asked"),
-        _t("This browser lets Odoo connect to the gateway only after you allow it, or the gateway is not running."),
-        _t("Test again and press Allow when the browser asks. If it does not ask, start smartcash-gateway."),
+        _t(
+            "This browser lets Odoo connect to the gateway only after you allow it, or the gateway is not running."
+        ),
+        _t(
+            "Test again and press Allow when the browser asks. If it does not ask, start smartcash-gateway."
+        ),
     ],
     mixed_content: (_t) => [
         _t("The browser wants a secure connection"),
-        _t("Odoo is opened over https, the gateway over plain http on another computer: browsers block that."),
-        _t("Give the gateway a certificate and use its https address, or run it on the till itself at 127.0.0.1."),
+        _t(
+            "Odoo is opened over https, the gateway over plain http on another computer: browsers block that."
+        ),
+        _t(
+            "Give the gateway a certificate and use its https address, or run it on the till itself at 127.0.0.1."
+        ),
     ],
     not_a_gateway: (_t) => [
         _t("Something else answers"),
@@ -89,7 +101,9 @@ const VERDICTS = {
     machine_off: (_t) => [
         _t("The machine is switched off"),
         _t("The gateway answers, the machine does not."),
-        _t("Switch the machine on and check that CashlogyConnector runs. The first start takes about a minute."),
+        _t(
+            "Switch the machine on and check that CashlogyConnector runs. The first start takes about a minute."
+        ),
     ],
     machine_error: (_t) => [
         _t("The machine reports a fault"),

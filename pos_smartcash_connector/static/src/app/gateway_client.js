@@ -136,7 +136,7 @@ export class GatewayClient {
     }
 
     _read(response, text, kind) {
-        let answer = null;
+        let answer;
         try {
             answer = JSON.parse(text);
         } catch {

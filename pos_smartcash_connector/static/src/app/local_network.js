@@ -22,8 +22,13 @@ export function addressSpace(url) {
         return "loopback";
     }
     const isPrivate =
-        /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host) && /^\d+(\.\d+){3}$/.test(host);
-    if (isPrivate || host.endsWith(".local") || /^(f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/.test(host)) {
+        /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host) &&
+        /^\d+(\.\d+){3}$/.test(host);
+    if (
+        isPrivate ||
+        host.endsWith(".local") ||
+        /^(f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/.test(host)
+    ) {
         return "local";
     }
     return null;

@@ -27,6 +27,8 @@ export const systemClock = {
 export function withTimeout(clock, promise, ms, makeError) {
     return new Promise((resolve, reject) => {
         const timer = clock.setTimeout(() => reject(makeError()), ms);
-        Promise.resolve(promise).then(resolve, reject).finally(() => clock.clearTimeout(timer));
+        Promise.resolve(promise)
+            .then(resolve, reject)
+            .finally(() => clock.clearTimeout(timer));
     });
 }

@@ -84,7 +84,6 @@ export class Driver {
      * @param {Operation} op
      * @returns {boolean} the operation may start while Odoo cannot be reached
      */
-    // eslint-disable-next-line no-unused-vars
     worksOffline(op) {
         return false;
     }
@@ -147,7 +146,6 @@ export class Driver {
      * @param {(live: boolean) => void} onLive
      * @returns {(() => void)|null} unsubscribe; null when the device cannot push
      */
-    // eslint-disable-next-line no-unused-vars
     subscribe(op, onProgress, onLive) {
         return null;
     }

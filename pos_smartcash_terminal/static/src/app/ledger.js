@@ -261,7 +261,7 @@ export class LedgerClient {
     }
 
     async _deliver(letter) {
-        let refusal = null;
+        let refusal;
         try {
             const answer = await this._ask(letter.method, letter.args);
             refusal = answer?.refused || null;

@@ -24,7 +24,8 @@ export class LedgerFault extends Error {
 
 const SESSION_EXPIRED = 100;
 const RPC_ERROR = "RPC_ERROR";
-const LASTING = /^(odoo\.exceptions\.(AccessError|UserError|ValidationError|MissingError|AccessDenied)|builtins\.(TypeError|ValueError|KeyError|AttributeError))$/;
+const LASTING =
+    /^(odoo\.exceptions\.(AccessError|UserError|ValidationError|MissingError|AccessDenied)|builtins\.(TypeError|ValueError|KeyError|AttributeError))$/;
 
 /**
  * Sorts what `orm.call` may reject with. Odoo's error classes are told by their fields, since

@@ -27,7 +27,8 @@ function factor(decimals) {
 export function toMinor(amount, decimals) {
     const product = amount * factor(decimals);
     // Half a unit is rounded away from zero on both sides, as Odoo's currency rounding does.
-    const rounded = Math.sign(product) * Math.round(Math.abs(Number(product.toPrecision(FLOAT_DIGITS))));
+    const rounded =
+        Math.sign(product) * Math.round(Math.abs(Number(product.toPrecision(FLOAT_DIGITS))));
     if (typeof amount !== "number" || !Number.isSafeInteger(rounded)) {
         throw new RangeError(`${amount} is not an amount of money.`);
     }

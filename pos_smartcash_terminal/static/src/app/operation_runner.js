@@ -207,7 +207,9 @@ export class OperationRunner {
 
     async _execute(run) {
         const { op } = run;
-        if (!this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null }, phase: "new" })) {
+        if (
+            !this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null }, phase: "new" })
+        ) {
             this._refuse(run, {
                 code: "storage_refused",
                 message: this._t(

@@ -1,13 +1,6 @@
 /** @odoo-module */
 
-import {
-    MONEY_OUT_KINDS,
-    isEnded,
-    lineAmount,
-    net,
-    owedByHand,
-    settledAmount,
-} from "./progress";
+import { MONEY_OUT_KINDS, isEnded, lineAmount, net, owedByHand, settledAmount } from "./progress";
 
 /**
  * How an operation stands, in the words of a screen. All amounts in minor units.

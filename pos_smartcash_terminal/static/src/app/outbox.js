@@ -170,7 +170,7 @@ export class Outbox {
     /** @returns {Promise<boolean>} something is left that time may cure */
     async _drain() {
         const blocked = new Set();
-        for (let letter; (letter = this._next(blocked)); ) {
+        for (let letter; (letter = this._next(blocked));) {
             try {
                 const refusal = await this._deliver(letter);
                 if (!refusal) {
@@ -209,7 +209,9 @@ export class Outbox {
     }
 
     _stuck(letter) {
-        return this.problems().some((other) => other.chain === letter.chain && other.id < letter.id);
+        return this.problems().some(
+            (other) => other.chain === letter.chain && other.id < letter.id
+        );
     }
 
     _keep(letter, reason, temporary) {
