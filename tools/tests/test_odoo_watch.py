@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+
 from stack import odoo_tests
 from stack.shell import Problem
 
