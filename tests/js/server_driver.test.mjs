@@ -27,10 +27,11 @@ class Server {
                 this.progress = makeProgress({ phase: "accepting", cancellable: true });
             }
             if (method === "cancel") {
-                this.progress = makeProgress({ state: "cancelled" });
+                const isDraft = this.progress.state === "draft";
+                this.progress = makeProgress({ state: isDraft ? "failed" : "cancelled" });
             }
             if (method === "report") {
-                this.progress = makeProgress(args[1]);
+                return { refused: { code: "not_yours", message: "The server watches it." } };
             }
             return { uuid: UUID, token: null, ...this.progress };
         };
@@ -73,14 +74,28 @@ test("a start that the server never got ends as nothing and closes the draft", a
     await settled();
     assert.equal(server.log.filter((method) => method === "start").length, 1);
     assert.equal(server.progress.state, "failed");
+    assert.ok(!server.log.includes("report"));
+});
+
+test("a cancel before the start withdraws the server's draft", async () => {
+    const server = new Server();
+    const { ledger, runner } = till(server);
+    const outcome = runner.run(sale());
+    await runner.cancel();
+    assert.equal((await outcome).result, "nothing");
+    await settled();
+    assert.deepEqual(server.log, ["register", "cancel"]);
+    assert.equal(server.progress.state, "failed");
+    assert.deepEqual(ledger.storedOperations(), []);
 });
 
 test("without Odoo a server transport starts nothing", async () => {
     const server = new Server();
     server.lose = "register";
-    const { runner } = till(server);
+    const { ledger, runner } = till(server);
     assert.equal((await runner.run(sale())).refusal.code, "odoo_unreachable");
     assert.ok(!server.log.includes("start"));
+    assert.equal(ledger.waiting, 0);
 });
 
 test("a bus that pushes shows the end in the same tick", async () => {

@@ -61,8 +61,10 @@ export class OperationConsent {
             this._ledger.registerLater(op);
             return { token: null, progress: makeProgress({ phase: "registered" }), refusal: null };
         }
-        // The row may have been written although the answer was lost: it must not hold the device.
-        this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
+        if (!this._driver.reportsItself) {
+            // The row may have been written although the answer was lost: it must not hold the device.
+            this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
+        }
         return this._refusal(
             "odoo_unreachable",
             op.kind === "sale"

@@ -229,7 +229,7 @@ export class OperationRunner {
             return;
         }
         if (run.cancelWanted) {
-            this._end(run, makeProgress({ state: "cancelled" }));
+            this._withdraw(run, "cancelled");
             return;
         }
         this._ledger.saveOperation({ uuid: op.uuid, phase: "starting" });
@@ -381,7 +381,7 @@ export class OperationRunner {
             this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
             return;
         }
-        this._end(run, makeProgress({ state: "failed" }), {
+        this._withdraw(run, "failed", {
             code: "not_started",
             message: this._t(
                 "The machine never got this payment. Nothing was charged. Press Retry."
@@ -461,6 +461,16 @@ export class OperationRunner {
         this._conclude(run);
     }
 
+    /** Nothing was started; a server that may still get the start is told to leave it. */
+    _withdraw(run, state, refusal = null) {
+        if (this._driver.reportsItself) {
+            this._driver.cancel(run.op).catch((error) => {
+                console.warn("SmartCash: the server keeps a draft of a withdrawn operation", error);
+            });
+        }
+        this._end(run, makeProgress({ state }), refusal);
+    }
+
     _end(run, progress, refusal = null) {
         run.progress = progress;
         run.refusal = refusal;
@@ -482,7 +492,7 @@ export class OperationRunner {
 
     /** A server that follows the device itself has the end already. */
     _serverKnows(run) {
-        if (!this._driver.reportsItself || !run.known) {
+        if (!this._driver.reportsItself) {
             return false;
         }
         this._ledger.settleOperation(run.op.uuid);
