@@ -58,17 +58,17 @@ export class PaymentDialog extends Component {
 
     /** One word for what goes on; also the class by which the dialog is coloured. */
     get step() {
-        const { stage, byHand, result, refusal } = this.view;
+        const { stage, byHand, result, lineAmount } = this.view;
         if (byHand) {
             return "by_hand";
         }
         if (stage !== "ended") {
             return stage;
         }
-        if (refusal || result === "nothing") {
-            return "nothing";
+        if (result === "unknown") {
+            return "check";
         }
-        return result === "unknown" ? "check" : "paid";
+        return lineAmount === 0 ? "nothing" : "paid";
     }
 
     get stepText() {
@@ -77,6 +77,10 @@ export class PaymentDialog extends Component {
 
     get isMoving() {
         return ["starting", "registering", "cancelling", "dispensing"].includes(this.step);
+    }
+
+    get isGivingOut() {
+        return ["cancelling", "dispensing"].includes(this.step);
     }
 
     get isLost() {
