@@ -80,7 +80,7 @@ class Api:
         )
 
     async def openapi(self, request: web.Request) -> web.Response:
-        return web.json_response(text=openapi.text())
+        return web.json_response(text=openapi.text(self._currency))
 
     # -- what needs a token ------------------------------------------------------------
 

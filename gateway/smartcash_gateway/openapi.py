@@ -23,13 +23,13 @@ _TOKEN = (
 
 
 @lru_cache(maxsize=1)
-def text() -> str:
+def text(currency: str) -> str:
     """The document as JSON."""
-    return json.dumps(document())
+    return json.dumps(document(currency))
 
 
-def document() -> Json:
-    """The document as a dict."""
+def document(currency: str) -> Json:
+    """The document of a gateway whose machine holds `currency`."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,7 +50,7 @@ def document() -> Json:
                     "description": "HS256 over the pairing key, issued by Odoo.",
                 }
             },
-            "schemas": _schemas(),
+            "schemas": _schemas(currency),
         },
     }
 
@@ -223,7 +223,7 @@ def _problem_content() -> Json:
 # -- schemas -----------------------------------------------------------------------------
 
 
-def _schemas() -> Json:
+def _schemas(currency: str) -> Json:
     amount = {"type": "integer", "minimum": 0, "description": "minor units"}
     moment = {"type": "string", "format": "date-time"}
     message = _object(
@@ -234,7 +234,7 @@ def _schemas() -> Json:
         }
     )
     return {
-        "OperationRequest": _request_schema(),
+        "OperationRequest": _request_schema(currency),
         "Operation": _object(
             {
                 "uuid": {"type": "string", "format": "uuid"},
@@ -336,7 +336,7 @@ def _schemas() -> Json:
     }
 
 
-def _request_schema() -> Json:
+def _request_schema(currency: str) -> Json:
     """Only cash_in may have amount 0: an open deposit."""
     return {
         "type": "object",
@@ -350,7 +350,7 @@ def _request_schema() -> Json:
                 "maximum": MAX_AMOUNT,
                 "description": "minor units; 0 = open deposit, for cash_in only",
             },
-            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+            "currency": {"const": currency},
             "reference": {"type": "string", "maxLength": MAX_REFERENCE, "default": ""},
             "allow_partial": {"type": "boolean", "default": False},
         },

@@ -160,9 +160,7 @@ class Client:
         assert status == 200, answer
         return answer
 
-    async def until(
-        self, op: str, condition: Callable[[Any], bool], patience: float = 15.0
-    ) -> Any:
+    async def until(self, op: str, condition: Callable[[Any], bool], patience: float = 15.0) -> Any:
         """The operation as soon as `condition` holds."""
         deadline = time.monotonic() + patience
         while True:

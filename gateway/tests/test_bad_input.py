@@ -189,7 +189,9 @@ async def test_a_token_for_one_operation_reads_only_that_one(gateway):
 
 
 @pytest.mark.parametrize("name", [new_uuid(), "nonsense"])
-@pytest.mark.parametrize(("method", "tail"), [("GET", ""), ("POST", "/cancel"), ("POST", "/accept")])
+@pytest.mark.parametrize(
+    ("method", "tail"), [("GET", ""), ("POST", "/cancel"), ("POST", "/accept")]
+)
 async def test_an_unknown_operation_is_told_as_such(gateway, name, method, tail):
     status, problem = await gateway.call(method, f"/v1/operations/{name}{tail}")
     assert (status, problem["code"]) == (404, "operation_unknown")

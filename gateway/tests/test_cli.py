@@ -122,7 +122,9 @@ def test_check_names_what_is_not_set(tmp_path, capsys, monkeypatch):
     assert "FAIL  No web page may use it" in said
 
 
-async def test_the_journal_can_be_read_while_the_gateway_runs(tmp_path, machine, capsys, monkeypatch):
+async def test_the_journal_can_be_read_while_the_gateway_runs(
+    tmp_path, machine, capsys, monkeypatch
+):
     gateway = GatewayProcess(tmp_path, machine.connector)
     gateway.start()
     try:
@@ -193,7 +195,12 @@ def test_https_with_a_generated_certificate(tmp_path, machine):
 
 @pytest.mark.parametrize(
     ("amount", "currency", "text"),
-    [(1010, "EUR", "10.10 EUR"), (5, "EUR", "0.05 EUR"), (1500, "KWD", "1.500 KWD"), (7, "JPY", "7 JPY")],
+    [
+        (1010, "EUR", "10.10 EUR"),
+        (5, "EUR", "0.05 EUR"),
+        (1500, "KWD", "1.500 KWD"),
+        (7, "JPY", "7 JPY"),
+    ],
 )
 def test_amounts_are_written_with_their_currencys_decimals(amount, currency, text):
     assert money(amount, currency) == text

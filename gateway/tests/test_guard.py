@@ -79,7 +79,9 @@ async def test_a_name_that_an_attacker_points_here_is_refused(gateway, host):
     assert "host_refused" in text
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:8787", "10.0.0.9"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:8787", "10.0.0.9"]
+)
 async def test_addresses_and_localhost_are_good_names(gateway, host):
     status, _, _ = await ask(gateway, "GET", "/v1/health", Host=host)
     assert status == 200

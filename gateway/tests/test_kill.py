@@ -213,7 +213,9 @@ async def test_killed_before_the_change_was_asked_for(scene: Scene):
     assert "P" not in scene.tap.seen
 
 
-@pytest.mark.parametrize(("how", "state", "out"), [("swallow", "done", 3000), ("hold", "failed", 0)])
+@pytest.mark.parametrize(
+    ("how", "state", "out"), [("swallow", "done", 3000), ("hold", "failed", 0)]
+)
 async def test_killed_while_refunding(scene: Scene, how, state, out):
     async with connected(scene.gateway) as client:
         setattr(scene.tap, how, {"P"})
