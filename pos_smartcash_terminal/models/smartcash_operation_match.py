@@ -28,12 +28,25 @@ class SmartcashOperation(models.Model):
         A constant number of queries, whatever comes first: the payment or the report.
         """
         roots = self.mapped(lambda operation: operation.parent_id or operation)
+        roots._take_turns()
         payments = (
             self.env["pos.payment"].sudo().search([("smartcash_uuid", "in", roots.mapped("uuid"))])
         )
         for root in roots:
             root._match_group(
                 payments.filtered(lambda payment, root=root: payment.smartcash_uuid == root.uuid)
+            )
+
+    def _take_turns(self):
+        """The order and the report arrive at the same moment, in two transactions that cannot see
+        each other. Both write the row, so the database fails the later one, and Odoo runs it again
+        with everything in sight.
+        """
+        self.flush_recordset()
+        if self:
+            self.env.cr.execute(
+                "UPDATE smartcash_operation SET match_state = match_state WHERE id IN %s",
+                [tuple(self.ids)],
             )
 
     def _match_group(self, payments):
