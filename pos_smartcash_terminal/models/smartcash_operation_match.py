@@ -1,4 +1,10 @@
-from odoo import _, api, fields, models
+import logging
+import time
+from functools import partial
+
+from psycopg2 import errors
+
+from odoo import SUPERUSER_ID, _, api, fields, models
 
 from ..money import to_minor
 from ..progress import ENDED
@@ -13,6 +19,12 @@ OUTCOME = {
     "nothing_moved": "failed",
 }
 PAID_BY_ORDER = ("sale", "refund")
+#: What the database says to the later one of two transactions that want the same row.
+TURN_LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+MATCH_ATTEMPTS = 5
+MATCH_PAUSE = 0.05  # seconds
+
+_logger = logging.getLogger(__name__)
 
 
 class SmartcashOperation(models.Model):
@@ -39,14 +51,15 @@ class SmartcashOperation(models.Model):
 
     def _take_turns(self):
         """The order and the report arrive at the same moment, in two transactions that cannot see
-        each other. Both write the row, so the database fails the later one, and Odoo runs it again
-        with everything in sight.
+        each other. Both write the row, so the database fails the later one, which runs again with
+        everything in sight.
         """
         self.flush_recordset()
         if self:
             self.env.cr.execute(
                 "UPDATE smartcash_operation SET match_state = match_state WHERE id IN %s",
                 [tuple(self.ids)],
+                log_exceptions=False,
             )
 
     def _match_group(self, payments):
@@ -108,10 +121,20 @@ class SmartcashOperation(models.Model):
 
     @api.model
     def _match_uuids(self, uuids):
-        """Called when payments with these uuids (or none) have been written."""
+        """Called when payments with these uuids (or none) have been written.
+
+        Core cannot run the saving of orders again after a lost turn, so that must not fail here:
+        what cannot be matched now is matched as soon as the order is committed.
+        """
         uuids = [uuid for uuid in uuids if uuid]
-        if uuids:
-            self.sudo().search([("uuid", "in", uuids)])._match()
+        if not uuids:
+            return
+        self.env.cr.postcommit.add(partial(_match_afterwards, self.env.registry, uuids))
+        try:
+            with self.env.cr.savepoint():
+                self.sudo().search([("uuid", "in", uuids)])._match()
+        except TURN_LOST:
+            _logger.info("Operations %s are matched after their order is saved", uuids)
 
     @api.model
     def _unmatch_payments(self, payments):
@@ -227,3 +250,20 @@ class SmartcashOperation(models.Model):
 
 def _rfc3339(moment):
     return moment.isoformat(timespec="seconds") + "Z" if moment else None
+
+
+def _match_afterwards(registry, uuids):
+    """Match in a transaction of its own, which may lose its turn and try again."""
+    for _attempt in range(MATCH_ATTEMPTS):
+        try:
+            with registry.cursor() as cr:
+                operations = api.Environment(cr, SUPERUSER_ID, {})["smartcash.operation"]
+                operations.search([("uuid", "in", uuids)])._match()
+            return
+        except TURN_LOST:
+            time.sleep(MATCH_PAUSE)
+        except Exception:
+            # The order is saved and committed: a failure here must not tell the till otherwise.
+            _logger.exception("Operations %s could not be matched; they stay open questions", uuids)
+            return
+    _logger.warning("Operations %s were busy all the time; they stay open questions", uuids)
