@@ -15,7 +15,6 @@
     "assets": {
         "point_of_sale._assets_pos": [
             "pos_smartcash_connector/static/src/app/**/*",
-            "pos_smartcash_connector/static/src/overrides/**/*",
         ],
         "web.assets_backend": [
             # What the connection test of the device form shares with the point of sale.

@@ -22,12 +22,6 @@
             "pos_smartcash_terminal/static/src/app/**/*",
             "pos_smartcash_terminal/static/src/overrides/**/*",
         ],
-        "web.assets_backend": [
-            "pos_smartcash_terminal/static/src/backend/**/*",
-        ],
-        "web.assets_tests": [
-            "pos_smartcash_terminal/static/tests/tours/**/*",
-        ],
     },
     "uninstall_hook": "uninstall_hook",
     "installable": True,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import psycopg2.errors
 from odoo import _, api, models
+from odoo.tools import mute_logger
 
 from ..driver_api import (
     DeviceBusy,
@@ -105,7 +106,8 @@ class SmartcashOperation(models.Model):
                 operation.write({"phase": "starting"})
                 operation._move("running")
                 operation._add_event("step", _("Started"), state_from="draft")
-                operation.env.flush_all()
+                with mute_logger("odoo.sql_db"):  # losing a race is an answer, not an error
+                    operation.env.flush_all()
         except psycopg2.errors.UniqueViolation as error:
             raise self._busy(self.device_id, None, False) from error
         return True

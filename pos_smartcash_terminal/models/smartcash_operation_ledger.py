@@ -1,7 +1,7 @@
 import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import float_repr
+from odoo.tools import float_repr, mute_logger
 
 from ..driver_api import DeviceRefused
 from ..money import from_minor
@@ -173,7 +173,8 @@ class SmartcashOperation(models.Model):
             )
         if not wish.manual:
             self._check_device_free(device, session)
-        with self.env.cr.savepoint():
+        # Losing a race for the device is an answer, not an error for the log.
+        with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
             operation._add_event(
                 "registered", _("Registered by %s", wish.cashier or self.env.user.name)

@@ -56,9 +56,7 @@ class SmartcashRule(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     currency_id = fields.Many2one(related="device_id.currency_id")
-    user_id = fields.Many2one(
-        "res.users", index="btree_not_null", help="Leave empty for everyone."
-    )
+    user_id = fields.Many2one("res.users", index="btree_not_null", help="Leave empty for everyone.")
     pos_config_ids = fields.Many2many(
         "pos.config", string="Points of Sale", check_company=True, help="Leave empty for all."
     )
