@@ -109,6 +109,9 @@ class Api:
 
     async def operations(self, request: web.Request) -> web.Response:
         self._token(request).may_see()
+        unknown = set(request.query) - {"state", "since"}
+        if unknown:
+            raise BadRequest(f"Filter by state and since only, not by {min(unknown)[:50]!r}.")
         found = self._journal.find(
             state=_state(request.query.get("state")), since=_since(request.query.get("since"))
         )

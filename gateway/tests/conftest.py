@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from smartcash_simulators.testing import CashlogySimulator
 from support import Client, GatewayProcess, connected
+
+from smartcash_simulators.testing import CashlogySimulator
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,7 @@ def machine(_simulator: CashlogySimulator) -> CashlogySimulator:
 
 
 @pytest.fixture(scope="module")
-def _gateway(
+def gateway_process(
     tmp_path_factory: pytest.TempPathFactory, _simulator: CashlogySimulator
 ) -> Iterator[GatewayProcess]:
     gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), _simulator.connector)
@@ -33,9 +34,11 @@ def _gateway(
 
 
 @pytest_asyncio.fixture
-async def gateway(_gateway: GatewayProcess, machine: CashlogySimulator) -> AsyncIterator[Client]:
+async def gateway(
+    gateway_process: GatewayProcess, machine: CashlogySimulator
+) -> AsyncIterator[Client]:
     """A client of a gateway that is ready for the next operation."""
-    async with connected(_gateway) as client:
+    async with connected(gateway_process) as client:
         await client.until_device("online")
         yield client
         _, device = await client.call("GET", "/v1/device")

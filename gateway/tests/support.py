@@ -64,6 +64,14 @@ def read_signature(text: str) -> dict[str, Any]:
     return jwt.decode(text, KEY, algorithms=["HS256"], options={"verify_iat": False})
 
 
+async def until(condition: Callable[[], bool], patience: float = 15.0) -> None:
+    """Until `condition` holds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
 class GatewayProcess:
     """`smartcash-gateway run` as a service manager would run it."""
 

@@ -198,7 +198,13 @@ async def test_an_unknown_operation_is_told_as_such(gateway, name, method, tail)
 
 
 @pytest.mark.parametrize(
-    "query", [{"state": "lost"}, {"since": "yesterday"}, {"since": "2026-01-01T00:00:00"}]
+    "query",
+    [
+        {"state": "lost"},
+        {"since": "yesterday"},
+        {"since": "2026-01-01T00:00:00"},
+        {"sinse": "2026-01-01T00:00:00Z"},
+    ],
 )
 async def test_a_filter_that_makes_no_sense_is_refused(gateway, query):
     status, problem = await gateway.call("GET", "/v1/operations", params=query)
@@ -219,7 +225,7 @@ async def test_problems_are_sent_as_problem_json(gateway):
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-async def test_bytes_that_are_no_http_do_not_hurt(gateway, _gateway):
+async def test_bytes_that_are_no_http_do_not_hurt(gateway, gateway_process):
     host, _, port = gateway.url.removeprefix("http://").rpartition(":")
     for data in (b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"PUT / HTTP/9.9\r\n\r\n", b"#Q#"):
         _, writer = await asyncio.open_connection(host, int(port))
@@ -246,10 +252,10 @@ async def test_without_a_pairing_key_only_health_answers(tmp_path, machine):
         unpaired.stop()
 
 
-async def test_the_log_holds_neither_tokens_nor_keys(gateway, _gateway):
+async def test_the_log_holds_neither_tokens_nor_keys(gateway, gateway_process):
     auth = token(scope=["status"])
     await gateway.call("PUT", f"/v1/operations/{new_uuid()}", auth=auth, json=body())
-    log = _gateway.log.read_text()
+    log = gateway_process.log.read_text()
     assert KEY not in log
     assert auth not in log
     assert auth.rpartition(".")[2] not in log

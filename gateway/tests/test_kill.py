@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
-from support import Client, GatewayProcess, Tap, connected, new_uuid, read_signature
+from support import Client, GatewayProcess, Tap, connected, new_uuid, read_signature, until
 
 
 @dataclass
@@ -36,8 +36,7 @@ class Scene:
 
     async def until_idle(self) -> None:
         """Until no piece moves any more."""
-        while self.machine.state()["dispensing"]:
-            await asyncio.sleep(0.02)
+        await until(lambda: not self.machine.state()["dispensing"])
 
     @contextlib.asynccontextmanager
     async def restarted(self) -> AsyncIterator[Client]:

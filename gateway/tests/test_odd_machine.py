@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 import pytest_asyncio
-from support import GatewayProcess, Tap, connected, new_uuid
+from support import GatewayProcess, Tap, connected, new_uuid, until
 
 from smartcash_gateway.journal import Journal
 
@@ -63,8 +63,7 @@ async def _spoilt_sale(client, tap, machine, command, fault):
 
     tap.on_frame = spoil
     await client.start(op, 990)
-    while not machine.state()["accepting"]:
-        await asyncio.sleep(0.01)
+    await until(lambda: machine.state()["accepting"])
     inserted = await asyncio.to_thread(machine.insert, 2000)
     sale = await client.until_ended(op)
     kept = machine.state()["physical_total"] - before
@@ -82,6 +81,7 @@ async def test_a_refund_is_not_sent_again_when_its_answer_is_lost(tapped, machin
         await tap.until_seen("P")
         refund = await client.until_ended(op)
     assert (refund["state"], refund["amount_out"]) == ("done", 1000)
+    assert before - machine.state()["physical_total"] == 1000
     assert tap.seen.count("P") == 1
 
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support import GatewayProcess, connected, new_uuid
+from support import GatewayProcess, connected, new_uuid, until
 
 
 @pytest.fixture
-def gateway_process(tmp_path, machine):
+def impatient(tmp_path, machine):
     gateway = GatewayProcess(tmp_path, machine.connector, REPLY_TIMEOUT_MS="300")
     gateway.start()
     yield gateway
     gateway.stop()
 
 
-async def _cut(gateway_process, machine, phase, *, kind="sale", amount=990, insert=2000):
+async def _cut(impatient, machine, phase, *, kind="sale", amount=990, insert=2000):
     """One operation during which the power goes at `phase`; (how it ended, what is inside)."""
     before = machine.state()["physical_total"]
     op = new_uuid()
-    async with connected(gateway_process) as client:
+    async with connected(impatient) as client:
         machine.fault(power_cut_at=phase)
         await client.start(op, amount, kind)
         if phase in ("insert", "stop", "dispense") and insert:
             await client.until_phase(op, "accepting")
             await asyncio.to_thread(machine.insert, insert)
-        while machine.state()["powered"]:
-            await asyncio.sleep(0.01)
+        await until(lambda: not machine.state()["powered"])
         running = await client.get(op)
         assert running["state"] == "running"
         await client.until(op, lambda sale: sale["messages"])
@@ -40,42 +39,40 @@ async def _cut(gateway_process, machine, phase, *, kind="sale", amount=990, inse
     return ended
 
 
-async def test_power_cut_before_money(gateway_process, machine):
-    ended = await _cut(gateway_process, machine, "accept")
+async def test_power_cut_before_money(impatient, machine):
+    ended = await _cut(impatient, machine, "accept")
     assert (ended["state"], ended["amount_in"]) == ("cancelled", 0)
 
 
-async def test_power_cut_after_a_piece(gateway_process, machine):
-    ended = await _cut(gateway_process, machine, "insert", insert=500)
+async def test_power_cut_after_a_piece(impatient, machine):
+    ended = await _cut(impatient, machine, "insert", insert=500)
     assert (ended["state"], ended["amount_in"]) == ("unknown", 500)
 
 
-async def test_power_cut_after_the_exact_amount(gateway_process, machine):
-    ended = await _cut(gateway_process, machine, "insert", amount=500, insert=500)
+async def test_power_cut_after_the_exact_amount(impatient, machine):
+    ended = await _cut(impatient, machine, "insert", amount=500, insert=500)
     assert (ended["state"], ended["amount_in"]) == ("done", 500)
 
 
-async def test_power_cut_while_stopping(gateway_process, machine):
-    ended = await _cut(gateway_process, machine, "stop", amount=2000)
+async def test_power_cut_while_stopping(impatient, machine):
+    ended = await _cut(impatient, machine, "stop", amount=2000)
     assert (ended["state"], ended["amount_in"]) == ("done", 2000)
 
 
-async def test_power_cut_while_giving_change(gateway_process, machine):
-    ended = await _cut(gateway_process, machine, "dispense")
+async def test_power_cut_while_giving_change(impatient, machine):
+    ended = await _cut(impatient, machine, "dispense")
     assert (ended["state"], ended["amount_in"]) == ("unknown", 2000)
     assert 0 < ended["amount_out"] < 1010
 
 
-async def test_power_cut_while_refunding(gateway_process, machine):
-    ended = await _cut(
-        gateway_process, machine, "dispense", kind="refund", amount=4000, insert=None
-    )
+async def test_power_cut_while_refunding(impatient, machine):
+    ended = await _cut(impatient, machine, "dispense", kind="refund", amount=4000, insert=None)
     assert ended["state"] == "unknown"
     assert 0 < ended["amount_out"] < 4000
 
 
-async def test_a_machine_that_is_off_starts_nothing(gateway_process, machine):
-    async with connected(gateway_process) as client:
+async def test_a_machine_that_is_off_starts_nothing(impatient, machine):
+    async with connected(impatient) as client:
         machine.power(False)
         await client.until_device("offline")
         op = new_uuid()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest_asyncio
-from support import GatewayProcess, Tap, connected, new_uuid
+from support import GatewayProcess, Tap, connected, new_uuid, until
 
 
 @pytest_asyncio.fixture
@@ -22,8 +22,7 @@ async def opened(client, tap, machine, amount: int, **members) -> str:
     op = new_uuid()
     await client.start(op, amount, **members)
     await tap.until_seen("C")
-    while not machine.state()["accepting"]:
-        await asyncio.sleep(0.01)
+    await until(lambda: machine.state()["accepting"])
     return op
 
 
