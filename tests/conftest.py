@@ -50,8 +50,8 @@ def odoo(stack: Deployment) -> OdooRpc:
 def machine(stack: Deployment) -> Machine:
     """The machine, sound, with its standard float and nobody at it."""
     stack.machine.clear_faults()
-    stack.machine.wait_idle()
     stack.machine.reset()
+    stack.machine.wait_idle()
     return stack.machine
 
 

@@ -1,24 +1,55 @@
-"""Odoo seen from outside, over XML-RPC."""
+"""Odoo seen from outside, over its JSON-RPC (XML-RPC cannot carry the nulls of our answers)."""
 
-import xmlrpc.client
+import itertools
 from typing import Any
+
+import requests
+
+TIMEOUT = 120.0  # seconds; the first call after a start builds the registry
+
+
+class OdooError(RuntimeError):
+    """Odoo refused a call; the text is its own."""
 
 
 class OdooRpc:
     """One user's view of one database."""
 
     def __init__(self, url: str, database: str, login: str, password: str) -> None:
+        self._url = f"{url}/jsonrpc"
         self._database = database
         self._password = password
-        common = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common", allow_none=True)
-        self._user_id = common.authenticate(database, login, password, {})
+        self._numbers = itertools.count(1)
+        self._user_id = self._ask("common", "authenticate", database, login, password, {})
         if not self._user_id:
             raise PermissionError(f"{login} cannot log in to {database}")
-        self._models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", allow_none=True)
+
+    def _ask(self, service: str, method: str, *arguments: object) -> Any:
+        parameters = {"service": service, "method": method, "args": arguments}
+        question = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": next(self._numbers),
+            "params": parameters,
+        }
+        answer = requests.post(self._url, json=question, timeout=TIMEOUT)
+        answer.raise_for_status()
+        content = answer.json()
+        if "error" in content:
+            raise OdooError(content["error"]["data"]["debug"])
+        return content["result"]
 
     def call(self, model: str, method: str, *positional: object, **named: object) -> Any:
-        return self._models.execute_kw(
-            self._database, self._user_id, self._password, model, method, list(positional), named
+        return self._ask(
+            "object",
+            "execute_kw",
+            self._database,
+            self._user_id,
+            self._password,
+            model,
+            method,
+            positional,
+            named,
         )
 
     def search_read(

@@ -1,8 +1,10 @@
 """The POS as a cashier sees it: a page object over Odoo 17's own screens and our dialog."""
 
+import contextlib
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.customer_page import CustomerPage
 from tests.machine import Machine
@@ -147,10 +149,12 @@ class Till:
         expect(self.page.locator(".popup-error")).to_be_visible()
 
     def dismiss_popups(self) -> None:
-        """Confirm whatever the POS has to say."""
-        buttons = self.page.locator(".popup .footer .button.confirm, .popup .footer .button.cancel")
+        """Confirm whatever the POS has to say; some of it goes away by itself meanwhile."""
+        kinds = (".confirm", ".cancel", ".dont-show-again")
+        buttons = self.page.locator(", ".join(f".popup .footer .button{kind}" for kind in kinds))
         while buttons.count():
-            buttons.first.click()
+            with contextlib.suppress(PlaywrightTimeout):
+                buttons.first.click(timeout=1000)
 
     def synchronise(self) -> None:
         """Press the sign in the bar that sends what waits, until nothing does."""
@@ -159,16 +163,9 @@ class Till:
 
     # The end
 
-    def finish(self) -> None:
-        """Reach the receipt: by itself, or with the Validate button that a resumed order may ask for."""
-        validate = self.page.locator(".payment-screen .button.next.highlight")
-        expect(self.receipt.or_(validate).first).to_be_visible(timeout=OUTCOME_TIMEOUT)
-        if not self.receipt.is_visible():
-            validate.click()
-        self.expect_receipt()
-
-    def expect_receipt(self, timeout: float = STEP_TIMEOUT) -> None:
-        expect(self.receipt).to_be_visible(timeout=timeout)
+    def expect_receipt(self) -> None:
+        """Wait until the order is validated, which it does by itself once it is paid."""
+        expect(self.receipt).to_be_visible(timeout=OUTCOME_TIMEOUT)
 
     def next_order(self) -> None:
         self.page.locator(".receipt-screen .button.next").click()

@@ -1,4 +1,4 @@
-"""The shop that the tests sell in, made over XML-RPC like a consultant would make it."""
+"""The shop that the tests sell in, made over RPC like a consultant would make it."""
 
 import secrets
 from dataclasses import dataclass

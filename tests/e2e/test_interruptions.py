@@ -14,7 +14,7 @@ def test_reload_while_accepting_resumes_and_ends_paid(till, machine, customer, b
     till.wait_dialog()
     till.expect_inserted("0.50")
     customer.insert(2000)
-    till.finish()
+    till.expect_receipt()
     assert books.settle().payments == due
     (operation,) = books.operations()
     assert (operation["amount_in"], operation["amount_out"]) == (2050, 2050 - due)
@@ -36,7 +36,7 @@ def test_payment_that_ended_while_the_page_was_closed_is_found_when_it_opens(
 
     till = Till(context.new_page(), till.url)
     till.open()
-    till.finish()
+    till.expect_receipt()
     assert books.settle().payments == due
 
 
@@ -49,7 +49,7 @@ def test_second_tab_takes_the_payment_over(till, machine, customer, books):
     till.expect_inserted("0.50")
     second = till.in_new_tab()
     customer.insert(2000)
-    second.finish()
+    second.expect_receipt()
     assert books.settle().payments == due
     (operation,) = books.operations()
     assert operation["amount_out"] == 2050 - due

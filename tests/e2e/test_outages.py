@@ -18,7 +18,7 @@ def test_gateway_killed_before_any_money_sells_nothing_and_a_retry_is_paid(
     till.send()
     machine.wait_accepting()
     customer.pay(due)
-    till.finish()
+    till.expect_receipt()
     assert books.settle().payments == due
 
 
@@ -33,7 +33,7 @@ def test_gateway_killed_while_the_customer_pays_finds_the_payment(
     till.expect_connection_lost()
     customer.pay(due)
     stack.gateway.start()
-    till.finish()
+    till.expect_receipt()
     assert books.settle().payments == due
 
 
@@ -78,7 +78,7 @@ def test_gateway_killed_while_giving_change_pays_it_once(stack, till, machine, c
     machine.clear_faults()
     till.expect_connection_lost()
     stack.gateway.start()
-    till.finish()
+    till.expect_receipt()
     assert books.settle().payments == due
     (operation,) = books.operations()
     assert (operation["amount_in"], operation["amount_out"]) == (2000, 2000 - due)
