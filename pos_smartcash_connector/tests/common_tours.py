@@ -1,6 +1,5 @@
 """What the tours need around them: a simulated Cashlogy and a gateway, each a real process."""
 
-import json
 import os
 import shutil
 import socket
@@ -8,14 +7,12 @@ import subprocess
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import requests
 from odoo import Command
-from odoo.tests import common
-
 from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
+from odoo.tests import common
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30  # seconds
@@ -24,7 +21,9 @@ CALL_TIMEOUT = 10  # seconds
 
 def tools_python():
     """The Python that has what gateway and simulators need; Odoo's own has not."""
-    python = os.environ.get("SMARTCASH_TOOLS_PYTHON") or str(REPOSITORY / ".venv" / "tools" / "bin" / "python")
+    python = os.environ.get("SMARTCASH_TOOLS_PYTHON") or str(
+        REPOSITORY / ".venv" / "tools" / "bin" / "python"
+    )
     if not shutil.which(python):
         raise AssertionError(
             f"No Python for the gateway and the simulator at {python}. "
@@ -50,17 +49,9 @@ def free_port():
 
 def call(method, url, body=None, token=None):
     """:returns: (status, JSON)"""
-    request = urllib.request.Request(
-        url, method=method, data=None if body is None else json.dumps(body).encode()
-    )
-    request.add_header("Content-Type", "application/json")
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    try:
-        with urllib.request.urlopen(request, timeout=CALL_TIMEOUT) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = requests.request(method, url, json=body, headers=headers, timeout=CALL_TIMEOUT)
+    return answer.status_code, answer.json()
 
 
 class Process:
@@ -68,7 +59,7 @@ class Process:
 
     def __init__(self, *arguments, environment=None):
         paths = [str(REPOSITORY / "gateway"), str(REPOSITORY / "simulators")]
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self.popen = subprocess.Popen(
             [tools_python(), "-m", *arguments],
             stdout=subprocess.PIPE,
@@ -158,7 +149,7 @@ class Gateway:
         while True:
             try:
                 health = self.health()
-            except OSError as error:
+            except requests.ConnectionError as error:
                 health = {"error": str(error)}
             if health.get("device_state") == "online":
                 return
@@ -244,7 +235,9 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
 
     def operations(self):
         """All of this device, oldest first."""
-        return self.env["smartcash.operation"].search([("device_id", "=", self.device.id)], order="id")
+        return self.env["smartcash.operation"].search(
+            [("device_id", "=", self.device.id)], order="id"
+        )
 
     def assert_order(self, *payments):
         """One paid order with exactly these payments: (method name, amount)."""
@@ -252,7 +245,10 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         self.assertEqual(len(order), 1, "one order was expected")
         self.assertEqual(order.state, "paid")
         self.assertEqual(
-            [(payment.payment_method_id.name, payment.amount) for payment in order.payment_ids.sorted("id")],
+            [
+                (payment.payment_method_id.name, payment.amount)
+                for payment in order.payment_ids.sorted("id")
+            ],
             list(payments),
         )
         return order
@@ -271,5 +267,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         payments = self.pos_session.order_ids.payment_ids.filtered(
             lambda payment: payment.payment_method_id == self.machine_method
         )
-        self.assertEqual(sum(payments.mapped("amount")), sum(operations.mapped("net")), "books and ledger differ")
+        self.assertEqual(
+            sum(payments.mapped("amount")), sum(operations.mapped("net")), "books and ledger differ"
+        )
         self.assertFalse(operations.filtered(lambda operation: operation.match_state == "open"))

@@ -14,7 +14,12 @@ class TestCashlogySale(CashlogyTourCase):
         self.run_tour("SmartcashExact")
         self.assert_order(("Cashlogy", 9.9))
         self.assert_operation(
-            self.operations(), state="done", amount=9.9, amount_in=9.9, amount_out=0, evidence="signed"
+            self.operations(),
+            state="done",
+            amount=9.9,
+            amount_in=9.9,
+            amount_out=0,
+            evidence="signed",
         )
         self.assertEqual(self.operations().match_state, "matched")
         self.assert_every_cent()
@@ -54,13 +59,17 @@ class TestCashlogySale(CashlogyTourCase):
         self.assert_order(("Cashlogy", 9.9))
         first, second = self.operations()
         self.assert_operation(first, state="cancelled", amount_in=2, amount_out=2)
-        self.assert_operation(second, state="done", amount_in=10, amount_out=0.1, match_state="matched")
+        self.assert_operation(
+            second, state="done", amount_in=10, amount_out=0.1, match_state="matched"
+        )
         self.assert_every_cent()
 
     def test_a_partial_payment_is_kept_and_the_rest_paid_otherwise(self):
         self.run_tour("SmartcashPartial")
         self.assert_order(("Cashlogy", 5.0), ("Bank", 4.9))
-        self.assert_operation(self.operations(), state="done", amount=9.9, amount_in=5, match_state="matched")
+        self.assert_operation(
+            self.operations(), state="done", amount=9.9, amount_in=5, match_state="matched"
+        )
         self.assert_every_cent()
 
     def test_without_close_sale_the_cashier_validates(self):
@@ -113,7 +122,9 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assert_order(("Cashlogy", 35.0))
         sale, by_hand = self.operations()
         self.assert_operation(sale, state="done", amount_in=50, amount_out=0, undispensed=15)
-        self.assert_operation(by_hand, kind="refund", amount_out=15, evidence="manual", parent_id=sale)
+        self.assert_operation(
+            by_hand, kind="refund", amount_out=15, evidence="manual", parent_id=sale
+        )
         self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
         self.assert_every_cent()
 
@@ -121,7 +132,9 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.run_tour("SmartcashCancelByHand")
         sale, by_hand = self.operations()
         self.assert_operation(sale, state="cancelled", amount_in=20, amount_out=0, undispensed=20)
-        self.assert_operation(by_hand, kind="refund", amount_out=20, evidence="manual", parent_id=sale)
+        self.assert_operation(
+            by_hand, kind="refund", amount_out=20, evidence="manual", parent_id=sale
+        )
         self.assert_every_cent()
 
     def test_a_machine_that_is_off_says_so(self):
@@ -133,7 +146,9 @@ class TestCashlogyTrouble(CashlogyTourCase):
     def test_a_busy_machine_names_who_uses_it(self):
         other = self._other_till_pays()
         self.run_tour("SmartcashMachineBusy")
-        self.assertEqual(self.operations().mapped("uuid"), [other.uuid], "nothing may be registered")
+        self.assertEqual(
+            self.operations().mapped("uuid"), [other.uuid], "nothing may be registered"
+        )
         self.assertEqual(other.state, "running")
 
     def test_a_user_without_rule_reads_the_fix(self):
@@ -154,7 +169,9 @@ class TestCashlogyTrouble(CashlogyTourCase):
         config = self.env["pos.config"].create(
             {
                 "name": "Kiosk",
-                "payment_method_ids": [Command.set(self.make_machine_method("Kiosk cash", "KCL").ids)],
+                "payment_method_ids": [
+                    Command.set(self.make_machine_method("Kiosk cash", "KCL").ids)
+                ],
             }
         )
         config.with_user(self.pos_admin).open_ui()

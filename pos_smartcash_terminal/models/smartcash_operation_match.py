@@ -2,9 +2,8 @@ import logging
 import time
 from functools import partial
 
-from psycopg2 import errors
-
 from odoo import SUPERUSER_ID, _, api, fields, models
+from psycopg2 import errors
 
 from ..money import to_minor
 from ..progress import ENDED

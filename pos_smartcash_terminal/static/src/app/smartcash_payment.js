@@ -133,7 +133,7 @@ export class SmartcashPayment extends PaymentInterface {
     }
 
     _watch(op, { order, resume }) {
-        const outcome = this.smartcash
+        const isDone = this.smartcash
             .execute(op, {
                 method: this.payment_method,
                 orderName: order?.name || op.orderName,
@@ -141,8 +141,8 @@ export class SmartcashPayment extends PaymentInterface {
             })
             .then((outcome) => this._settle(op, outcome, resume))
             .finally(() => this.running.delete(op.uuid));
-        this.running.set(op.uuid, outcome);
-        return outcome;
+        this.running.set(op.uuid, isDone);
+        return isDone;
     }
 
     // ------------------------------------------------------------------ the end of an operation
@@ -153,7 +153,7 @@ export class SmartcashPayment extends PaymentInterface {
      */
     _settle(op, outcome, resumed) {
         const order = this._findOrder(op.orderUid);
-        const line = order?.get_paymentlines().find((line) => line.smartcash_uuid === op.uuid);
+        const line = order?.get_paymentlines().find((one) => one.smartcash_uuid === op.uuid);
         const wasAside = Boolean(this.smartcash.state.payments[op.uuid]?.aside);
         if (line && !order.finalized) {
             this._writeLine(line, outcome);

@@ -28,9 +28,7 @@ const DEVICE_MESSAGES = {
     cancel_on_screen: () =>
         _t("Cancelling. If the machine's own screen stays open, press Cancel there."),
     paid_after_cancel: () =>
-        _t(
-            "The customer paid in full before the cancel took effect: this payment is complete."
-        ),
+        _t("The customer paid in full before the cancel took effect: this payment is complete."),
     recovered: () => _t("Looked up in the machine's own count after an interruption."),
     not_started: () => _t("The machine was never asked: no money moved. Try again."),
     nothing_inserted: () => _t("The payment was interrupted before any money was kept."),

@@ -43,7 +43,10 @@ export function insert(value, count = 1) {
             content: `customer inserts ${count} × ${value}`,
             trigger: ".smartcash-dialog--accepting",
             run: async () => {
-                await until("the machine accepts", async () => (await call("/api/state")).accepting);
+                await until(
+                    "the machine accepts",
+                    async () => (await call("/api/state")).accepting
+                );
                 await call("/api/insert", { value, count, wait: false });
             },
         },
@@ -67,7 +70,10 @@ export function dialogIs(step) {
 }
 
 export function dialogShows(what, text) {
-    return check(`dialog: ${what} ${text}`, `.smartcash-dialog .smartcash-${what}:contains("${text}")`);
+    return check(
+        `dialog: ${what} ${text}`,
+        `.smartcash-dialog .smartcash-${what}:contains("${text}")`
+    );
 }
 
 export function dialogIsGone() {

@@ -131,9 +131,7 @@ export class PaymentDialog extends Component {
     }
 
     money(minor) {
-        return this.env.utils.formatCurrency(
-            fromMinor(minor, this.pos.currency.decimal_places)
-        );
+        return this.env.utils.formatCurrency(fromMinor(minor, this.pos.currency.decimal_places));
     }
 
     // ------------------------------------------------------------------ what it offers

@@ -48,7 +48,7 @@ patch(PaymentScreen.prototype, {
 
     /** @override */
     deletePaymentLine(cid) {
-        const line = this.paymentLines.find((line) => line.cid === cid);
+        const line = this.paymentLines.find((one) => one.cid === cid);
         if (!line.isHeldByMachine()) {
             return super.deletePaymentLine(...arguments);
         }
