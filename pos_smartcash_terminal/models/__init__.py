@@ -11,6 +11,7 @@ from . import (
     smartcash_operation_event,
     smartcash_operation_ledger,
     smartcash_operation_match,
+    smartcash_operation_report,
     smartcash_operation_token,
     smartcash_rule,
 )

@@ -1,23 +1,18 @@
 import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import float_repr, mute_logger
+from odoo.tools import mute_logger
 
-from ..driver_api import DeviceRefused
 from ..money import from_minor
-from ..progress import FINAL, TRANSITIONS, InvalidProgress, Progress
-from ..registration import MONEY_OUT, RIGHTS, Refused, Registration, parse_uuid
+from ..registration import MONEY_OUT, RIGHTS, Refused, Registration
 
 OPEN_SESSION = ("opening_control", "opened")
-#: Who saw the result, the most reliable last.
-EVIDENCE_RANK = {False: 0, "client": 1, "manual": 1, "signed": 2, "server": 3}
-CLAIMS = ("state", "amount_in", "amount_out", "undispensed")
 
 
 class SmartcashOperation(models.Model):
-    """Writing the ledger from a till: ``register`` before money moves, ``report`` as it moves.
+    """Writing an operation down before money moves.
 
-    Both may be replayed: by the till's outbox, and by Odoo itself after a serialisation failure.
+    ``register`` may be replayed: by the till's outbox, and by Odoo after a serialisation failure.
     """
 
     _inherit = "smartcash.operation"
@@ -44,34 +39,6 @@ class SmartcashOperation(models.Model):
             return refused.to_wire()
         except psycopg2.errors.UniqueViolation:
             return self._register_after_race(wish)
-
-    @api.model
-    def report(self, uuid, progress):
-        """Write down what the till saw.
-
-        :param dict progress: the wire form of :class:`~..progress.Progress`
-        :returns: the operation as it now stands in the ledger; or ``{"refused": …}``
-        """
-        self._check_pos_user()
-        try:
-            operation = self._lock(parse_uuid(uuid))
-            if not operation:
-                raise Refused(
-                    "unknown_operation",
-                    _("The ledger does not know this operation. Register it first."),
-                )
-        except Refused as refused:
-            return refused.to_wire()
-        said = None
-        try:
-            operation._check_mine()
-            operation._check_till_sees_it()
-            said = _read_progress(progress)
-            operation._advance(said, operation._judge(said))
-        except Refused as refused:
-            operation._note_refusal(refused, said)
-            return refused.to_wire()
-        return operation._to_wire()
 
     # ---- who -------------------------------------------------------------------------------------
 
@@ -332,154 +299,3 @@ class SmartcashOperation(models.Model):
                 raise fresh._busy(device, fresh.sudo().browse(), False)
             except Refused as refused:
                 return refused.to_wire()
-
-    # ---- reporting -----------------------------------------------------------------------------
-
-    def _judge(self, said):
-        """Who stands for this progress: the gateway by its signature, or only the till."""
-        if not said.signature:
-            return "client"
-        try:
-            claims = self.device_id._driver_verify_signature(self, said.signature)
-        except DeviceRefused as error:
-            raise Refused("contradicts_signature", str(error)) from error
-        if claims is None:
-            return "client"
-        expected = {name: getattr(said, name) for name in CLAIMS}
-        expected.update(
-            op=self.uuid, device=self.device_id.uid, kind=self.kind, amount=self._minor("amount")
-        )
-        if any(
-            type(claims.get(name)) is not type(value) or claims[name] != value
-            for name, value in expected.items()
-        ):
-            raise Refused(
-                "contradicts_signature",
-                _("What the till says differs from what the machine's gateway signed."),
-            )
-        return "signed"
-
-    def _advance(self, said, evidence):
-        """Apply a progress: forward, or as a late fact, or not at all."""
-        if said.state == self.state and self.state in FINAL and self._amounts() == _amounts(said):
-            if EVIDENCE_RANK[evidence] > EVIDENCE_RANK[self.evidence]:
-                self.write({"evidence": evidence, "signature": said.signature})
-                self._add_event("step", _("The result is now also signed"))
-        elif self.state in FINAL and said.state in FINAL:
-            self._note_late_fact(said, evidence)
-        elif said.state == self.state or said.state in TRANSITIONS[self.state]:
-            self._step(said, evidence)
-        else:
-            raise Refused(
-                "backwards",
-                _("The operation is already further: %s.", self.state),
-                state=self.state,
-            )
-
-    def _step(self, said, evidence):
-        before = self._progress()
-        messages = [message.to_wire() for message in said.messages]
-        ended = said.ended
-        values = {
-            "phase": "ended" if ended else said.phase,
-            "amount_in": self._major(said.amount_in),
-            "amount_out": self._major(said.amount_out),
-            "undispensed": self._major(said.undispensed),
-            "rounding": self._major(said.rounding),
-            "device_ref": said.device_ref or self.device_ref,
-            "messages": messages or False,
-            "message": messages[-1]["text"] if messages else self.message,
-            "card": dict(said.card) if said.card else self.card,
-            "cancellable": said.cancellable and not ended,
-            "acceptable": said.acceptable and not ended,
-            "evidence": evidence,
-        }
-        if said.signature and evidence == "signed":
-            values["signature"] = said.signature
-        heard = {name: value for name, value in values.items() if self[name] != value}
-        if said.state != self.state:
-            self._move(said.state)
-        elif not heard:
-            return
-        self.write(heard)
-        self._add_event(
-            "step",
-            self._describe(before, said),
-            state_from=before.state,
-            data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
-        )
-        if ended:
-            self._match()
-
-    def _move(self, state):
-        """The only place that changes a state."""
-        if state not in TRANSITIONS[self.state]:
-            raise Refused(
-                "backwards",
-                _("The operation is already further: %s.", self.state),
-                state=self.state,
-            )
-        values = {"state": state}
-        if state == "running":
-            values["started_at"] = fields.Datetime.now()
-        else:
-            values.update(
-                phase="ended", ended_at=fields.Datetime.now(), cancellable=False, acceptable=False
-            )
-        self.write(values)
-
-    def _note_late_fact(self, said, evidence):
-        fact = {**said.to_wire(), "signature": None, "signed": evidence == "signed"}
-        if any(event.kind == "late" and event.data == fact for event in self.event_ids):
-            return
-        self.write({"match_state": "open", "disputed": True})
-        self._add_event(
-            "late",
-            _("A later report says something else: %s", self._describe(None, said)),
-            data=fact,
-        )
-
-    def _note_refusal(self, refused, said=None):
-        data = {"code": refused.code}
-        if said:
-            data["said"] = {**said.to_wire(), "signature": None}
-        self._add_event("refused", refused.message, data=data)
-
-    # ---- words and numbers -------------------------------------------------------------------
-
-    def _amounts(self):
-        return _amounts(self._progress())
-
-    def _describe(self, before, said):
-        """One line of the operation's story."""
-        parts = []
-
-        def add(text, minor):
-            # Plain digits: the story is read by people of several languages.
-            digits = float_repr(self._major(minor), self.currency_id.decimal_places)
-            parts.append(text % f"{digits} {self.currency_id.symbol}")
-
-        if said.amount_in != (before.amount_in if before else 0):
-            add(_("%s inserted"), said.amount_in)
-        if said.amount_out != (before.amount_out if before else 0):
-            add(_("%s given out"), said.amount_out)
-        if said.undispensed != (before.undispensed if before else 0):
-            add(_("%s could not be given out"), said.undispensed)
-        if not before or said.state != before.state:
-            parts.append(dict(self._fields["state"]._description_selection(self.env))[said.state])
-        parts.extend(message.text for message in said.messages if message.text)
-        if not parts:
-            phase = "ended" if said.ended else said.phase
-            parts.append(dict(self._fields["phase"]._description_selection(self.env))[phase])
-        return ", ".join(parts)[:500]
-
-
-def _read_progress(wire):
-    try:
-        return Progress.from_wire(wire)
-    except InvalidProgress as error:
-        raise Refused("bad_values", str(error)) from error
-
-
-def _amounts(progress):
-    return progress.amount_in, progress.amount_out, progress.undispensed, progress.rounding
