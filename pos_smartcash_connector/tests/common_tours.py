@@ -127,28 +127,30 @@ class Gateway:
     def __init__(self, *, connector, device_uid, pairing_key, origin):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.folder = tempfile.TemporaryDirectory()
-        self.process = Process(
-            "smartcash_gateway",
-            "run",
-            environment={
-                "SMARTCASH_GATEWAY_LISTEN": self.url.removeprefix("http://"),
-                "SMARTCASH_GATEWAY_CONNECTOR": connector,
-                "SMARTCASH_GATEWAY_DEVICE": device_uid,
-                "SMARTCASH_GATEWAY_PAIRING_KEY": pairing_key,
-                "SMARTCASH_GATEWAY_ORIGINS": origin,
-                "SMARTCASH_GATEWAY_JOURNAL": str(Path(self.folder.name) / "journal.sqlite"),
-            },
-        )
+        self.environment = {
+            "SMARTCASH_GATEWAY_LISTEN": self.url.removeprefix("http://"),
+            "SMARTCASH_GATEWAY_CONNECTOR": connector,
+            "SMARTCASH_GATEWAY_DEVICE": device_uid,
+            "SMARTCASH_GATEWAY_PAIRING_KEY": pairing_key,
+            "SMARTCASH_GATEWAY_ORIGINS": origin,
+            "SMARTCASH_GATEWAY_JOURNAL": str(Path(self.folder.name) / "journal.sqlite"),
+        }
+        self.start()
+
+    def start(self):
+        self.process = Process("smartcash_gateway", "run", environment=self.environment)
         self.wait_online()
 
-    def health(self):
-        return call("GET", f"{self.url}/v1/health")[1]
+    def kill(self):
+        """As if somebody pulled the plug of the till."""
+        self.process.popen.kill()
+        self.process.stop()
 
     def wait_online(self):
         end = time.monotonic() + START_TIMEOUT
         while True:
             try:
-                health = self.health()
+                health = call("GET", f"{self.url}/v1/health")[1]
             except requests.ConnectionError as error:
                 health = {"error": str(error)}
             if health.get("device_state") == "online":

@@ -1,9 +1,11 @@
+import threading
+import time
 import uuid
 
 from odoo import Command, fields
 from odoo.tests import tagged
 
-from .common_tours import CashlogyTourCase, call
+from .common_tours import CashlogyTourCase, call, free_port
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
@@ -164,6 +166,29 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertNotIn("running", self.operations().mapped("state"))
         self.assert_every_cent()
 
+    def test_an_unknown_outcome_keeps_the_order_until_somebody_decides(self):
+        cut = threading.Thread(target=self._cut_off_gateway_after, args=(500,))
+        cut.start()
+        self.addCleanup(cut.join)
+        self.run_tour("SmartcashGatewayDies")
+        operation = self.operations()
+        self.assert_operation(operation, state="unknown", amount_in=5, match_state="open")
+        self.assertFalse(self.pos_session.order_ids.filtered(lambda order: order.state == "paid"))
+        decide = self.env["smartcash.operation"].with_user(self.pos_admin).resolve
+        answer = decide(operation.uuid, "returned", "Given back from the drawer")
+        self.assertEqual(answer.get("state"), "cancelled", answer)
+        self.assertEqual(operation.match_state, "resolved")
+
+    def _cut_off_gateway_after(self, inserted):
+        """Kill the gateway once that much is in the machine, and start it again."""
+        end = time.monotonic() + 60
+        while self.simulator.state()["inserted"] < inserted and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(0.5)
+        self.gateway.kill()
+        time.sleep(3)
+        self.gateway.start()
+
     def _other_till_pays(self):
         """A sale of another shop runs on the same machine; the operation as the ledger has it."""
         config = self.env["pos.config"].create(
@@ -208,3 +233,33 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertEqual(call("PUT", url, body, token)[0], 201)
         self.addCleanup(call, "POST", f"{url}/cancel", {}, token)
         return operations.sudo().search([("uuid", "=", operation_uuid)])
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestConnectionTest(CashlogyTourCase):
+    """The button on the device form tells what is wrong on the way to the machine."""
+
+    def run_tour(self, name):
+        self.start_tour(
+            f"/web#model=smartcash.device&view_type=form&id={self.device.id}",
+            name,
+            login="pos_admin",
+        )
+
+    def test_ready(self):
+        self.run_tour("SmartcashConnectionReady")
+        self.assertEqual(self.device.state, "online")
+        self.assertTrue(self.device.last_seen)
+
+    def test_machine_off(self):
+        self.simulator.post("power", on=False)
+        self.run_tour("SmartcashConnectionMachineOff")
+        self.assertEqual(self.device.state, "offline")
+
+    def test_wrong_key(self):
+        self.device.action_new_pairing_key()
+        self.run_tour("SmartcashConnectionWrongKey")
+
+    def test_gateway_down(self):
+        self.device.endpoint = f"http://127.0.0.1:{free_port()}"
+        self.run_tour("SmartcashConnectionGatewayDown")

@@ -71,3 +71,36 @@ tour(
     refused("pairing key", "Ask a manager"),
     Machine.lineIs("nothing", "9.90")
 );
+
+tour(
+    "SmartcashGatewayDies",
+    Machine.startPaying("Lunch", "Cashlogy"),
+    Machine.insert(500),
+    // From here on the test's Python side ends the gateway, and starts it again.
+    Machine.dialogIs("lost"),
+    Machine.dialogIs("check"),
+    Machine.press("check-again"),
+    Machine.dialogIs("check"),
+    Machine.press("leave-open"),
+    Machine.dialogIsGone(),
+    Machine.lineIs("check", "9.90"),
+    Machine.run("validating is refused", () =>
+        document.querySelector(".payment-screen .button.next").click()
+    ),
+    Machine.refusalSays("still runs or needs a check"),
+    Machine.run("the line cannot be dropped", () => {
+        const order = window.posmodel.get_order();
+        order.remove_paymentline(order.get_paymentlines()[0]);
+        Machine.assert(order.get_paymentlines().length === 1, "the line was dropped");
+    }),
+    Machine.run("look at the orders", () => window.posmodel.showScreen("TicketScreen")),
+    Machine.run(
+        "the order cannot be deleted",
+        () =>
+            Machine.assert(
+                !document.querySelector(".ticket-screen .order-row .fa-trash"),
+                "there is a button that deletes the order"
+            ),
+        ".ticket-screen .order-row"
+    )
+);
