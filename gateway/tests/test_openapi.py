@@ -32,7 +32,7 @@ http = schema.exclude(path="/v1/events")
 
 @http.parametrize()
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
