@@ -67,14 +67,15 @@ export class SmartcashPayment extends PaymentInterface {
         if (this.running.has(line.smartcash_uuid)) {
             return this.running.get(line.smartcash_uuid);
         }
-        const order = this._findOrder(line.order.uid);
-        if (line.isHeldByMachine()) {
-            return this._watch(this._makeOperation(order, line), { order, resume: true });
-        }
-        const refusal = this._refusalBeforeStart(line);
+        const isHeld = line.isHeldByMachine();
+        const refusal = this._obstacle() || (isHeld ? null : this._refusalBeforeStart(line));
         if (refusal) {
             this._showRefusal(refusal);
             return Promise.resolve(false);
+        }
+        const order = this._findOrder(line.order.uid);
+        if (isHeld) {
+            return this._watch(this._makeOperation(order, line), { order, resume: true });
         }
         line.startMachineOperation(newUuid());
         // From here on a reload finds the operation again: on disk before the first request.
@@ -88,6 +89,10 @@ export class SmartcashPayment extends PaymentInterface {
      * @param {{uuid: string, op: object}[]} remembered operations without a reported outcome
      */
     resumeAll(remembered) {
+        if (this._obstacle()) {
+            // Nobody to ask: the lines say "check needed", and why when they are checked.
+            return;
+        }
         const operations = new Map();
         for (const { op } of remembered) {
             if (op.paymentMethodId === this.payment_method.id) {
@@ -101,9 +106,6 @@ export class SmartcashPayment extends PaymentInterface {
                     operations.set(line.smartcash_uuid, this._makeOperation(order, line));
                 }
             }
-        }
-        if (!this.payment_method.smartcash?.device) {
-            return;
         }
         for (const op of operations.values()) {
             if (!this.running.has(op.uuid)) {
@@ -225,7 +227,8 @@ export class SmartcashPayment extends PaymentInterface {
 
     // ------------------------------------------------------------------ words
 
-    _refusalBeforeStart(line) {
+    /** Why this till cannot talk to the machine at all. */
+    _obstacle() {
         const { smartcash } = this.payment_method;
         if (smartcash?.refusal) {
             return { code: "no_rule", message: smartcash.refusal };
@@ -233,13 +236,11 @@ export class SmartcashPayment extends PaymentInterface {
         if (!smartcash?.device) {
             return { code: "no_method" };
         }
-        if (!this.smartcash.driverFor(smartcash.device)) {
-            return { code: "no_driver" };
-        }
-        if (this.env.utils.floatIsZero(line.amount)) {
-            return { code: "bad_amount" };
-        }
-        return null;
+        return this.smartcash.driverFor(smartcash.device) ? null : { code: "no_driver" };
+    }
+
+    _refusalBeforeStart(line) {
+        return this.env.utils.floatIsZero(line.amount) ? { code: "bad_amount" } : null;
     }
 
     _showRefusal({ code, message }) {
