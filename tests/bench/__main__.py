@@ -56,23 +56,25 @@ class Measured:
 
 def measure(size: Size) -> Measured:
     """Run everything on one deployment: sales, gateway at rest, POS starts, polling clients."""
-    with deployed("bench", speed=SPEED, with_plain=True) as stack, browser.launched() as chromium:
+    plan = purchases(size.sales, SEED)
+    with deployed("bench", speed=SPEED, with_plain=True) as stack:
         host, _, port = stack.machine.connector.partition(":")
         with Wiretap(host, int(port)) as wiretap:
             _lead_gateway_through(stack, wiretap)
             bench = Bench(stack.machine, wiretap)
-            plan = purchases(size.sales, SEED)
-            context = chromium.new_context()
-            till = stack.open_till(context.new_page())
-            sale = BrowserSale(till, METHOD, next(iter(PRODUCTS)))
-            sale_overhead.measure_browser(bench, sale, purchases(size.warm_sales, SEED + 1))
-            ours = sale_overhead.measure_browser(bench, sale, plan)
-            rest = gateway_rest.measure(stack.gateway.pid, size.rest_seconds)
-            context.close()
-            pairs = _measure_starts(stack, chromium, size)
+            with browser.launched() as chromium:
+                version = chromium.version
+                context = chromium.new_context()
+                till = stack.open_till(context.new_page())
+                sale = BrowserSale(till, METHOD, next(iter(PRODUCTS)))
+                sale_overhead.measure_browser(bench, sale, purchases(size.warm_sales, SEED + 1))
+                ours = sale_overhead.measure_browser(bench, sale, plan)
+                rest = gateway_rest.measure(stack.gateway.pid, size.rest_seconds)
+                context.close()
+                pairs = _measure_starts(stack, chromium, size)
             stack.gateway.stop()  # the polling clients have the machine to themselves
             polling = sale_overhead.measure_polling(bench, plan, INTERVALS)
-        return Measured(ours, polling, rest, pairs, chromium.version)
+    return Measured(ours, polling, rest, pairs, version)
 
 
 def _lead_gateway_through(stack: Deployment, wiretap: Wiretap) -> None:
