@@ -1,6 +1,5 @@
 """The shop that the tests sell in, made over RPC like a consultant would make it."""
 
-import secrets
 from dataclasses import dataclass
 
 from tests.odoo_rpc import OdooRpc
@@ -90,17 +89,13 @@ def _make_method(odoo: OdooRpc, name: str, kind: str, **values: object) -> int:
 
 def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
     """Put a Cashlogy in the place of each till's drawer (one machine, a method per till)."""
-    key = secrets.token_urlsafe(32)
     device = odoo.call(
         "smartcash.device",
         "create",
-        {
-            "name": "Machine of the tests",
-            "driver": "cashlogy",
-            "endpoint": gateway_url,
-            "gateway_pairing_key": key,
-        },
+        {"name": "Machine of the tests", "driver": "cashlogy", "endpoint": gateway_url},
     )
+    dialog = odoo.call("smartcash.device", "action_new_pairing_key", [device])
+    key = dialog["context"]["default_pairing_key"]
     for number, config in enumerate(shop.config_ids, 1):
         machine = _make_method(
             odoo,

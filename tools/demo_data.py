@@ -6,6 +6,8 @@ key, shared with the gateway), SMARTCASH_DEMO_GATEWAY (the gateway's URL as the 
 
 import os
 
+from odoo import fields
+
 PRODUCTS = (
     ("Café con leche", 1.60, "Bar"),
     ("Cortado", 1.40, "Bar"),
@@ -45,6 +47,7 @@ def device(env, shop):
         "transport": "gateway",
         "endpoint": os.environ["SMARTCASH_DEMO_GATEWAY"],
         "gateway_pairing_key": os.environ["SMARTCASH_DEMO_KEY"],
+        "gateway_paired_at": fields.Datetime.now(),
         "company_id": shop.id,
         "currency_id": shop.currency_id.id,
     }

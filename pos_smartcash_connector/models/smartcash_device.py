@@ -43,7 +43,7 @@ class SmartcashDevice(models.Model):
     gateway_pairing_key = fields.Char(
         copy=False,
         exportable=False,
-        groups="point_of_sale.group_pos_manager",
+        groups=fields.NO_ACCESS,
         help="Shared with the gateway on the till. Shown once, when it is made.",
     )
     gateway_paired_at = fields.Datetime(string="Pairing Key Made", readonly=True, copy=False)
@@ -78,7 +78,8 @@ class SmartcashDevice(models.Model):
                 )
             )
         key = secrets.token_hex(32)
-        self.write({"gateway_pairing_key": key, "gateway_paired_at": fields.Datetime.now()})
+        self.write({"gateway_paired_at": fields.Datetime.now()})
+        self.sudo().gateway_pairing_key = key
         return {
             "type": "ir.actions.act_window",
             "name": _("Pair the gateway of %s", self.name),

@@ -78,9 +78,10 @@ class TestCashlogy(SmartcashCommon):
         for user in (self.cashier, self.employee, self.portal, self.foreigner):
             with self.subTest(user=user.id), self.assertRaises(AccessError):
                 self.device.with_user(user).action_new_pairing_key()
-        with self.assertRaises(AccessError):
-            self.device.with_user(self.cashier).read(["gateway_pairing_key"])
-        self.assertNotIn("gateway_pairing_key", self.device.with_user(self.cashier).read()[0])
+        for user in (self.cashier, self.manager):
+            with self.subTest(user=user.id), self.assertRaises(AccessError):
+                self.device.with_user(user).read(["gateway_pairing_key"])
+            self.assertNotIn("gateway_pairing_key", self.device.with_user(user).read()[0])
         self.assertFalse(self.device.copy().gateway_pairing_key)
 
     def test_the_key_is_not_changed_under_a_running_operation(self):
