@@ -130,6 +130,13 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
         self.assert_every_cent()
 
+    def test_a_reload_does_not_lose_what_is_given_by_hand(self):
+        self.simulator.post("faults", no_change=True)
+        self.run_tour("SmartcashByHandReload")
+        self.assert_order(("Cashlogy", 35.0))
+        self.assertEqual(self.operations().mapped("evidence"), ["signed", "manual"])
+        self.assert_every_cent()
+
     def test_what_a_cancel_cannot_give_back_is_given_by_hand_and_booked(self):
         self.run_tour("SmartcashCancelByHand")
         sale, by_hand = self.operations()

@@ -33,6 +33,19 @@ tour(
 );
 
 tour(
+    "SmartcashByHandReload",
+    Machine.startPaying("Banquet", "Cashlogy"),
+    Machine.insert(5000),
+    Machine.dialogShows("by-hand", "15.00"),
+    Machine.run("the page is reloaded", () => window.location.reload(), ".smartcash-dialog"),
+    Machine.dialogShows("resumed", "Resumed"),
+    Machine.dialogShows("by-hand", "15.00"),
+    Machine.press("handed-over"),
+    Machine.dialogIsGone(),
+    ReceiptScreen.isShown()
+);
+
+tour(
     "SmartcashCancelByHand",
     Machine.startPaying("Banquet", "Cashlogy"),
     Machine.insert(2000),
