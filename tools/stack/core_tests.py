@@ -14,6 +14,25 @@ from .odoo_tests import OdooTests, Verdict, judge, run_odoo_tests
 from .paths import addons
 from .shell import say
 
+#: All of them, on a desktop and once more on a small screen: too long for each change.
+ALL = "/point_of_sale"
+#: What lies next to our patches: payment, tickets, refunds, rounding, opening and closing.
+NEAREST = ",".join(
+    f"/point_of_sale:{name}"
+    for name in (
+        "TestUi.test_02_pos_with_invoiced",
+        "TestUi.test_05_ticket_screen",
+        "TestUi.test_change_without_cash_method",
+        "TestUi.test_pos_closing_cash_details",
+        "TestUi.test_cash_payments_should_reflect_on_next_opening",
+        "TestUi.test_refund_order_with_fp_tax_included",
+        "TestUi.test_cash_rounding_payment",
+        "TestPointOfSaleFlow",
+        "TestPoSBasicConfig",
+        "TestPoSSetup",
+    )
+)
+
 _TEST = re.compile(r"^odoo\.addons\.(?P<addon>\w+)\.tests\.\S*?(?P<name>[A-Z]\w+\.test\w+)$")
 _CLASS = re.compile(
     r"setUpClass \(odoo\.addons\.(?P<addon>\w+)\.tests\.\S*?\.?(?P<name>[A-Z]\w+)\)"
@@ -26,7 +45,7 @@ def tag(test: str) -> str | None:
     return f"/{match['addon']}:{match['name']}" if match else None
 
 
-def run_core_tests(tags: str = "/point_of_sale") -> Verdict:
+def run_core_tests(tags: str = ALL) -> Verdict:
     """Run them; a failure that also happens without our addons is taken out of the verdict."""
     modules = [*addons(), "point_of_sale"]
     tests = OdooTests(modules, tags=tags, core=True, name="core")
