@@ -32,6 +32,7 @@ class Wiretap:
         self._thread = threading.Thread(target=self._loop.run_forever, name="wiretap", daemon=True)
         self._server: asyncio.Server | None = None
         self._links: set[asyncio.Task] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self.address = ("", 0)
 
     def __enter__(self) -> "Wiretap":
@@ -59,15 +60,16 @@ class Wiretap:
 
     async def _close(self) -> None:
         self._server.close()
-        for link in self._links:
-            link.cancel()
-        await asyncio.gather(*self._links, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()  # each link ends at the end of its streams
+        await asyncio.gather(*self._links)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = asyncio.current_task()
         self._links.add(link)
+        up_reader, up_writer = await asyncio.open_connection(*self._upstream)
         try:
-            up_reader, up_writer = await asyncio.open_connection(*self._upstream)
+            self._writers |= {writer, up_writer}
             asked = [""]
 
             def on_request(data: bytes) -> None:
@@ -81,6 +83,7 @@ class Wiretap:
             )
         finally:
             self._links.discard(link)
+            self._writers -= {writer, up_writer}
 
     def last(self, commands: str, since: float) -> float:
         """Return when the last answer to one of the one-letter ``commands`` passed after ``since``.
