@@ -43,7 +43,7 @@ const DEVICE_MESSAGES = {
 };
 
 /** Said by the dialog itself, larger and with the amount in the till's own format. */
-const SAID_BY_DIALOG = new Set(["lost", "undispensed"]);
+const SAID_BY_DIALOG = new Set(["lost", "undispensed", "unknown"]);
 
 /**
  * @param {string} code
