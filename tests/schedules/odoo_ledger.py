@@ -1,0 +1,116 @@
+"""Starts the ledger's process and talks to it; see ``ledger.py`` for what runs there."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.stack import odoo, postgres
+from tools.stack.odoo_source import installed, launcher
+from tools.stack.paths import ROOT
+from tools.stack.shell import free_port
+
+ADDONS = ("pos_smartcash_terminal", "pos_smartcash_connector")
+STOP_TIMEOUT = 10.0  # seconds
+
+
+class OdooFault(Exception):
+    """Odoo answered with an exception."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One till's ids in Odoo, and the key of its machine's gateway."""
+
+    device: str
+    device_id: int
+    key: str
+    session_id: int
+    payment_method_id: int
+    pricelist_id: int
+    cashiers: tuple[int, ...]
+    admin: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Where the ledger listens, and the shops in it."""
+
+    port: int
+    shops: tuple[Shop, ...]
+
+    @classmethod
+    def from_json(cls, text: str) -> "Ledger":
+        values = json.loads(text)
+        shops = [Shop(**{**shop, "cashiers": tuple(shop["cashiers"])}) for shop in values["shops"]]
+        return cls(values["port"], tuple(shops))
+
+
+class LedgerLine:
+    """One connection to the ledger, served by one worker of Odoo."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._lines = self._socket.makefile("rw", encoding="utf-8")
+
+    def call(self, uid: int, model: str, method: str, *args: object, **kw: object) -> Any:
+        return self._ask({"uid": uid, "model": model, "method": method, "args": args, "kw": kw})
+
+    def empty(self, device_id: int) -> None:
+        """Forget all operations of a device."""
+        self._ask({"empty": device_id})
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()
+
+    def _ask(self, wish: dict) -> Any:
+        self._lines.write(json.dumps(wish) + "\n")
+        self._lines.flush()
+        said = json.loads(self._lines.readline())
+        if "error" in said:
+            raise OdooFault(f"{said['error']['name']}: {said['error']['message']}")
+        return said["result"]
+
+
+@contextlib.contextmanager
+def odoo_ledger(name: str, shops: int) -> Iterator[str]:
+    """Have a database with ``shops`` tills and Odoo's workers on it; yields the Ledger as JSON."""
+    database = f"smartcash_{name}"
+    log = odoo.LOGS / f"{name}-ledger.log"
+    with postgres.lease() as server, odoo.scratch_database(server, database):
+        odoo.install(server, database, ADDONS, odoo.LOGS / f"install-{name}.log")
+        # The launcher's name is unused here: it is Odoo's command line without its program.
+        python, _launcher, *arguments = odoo.odoo_command(
+            None,
+            f"--database={database}",
+            # Odoo reads the option although nothing listens there.
+            f"--http-port={free_port()}",
+            "--log-level=warn",
+            "--max-cron-threads=0",
+        )
+        folders = [str(ROOT)] if installed() else [str(ROOT), str(Path(launcher()).parent)]
+        environment = {**odoo.odoo_env(server), "PYTHONPATH": os.pathsep.join(folders), "TZ": "UTC"}
+        with open(log, "wb") as output:
+            process = subprocess.Popen(
+                [python, "-m", "tests.schedules.ledger", f"--shops={shops}", *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            )
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise AssertionError(f"the ledger did not start, see {log}:\n{log.read_text()}")
+            yield line
+        finally:
+            process.terminate()
+            process.wait(STOP_TIMEOUT)
+            process.stdout.close()

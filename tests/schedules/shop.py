@@ -1,0 +1,195 @@
+"""One shop: a machine, its gateway, the tills' browsers and their ledger, all of them real."""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from smartcash_simulators.testing import CashlogySimulator
+
+from tests.schedules.gateway_process import GatewayProcess
+from tests.schedules.odoo_ledger import Ledger, LedgerLine, Shop
+from tests.schedules.till_process import TillProcess
+
+BROWSERS = 2
+#: Pieces move that much faster than in a real machine.
+SPEED = 100
+#: A float that small sales empty and large refunds exhaust.
+SCARCE = [{"value": 10, "recycler": 12}, {"value": 50, "recycler": 3}, {"value": 1000, "recycler": 2}]
+
+
+class ShopFloor:
+    """Everything that a schedule can touch."""
+
+    def __init__(self, ledger: Ledger, number: int) -> None:
+        self.shop: Shop = ledger.shops[number]
+        self._port = ledger.port
+        self.folder = Path(tempfile.mkdtemp(prefix="smartcash-schedules-"))
+        self.machine = CashlogySimulator(speed=SPEED)
+        self.machine.start()
+        self.gateway = GatewayProcess(
+            self.folder,
+            connector=self.machine.connector,
+            device=self.shop.device,
+            key=self.shop.key,
+        )
+        self.till = TillProcess(self.folder / "till.log")
+        self.ledger = LedgerLine(ledger.port)
+        self.first_total = 0
+        self.order_uid = ""
+        #: Tills that somebody sat at; their browsers are opened again in the evening.
+        self.tills_used: set[int] = set()
+        #: What happened, with the milliseconds since the morning.
+        self.story: list[str] = []
+        self._morning = time.monotonic()
+
+    def close(self) -> None:
+        self.till.close()
+        self.gateway.kill()
+        self.ledger.close()
+        self.machine.stop()
+        shutil.rmtree(self.folder)
+
+    # ---- a new day -------------------------------------------------------------------------
+
+    def begin(self, *, scarce: bool) -> None:
+        """A sound machine, an empty ledger, a gateway without a past, one open page."""
+        self.till("end")
+        self.gateway.kill()
+        self.machine.power(True)
+        self.machine.clear_faults()
+        self.machine.reset(**({"pieces": SCARCE} if scarce else {"float": "standard"}))
+        self.ledger.empty(self.shop.device_id)
+        self.gateway.renew()
+        self.first_total = self.machine.state()["physical_total"]
+        self.order_uid = str(uuid4())
+        self.gateway.wait_online()
+        self.till(
+            "begin",
+            port=self._port,
+            endpoint=self.gateway.url,
+            shop={**vars(self.shop)},
+            browsers=BROWSERS,
+        )
+        self.tills_used = {0}
+        self.story = []
+        self._morning = time.monotonic()
+        self.till("open", browser=0, tab=0)
+
+    def note(self, what: str) -> None:
+        """One line of the schedule's story."""
+        self.story.append(f"{(time.monotonic() - self._morning) * 1000:6.0f} ms  {what}")
+
+    # ---- what people do ----------------------------------------------------------------------
+
+    def pay(self, kind: str, amount: int, *, browser: int = 0, tab: int = 0) -> str:
+        """A payment line is sent to the machine; returns the operation's uuid."""
+        uuid = str(uuid4())
+        op = {
+            "uuid": uuid,
+            "kind": kind,
+            "amount": amount,
+            "currency": "EUR",
+            "reference": "Order 1",
+            "allowPartial": kind == "sale",
+            "token": None,
+            "sessionId": self.shop.session_id,
+            "paymentMethodId": self.shop.payment_method_id,
+            "orderUid": self.order_uid,
+            "orderName": "Order 1",
+            "cashier": f"Cashier {browser + 1}",
+        }
+        self.till("pay", browser=browser, tab=tab, op=op)
+        return uuid
+
+    def press(self, button: str) -> None:
+        """Every dialog on every screen that has the button."""
+        for number, browser in enumerate(self.look()["browsers"]):
+            for page in browser["tabs"]:
+                self.till("press", browser=number, tab=page["tab"], button=button)
+
+    def open_tabs(self) -> list[tuple[int, int]]:
+        return [
+            (number, page["tab"])
+            for number, browser in enumerate(self.look()["browsers"])
+            for page in browser["tabs"]
+        ]
+
+    # ---- what can be seen --------------------------------------------------------------------
+
+    def look(self) -> dict[str, Any]:
+        return self.till("state")
+
+    def moved(self) -> int:
+        """What the machine physically holds more than at the beginning, minor units."""
+        return self.machine.state()["physical_total"] - self.first_total
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The ledger's rows, oldest first; amounts in minor units."""
+        amounts = ("amount", "amount_in", "amount_out", "undispensed", "rounding", "net")
+        names = ["uuid", "kind", "state", "phase", "evidence", "match_state", "disputed"]
+        rows = self.ledger.call(
+            self.shop.admin,
+            "smartcash.operation",
+            "search_read",
+            [("device_id", "=", self.shop.device_id)],
+            [*names, "parent_id", "pos_payment_id", "message", *amounts],
+            order="id",
+        )
+        return [row | {name: round(row[name] * 100) for name in amounts} for row in rows]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The ledger's story, oldest step first."""
+        return self.ledger.call(
+            self.shop.admin,
+            "smartcash.operation.event",
+            "search_read",
+            [("operation_id.device_id", "=", self.shop.device_id)],
+            ["operation_id", "kind", "state_from", "state_to", "message"],
+            order="id",
+        )
+
+    def sync(self) -> None:
+        """The order reaches Odoo with the lines that are paid, as the POS sends it: again each time."""
+        lines = {
+            line["op"]["uuid"]: line["amount"]
+            for browser in self.look()["browsers"]
+            for line in browser["lines"]
+            if line["status"] == "done"
+        }
+        total = sum(lines.values()) / 100
+        order = {
+            "name": "Order 1",
+            "uid": self.order_uid,
+            "user_id": self.shop.cashiers[0],
+            "pos_session_id": self.shop.session_id,
+            "pricelist_id": self.shop.pricelist_id,
+            "partner_id": False,
+            "fiscal_position_id": False,
+            "sequence_number": 1,
+            "access_token": "",
+            "date_order": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+            "lines": [],
+            "statement_ids": [
+                [
+                    0,
+                    0,
+                    {
+                        "name": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+                        "amount": amount / 100,
+                        "payment_method_id": self.shop.payment_method_id,
+                        "smartcash_uuid": uuid,
+                    },
+                ]
+                for uuid, amount in lines.items()
+            ],
+            "amount_paid": total,
+            "amount_total": total,
+            "amount_tax": 0,
+            "amount_return": 0,
+            "to_invoice": False,
+        }
+        data = [{"id": self.order_uid, "data": order, "to_invoice": False}]
+        self.ledger.call(self.shop.cashiers[0], "pos.order", "create_from_ui", data, draft=True)

@@ -1,0 +1,69 @@
+import { MemoryStorage } from "../../js/support/storage.mjs";
+import { Page } from "./page.mjs";
+
+/** A browser at a till: one cashier, one storage, and tabs that come and go. */
+export class Browser {
+    constructor(world, uid) {
+        this.world = world;
+        this.uid = uid;
+        this.storage = new MemoryStorage();
+        this.locks = new Locks();
+        /** @type {Map<number, Page>} */
+        this.tabs = new Map();
+    }
+
+    /** Opens the POS in a tab; in one that shows it already, this is a reload. */
+    open(tab) {
+        this.close(tab);
+        const page = new Page(this);
+        this.tabs.set(tab, page);
+        page.resume();
+    }
+
+    close(tab) {
+        const page = this.tabs.get(tab);
+        if (page) {
+            page.die();
+            this.tabs.delete(tab);
+            this.locks.release(page);
+        }
+    }
+}
+
+/** As much of `navigator.locks` as the outbox uses. */
+class Locks {
+    constructor() {
+        this._held = new Map();
+    }
+
+    /** The LockManager as one page sees it. */
+    of(page) {
+        return {
+            request: async (name, { ifAvailable }, callback) => {
+                if (!ifAvailable) {
+                    throw new Error("only ifAvailable is played here");
+                }
+                if (this._held.has(name)) {
+                    return callback(null);
+                }
+                this._held.set(name, page);
+                try {
+                    return await callback({ name });
+                } finally {
+                    if (this._held.get(name) === page) {
+                        this._held.delete(name);
+                    }
+                }
+            },
+        };
+    }
+
+    /** The browser takes the locks of a page that went away. */
+    release(page) {
+        for (const [name, holder] of this._held) {
+            if (holder === page) {
+                this._held.delete(name);
+            }
+        }
+    }
+}

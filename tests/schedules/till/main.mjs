@@ -1,0 +1,128 @@
+/**
+ * The browsers of one shop, told by lines of JSON on stdin what cashiers and fate do; answers each
+ * line with one on stdout.
+ */
+import { createInterface } from "node:readline";
+
+import { Browser } from "./browser.mjs";
+import { Odoo } from "./odoo.mjs";
+import { Wire } from "./wire.mjs";
+
+const WORKERS = 2;
+const WARNINGS_KEPT = 60;
+
+/** One schedule's browsers and what is between them and the rest. */
+class World {
+    constructor({ shop, endpoint, browsers }, odoo) {
+        this.shop = shop;
+        this.endpoint = endpoint;
+        this.odoo = odoo;
+        this.rpc = new Wire({ slow: 40, late: 150 });
+        this.gateway = new Wire({ slow: 40, late: 20 });
+        /** Stages and results that some screen showed. */
+        this.seen = new Set();
+        this.starts = {};
+        this.handed = {};
+        this.browsers = Array.from(
+            { length: browsers },
+            (_, index) => new Browser(this, shop.cashiers[index])
+        );
+    }
+
+    /** A start was read by the gateway. */
+    started(uuid) {
+        this.starts[uuid] = (this.starts[uuid] || 0) + 1;
+    }
+
+    /** Cash out of somebody's pocket, once per operation however many screens ask for it. */
+    handOver(uuid, amount) {
+        this.handed[uuid] ??= amount;
+    }
+
+    pages() {
+        return this.browsers.flatMap((browser) => [...browser.tabs.values()]);
+    }
+
+    end() {
+        for (const browser of this.browsers) {
+            for (const tab of [...browser.tabs.keys()]) {
+                browser.close(tab);
+            }
+        }
+    }
+
+    look() {
+        return {
+            starts: this.starts,
+            handed: this.handed,
+            seen: [...this.seen],
+            browsers: this.browsers.map((browser) => this._lookAt(browser)),
+        };
+    }
+
+    _lookAt(browser) {
+        const pages = [...browser.tabs];
+        const [, any] = pages[0] || [];
+        return {
+            tabs: pages.map(([tab, page]) => ({
+                tab,
+                views: [...page.runners.values()].map((runner) => runner.view),
+            })),
+            lines: any ? any.lines() : [],
+            waiting: any ? any.ledger.waiting : 0,
+            problems: any ? any.ledger.problems() : [],
+            letters: any ? lettersIn(browser.storage) : [],
+            stored: any ? any.ledger.storedOperations() : [],
+        };
+    }
+}
+
+function lettersIn(storage) {
+    return Array.from({ length: storage.length }, (_, index) => storage.key(index))
+        .filter((key) => key.startsWith("smartcash_outbox"))
+        .sort()
+        .map((key) => JSON.parse(storage.getItem(key)));
+}
+
+let odoo, world;
+let warnings = [];
+console.warn = (...words) => {
+    warnings.push(words.map((word) => word?.stack?.split("\n")[0] ?? String(word)).join(" "));
+    warnings = warnings.slice(-WARNINGS_KEPT);
+};
+
+const COMMANDS = {
+    begin(wish) {
+        world?.end();
+        warnings = [];
+        odoo = odoo || new Odoo(wish.port, WORKERS);
+        world = new World(wish, odoo);
+    },
+    open: ({ browser, tab }) => world.browsers[browser].open(tab),
+    close: ({ browser, tab }) => world.browsers[browser].close(tab),
+    pay: ({ browser, tab, op }) => world.browsers[browser].tabs.get(tab)?.pay(op),
+    press: ({ browser, tab, button }) => world.browsers[browser].tabs.get(tab)?.press(button),
+    look({ browser, tab }) {
+        const page = world.browsers[browser].tabs.get(tab);
+        const waiting = page ? page.lines().filter(({ status }) => status === "waiting") : [];
+        waiting.forEach(({ op }) => page.look(op));
+    },
+    flush: () => void world.pages().forEach((page) => page.ledger.flush()),
+    network: ({ wire, down }) => void (world[wire].down = down),
+    fault: ({ wire, faults }) => void world[wire].faults.push(...faults),
+    mend() {
+        world.rpc.reset();
+        world.gateway.reset();
+    },
+    cut: () => world.pages().forEach((page) => page.dropSockets()),
+    state: () => world.look(),
+    warnings: () => warnings,
+    end: () => world?.end(),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+    const { command, ...wish } = JSON.parse(line);
+    const result = COMMANDS[command](wish) ?? null;
+    process.stdout.write(`${JSON.stringify({ result })}\n`);
+}
+process.exit(0);

@@ -1,0 +1,65 @@
+/**
+ * A way out of the browser that loses requests and answers when it is told to. Faults are used up
+ * one per call:
+ * `request` never arrives · `answer` is lost after it took effect · `slow` answers late ·
+ * `late` arrives after its sender has given up.
+ */
+export class Wire {
+    constructor({ slow, late }) {
+        this._slow = slow;
+        this._late = late;
+        this.reset();
+    }
+
+    reset() {
+        this.down = false;
+        this.faults = [];
+    }
+
+    /**
+     * @param {{dead: boolean}} page who sends; a dead one hears nothing any more
+     * @param {() => Promise<any>} effect what the request does where it arrives
+     * @param {() => Error} lose what the sender sees when nobody answers
+     */
+    async send(page, effect, lose) {
+        if (page.dead) {
+            return never();
+        }
+        const fault = this.down ? "request" : this.faults.shift();
+        if (fault === "request") {
+            await wait(1);
+            throw lose();
+        }
+        if (fault === "late") {
+            setTimeout(() => effect().catch(() => {}), this._late);
+            throw lose();
+        }
+        let answer, error;
+        try {
+            answer = await effect();
+        } catch (raised) {
+            error = raised;
+        }
+        if (fault === "slow") {
+            await wait(this._slow);
+        }
+        if (page.dead) {
+            return never();
+        }
+        if (fault === "answer") {
+            throw lose();
+        }
+        if (error) {
+            throw error;
+        }
+        return answer;
+    }
+}
+
+export function never() {
+    return new Promise(() => {});
+}
+
+export function wait(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+}

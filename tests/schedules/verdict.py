@@ -1,0 +1,172 @@
+"""What must hold at the end of every schedule, whatever happened in it (design, 4.1)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from smartcash_gateway.models import Operation
+
+FINAL = ("done", "cancelled", "failed")
+#: Which state may follow which.
+FORWARD = {
+    "draft": {"running", "failed"},
+    "running": {"done", "cancelled", "failed", "unknown"},
+    "unknown": {"done", "cancelled", "failed"},
+}
+AMOUNTS = ("amount_in", "amount_out", "undispensed")
+
+
+@dataclass(frozen=True)
+class Evening:
+    """All that can be seen when everything has come to rest. Amounts in minor units."""
+
+    moved: int  # what the machine physically holds more than in the morning
+    miscounted: int  # physically there, and not in the machine's own books
+    rows: list[dict[str, Any]]  # the ledger
+    events: list[dict[str, Any]]  # its story
+    journal: list[Operation]  # the gateway's
+    starts: dict[str, int]  # starts that the gateway has read, by operation
+    handed: dict[str, int]  # out of a person's pocket, by operation
+    browsers: list[dict[str, Any]]
+
+    @property
+    def by_machine(self) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["evidence"] != "manual"]
+
+    @property
+    def by_hand(self) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["evidence"] == "manual"]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [line for browser in self.browsers for line in browser["lines"]]
+
+
+def complaints(evening: Evening) -> list[str]:
+    """Every broken promise, in words; an empty list when there is none."""
+    checks = (_money, _ledger_and_journal, _starts, _hands, _lines, _books, _story, _leftovers)
+    return [f"{check.__name__[1:]}: {text}" for check in checks for text in check(evening)]
+
+
+def _money(evening: Evening) -> Iterator[str]:
+    """Machine movements = ledger, to the cent. Only a machine that lost count of its own pieces,
+    and says so, may differ: by what it miscounts, with an operation that asks for a decision."""
+    booked = sum(row["net"] for row in evening.by_machine)
+    asks = any(row["state"] == "unknown" for row in evening.by_machine)
+    lost = evening.moved - booked
+    if lost and not (asks and lost == evening.miscounted):
+        yield (
+            f"the machine moved {evening.moved}, the ledger has {booked}; "
+            f"the machine miscounts {evening.miscounted}"
+        )
+
+
+def _ledger_and_journal(evening: Evening) -> Iterator[str]:
+    """Each operation once, with the gateway's own numbers, signed; none is left running."""
+    times = Counter(row["uuid"] for row in evening.rows)
+    yield from (f"{uuid} is there {count} times" for uuid, count in times.items() if count > 1)
+    rows = {row["uuid"]: row for row in evening.by_machine}
+    for operation in evening.journal:
+        row = rows.pop(operation.uuid, None)
+        told = {name: getattr(operation, name) for name in AMOUNTS}
+        if row is None:
+            yield f"{operation.uuid} is not in the ledger: {operation}"
+        elif row["state"] != operation.state.value or any(
+            row[name] != value for name, value in told.items()
+        ):
+            yield f"the gateway says {operation.state.value} {told}, the ledger {row}"
+        elif row["evidence"] != "signed":
+            yield f"the result is not signed: {row}"
+    for row in rows.values():
+        if row["state"] not in ("failed", "cancelled") or any(row[name] for name in AMOUNTS):
+            yield f"no machine heard of it, and yet: {row}"
+    for operation in evening.journal:
+        if not operation.state.ended or not operation.settled:
+            yield f"left open in the gateway: {operation}"
+
+
+def _starts(evening: Evening) -> Iterator[str]:
+    """A start is never repeated, and nothing runs that nobody started."""
+    yield from (
+        f"{uuid} was started {count} times" for uuid, count in evening.starts.items() if count > 1
+    )
+    for operation in evening.journal:
+        if operation.uuid not in evening.starts:
+            yield f"nobody started {operation.uuid}"
+
+
+def _hands(evening: Evening) -> Iterator[str]:
+    """What a person hands over is what the machine still owed, and is booked once."""
+    owed = {
+        row["uuid"]: row["undispensed"]
+        for row in evening.by_machine
+        if row["state"] in FINAL and row["undispensed"]
+    }
+    if owed != evening.handed:
+        yield f"owed by hand {owed}, handed over {evening.handed}"
+    uuids = {row["id"]: row["uuid"] for row in evening.rows}
+    booked = [(uuids[row["parent_id"][0]], row["amount_out"]) for row in evening.by_hand]
+    if sorted(booked) != sorted(evening.handed.items()):
+        yield f"handed over {evening.handed}, booked by hand {booked}"
+
+
+def _lines(evening: Evening) -> Iterator[str]:
+    """A payment line is what was kept: net + rounding − by hand."""
+    kept: defaultdict[str, int] = defaultdict(int)
+    uuids = {row["id"]: row["uuid"] for row in evening.rows}
+    for row in evening.rows:
+        uuid = uuids[row["parent_id"][0]] if row["parent_id"] else row["uuid"]
+        kept[uuid] += row["net"] + row["rounding"]
+    states = {row["uuid"]: row["state"] for row in evening.by_machine}
+    for line in evening.lines:
+        op, status, amount = line["op"], line["status"], line["amount"]
+        sign = 1 if op["kind"] == "sale" else -1
+        if status == "waiting":
+            if states.get(op["uuid"]) != "unknown":
+                yield f"the line still waits: {line}"
+            continue
+        if amount != kept[op["uuid"]]:
+            yield f"kept {kept[op['uuid']]}: {line}"
+        if not 0 <= sign * amount <= op["amount"]:
+            yield f"more than was asked for: {line}"
+        if line.get("result") == "paid" and sign * amount != op["amount"]:
+            yield f"not paid in full: {line}"
+    missing = set(states) - {line["op"]["uuid"] for line in evening.lines}
+    yield from (f"no line for {uuid}" for uuid in missing)
+
+
+def _books(evening: Evening) -> Iterator[str]:
+    """What moved is matched to its payment; an unknown outcome asks for a decision."""
+    for row in evening.rows:
+        if row["disputed"]:
+            yield f"disputed: {row}"
+        elif row["state"] == "unknown":
+            if row["match_state"] != "open":
+                yield f"an unknown outcome asks nobody: {row}"
+        elif row["net"] and row["match_state"] != "matched":
+            yield f"not in the books: {row}"
+
+
+def _story(evening: Evening) -> Iterator[str]:
+    """States only move forward, and no late fact contradicts an end."""
+    states: dict[int, str] = {}
+    for event in evening.events:
+        operation, after = event["operation_id"][0], event["state_to"]
+        before = states.get(operation, event["state_from"])
+        if event["kind"] == "late":
+            yield f"a late fact: {event}"
+        if after != before and after not in FORWARD.get(before, ()):
+            yield f"from {before} to {after}: {event}"
+        states[operation] = after
+
+
+def _leftovers(evening: Evening) -> Iterator[str]:
+    """Nothing waits in a browser for an Odoo that is there."""
+    unknown = {row["uuid"] for row in evening.by_machine if row["state"] == "unknown"}
+    for number, browser in enumerate(evening.browsers):
+        if browser["waiting"] or browser["problems"]:
+            yield f"outbox of browser {number}: {browser['waiting']}, {browser['problems']}"
+        for stored in browser["stored"]:
+            if stored["uuid"] not in unknown:
+                yield f"browser {number} still remembers {stored}"

@@ -1,0 +1,60 @@
+"""Plays schedules in a shop of its own: a seed per line in, what came of it per line out."""
+
+import argparse
+import json
+import sys
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.errors import Flaky
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.schedules.odoo_ledger import Ledger
+from tests.schedules.rules import Day, Tally
+from tests.schedules.shop import ShopFloor
+
+STEPS = 14
+
+
+def play(floor: ShopFloor, number: int, count: int) -> dict:
+    """Play ``count`` schedules of one seed, up to the first that breaks a promise."""
+    tally = Tally()
+    day = type("Day", (Day,), {"floor": floor, "tally": tally})
+    rules = settings(
+        max_examples=count,
+        stateful_step_count=STEPS,
+        # Real processes take their own time: a shorter schedule may well not fail again.
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(seed(number)(day), settings=rules)
+    except AssertionError as error:
+        tally.failure = tally.failure or str(error)
+    except Flaky:
+        # It failed once and not again; once is enough.
+        tally.failure = tally.failure or "failed once, and the story of it was not kept"
+    return {"seed": number, "counts": tally.counts, "failure": tally.failure}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shop", type=int, required=True)
+    parser.add_argument("--ledger", required=True, help="as ledger.py announces it")
+    options = parser.parse_args()
+    floor = ShopFloor(Ledger.from_json(options.ledger), options.shop)
+    # Hypothesis reports on stdout; our answers have it for themselves.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    try:
+        for line in sys.stdin:
+            wish = json.loads(line)
+            print(json.dumps(play(floor, wish["seed"], wish["count"])), file=answers, flush=True)
+    finally:
+        floor.close()
+
+
+if __name__ == "__main__":
+    main()
