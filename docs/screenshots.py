@@ -1,0 +1,410 @@
+"""Makes the pictures of the guides against a running demo: `make demo`, then `make screenshots`.
+
+Reads the demo's ports from the same variables (ODOO_PORT, GATEWAY_PORT, CUSTOMER_PORT). Names of
+pictures on the command line make only those.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser import launched
+from tests.customer_page import CustomerPage
+from tests.odoo_rpc import OdooRpc
+from tests.till import Till, log_in
+from tools.stack.demo import DATABASE, ports_from_env
+
+IMAGES = Path(__file__).with_name("images")
+MAX_BYTES = 250_000
+TILL_SIZE = {"width": 1280, "height": 800}
+DESK_SIZE = {"width": 1280, "height": 1250}
+LIST_SIZE = {"width": 1440, "height": 640}
+CUSTOMER_SIZE = {"width": 1240, "height": 620}
+SLOW = 60_000  # ms
+SECOND_DEVICE = "Cashlogy at the bar"
+#: Nobody listens on the discard port.
+NO_GATEWAY = "http://127.0.0.1:9"
+
+
+class Demo:
+    """The running demo, seen by its users."""
+
+    def __init__(self, browser: Browser) -> None:
+        ports = ports_from_env(os.environ)
+        self.odoo = f"http://127.0.0.1:{ports.odoo}"
+        self.gateway = f"http://127.0.0.1:{ports.gateway}"
+        self.customer = f"http://127.0.0.1:{ports.customer}"
+        self.rpc = OdooRpc(self.odoo, DATABASE, "admin", "admin")
+        self._browser = browser
+
+    def page(self, login: str, size: dict[str, int]) -> Page:
+        """A page of a browser of its own, logged in."""
+        page = self._browser.new_context(viewport=size, locale="en-GB").new_page()
+        page.set_default_timeout(SLOW)
+        log_in(page, self.odoo, DATABASE, login, login)
+        return page
+
+    def customer_page(self) -> CustomerPage:
+        """The simulator's page, made smaller: its gradients make heavy pictures."""
+        context = self._browser.new_context(viewport=CUSTOMER_SIZE, device_scale_factor=0.67)
+        return CustomerPage(context.new_page(), self.customer)
+
+    def record(self, model: str, record_id: int, page: Page) -> Locator:
+        """Open a record's form in the backend; return its sheet."""
+        page.goto(f"{self.odoo}/web#model={model}&view_type=form&id={record_id}")
+        sheet = page.locator(".o_form_sheet")
+        sheet.wait_for()
+        # The address alone does not reload a client that is there already.
+        page.reload()
+        sheet.wait_for()
+        return sheet
+
+    def config(self) -> int:
+        (row,) = self.rpc.search_read("pos.config", [("name", "=", "Cashlogy till")], ["id"])
+        return row["id"]
+
+    def device(self) -> int:
+        (row,) = self.rpc.search_read(
+            "smartcash.device", [("endpoint", "=", self.gateway)], ["id"], limit=1
+        )
+        return row["id"]
+
+    def machine(self, call: str, **values: object) -> None:
+        """Ask the simulator's control API."""
+        answer = requests.post(f"{self.customer}/api/{call}", json=values, timeout=10)
+        answer.raise_for_status()
+
+    def wait_machine(self, page: Page, state: str) -> None:
+        """Wait until the gateway has seen what became of the machine."""
+        health = f"{self.gateway}/v1/health"
+        while requests.get(health, timeout=5).json()["device_state"] != state:
+            page.wait_for_timeout(300)
+
+    def repair(self) -> None:
+        """A machine with a usual float and nothing broken."""
+        requests.delete(f"{self.customer}/api/faults", timeout=10).raise_for_status()
+        self.machine("reset", float="standard")
+
+
+def save(name: str, what: Locator | Page) -> None:
+    """Write one picture, animations at rest."""
+    target = IMAGES / f"{name}.png"
+    page = what if isinstance(what, Page) else what.page
+    page.mouse.move(0, 0)  # nothing is under a pointer that a till does not have
+    what.screenshot(path=target, animations="disabled")
+    size = target.stat().st_size
+    if size > MAX_BYTES:
+        raise SystemExit(f"{target.name} has {size} bytes, more than {MAX_BYTES}")
+    print(f"{target.name}  {size // 1024} KB")
+
+
+# -- the manager ---------------------------------------------------------------------------
+
+
+def device(demo: Demo) -> None:
+    """The device's form after a good test."""
+    page = demo.page("admin", DESK_SIZE)
+    sheet = demo.record("smartcash.device", demo.device(), page)
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.locator(".o_smartcash_verdict")).to_have_attribute("data-code", "ok")
+    save("device", sheet)
+
+
+def test_failed(demo: Demo) -> None:
+    """A verdict that names the next step."""
+    page = demo.page("admin", DESK_SIZE)
+    with_second_device(demo, lambda number: _fail_test(demo, page, number))
+
+
+def _fail_test(demo: Demo, page: Page, number: int) -> None:
+    demo.record("smartcash.device", number, page)
+    page.get_by_role("button", name="Test connection").click()
+    verdict = page.locator(".o_smartcash_verdict")
+    expect(verdict).to_have_attribute("data-code", "gateway_down")
+    save("test-failed", page.locator(".o_smartcash_gateway_test"))
+
+
+def pairing(demo: Demo) -> None:
+    """The key that is shown once, of a device that is deleted afterwards."""
+    page = demo.page("admin", DESK_SIZE)
+    with_second_device(demo, lambda number: _pair(demo, page, number))
+
+
+def _pair(demo: Demo, page: Page, number: int) -> None:
+    demo.record("smartcash.device", number, page)
+    page.get_by_role("button", name="Make a pairing key").click()
+    dialog = page.locator(".modal-content")
+    expect(dialog.get_by_text("smartcash-gateway pair")).to_be_visible()
+    save("pairing", dialog)
+
+
+def with_second_device(demo: Demo, use: Callable[[int], None]) -> None:
+    """Have a device without pairing and without gateway meanwhile."""
+    values = {"name": SECOND_DEVICE, "driver": "cashlogy", "endpoint": NO_GATEWAY}
+    number = demo.rpc.call("smartcash.device", "create", values)
+    try:
+        use(number)
+    finally:
+        demo.rpc.call("smartcash.device", "unlink", [number])
+
+
+def payment_method(demo: Demo) -> None:
+    """The payment method with its device."""
+    (method,) = demo.rpc.search_read(
+        "pos.payment.method", [("smartcash_device_id", "=", demo.device())], ["id"], limit=1
+    )
+    page = demo.page("admin", DESK_SIZE)
+    save("payment-method", demo.record("pos.payment.method", method["id"], page))
+
+
+def rule(demo: Demo) -> None:
+    """A rule: who, what, rights, limits."""
+    (row,) = demo.rpc.search_read(
+        "smartcash.rule", [("device_id", "=", demo.device())], ["id"], limit=1
+    )
+    page = demo.page("admin", DESK_SIZE)
+    save("rule", demo.record("smartcash.rule", row["id"], page))
+
+
+def operations(demo: Demo) -> None:
+    """The ledger as a list, and the newest sale with change as a story."""
+    page = demo.page("admin", LIST_SIZE)
+    (action,) = demo.rpc.search_read(
+        "ir.model.data",
+        [("module", "=", "pos_smartcash_terminal"), ("name", "=", "smartcash_operation_action")],
+        ["res_id"],
+    )
+    page.goto(f"{demo.odoo}/web#action={action['res_id']}")
+    page.locator(".o_list_view .o_data_row").first.wait_for()
+    save("operations", page)
+    (sale,) = demo.rpc.search_read(
+        "smartcash.operation",
+        [("match_state", "=", "matched"), ("kind", "=", "sale"), ("amount_out", ">", 0)],
+        ["id"],
+        limit=1,
+        order="id desc",
+    )
+    page.set_viewport_size(DESK_SIZE)
+    save("operation", demo.record("smartcash.operation", sale["id"], page))
+
+
+# -- the cashier ---------------------------------------------------------------------------
+
+
+class Shop:
+    """A till and the customer's page of its machine, ready for a sale."""
+
+    def __init__(self, demo: Demo) -> None:
+        demo.repair()
+        self.demo = demo
+        self.page = demo.page("cashier", TILL_SIZE)
+        config = demo.config()
+        OdooRpc(demo.odoo, DATABASE, "cashier", "cashier").call("pos.config", "open_ui", [config])
+        self.till = Till(self.page, f"{demo.odoo}/pos/ui?config_id={config}")
+        self.till.open()
+        self.customer = demo.customer_page()
+        demo.wait_machine(self.page, "online")
+
+    def order(self, *products: str) -> None:
+        for name in products:
+            self.till.add_product(name)
+        self.till.go_to_payment()
+
+    def start(self) -> None:
+        self.till.choose_method("Cashlogy")
+        self.send()
+
+    def send(self) -> None:
+        self.till.send()
+        expect(self.till.dialog).to_have_class("smartcash-dialog smartcash-dialog--accepting")
+
+    def wait_receipt(self) -> None:
+        """Until the order is closed, and Odoo has it."""
+        expect(self.till.receipt).to_be_visible(timeout=SLOW)
+        self.page.wait_for_function("() => posmodel.db.get_orders().length === 0")
+
+    def insert(self, *values: int) -> None:
+        for value in values:
+            self.customer.insert(value)
+
+
+BREAKFAST = ("Bocadillo de tortilla", "Café con leche", "Zumo de naranja")  # 8.75
+
+
+def sale(demo: Demo) -> None:
+    """Accepting, giving change, receipt."""
+    shop = Shop(demo)
+    shop.order(*BREAKFAST)
+    shop.till.choose_method("Cashlogy")
+    save("send", shop.page)
+    shop.send()
+    shop.insert(500)
+    shop.till.expect_inserted("5.00")
+    save("accepting", shop.page)
+    save("customer", shop.customer.page)
+    shop.customer._piece(1000).click()
+    expect(shop.till.dialog.locator(".smartcash-change")).to_be_visible()
+    save("change", shop.page)
+    shop.wait_receipt()
+    save("receipt", shop.page)
+    shop.customer.take()
+    shop.till.next_order()
+
+
+def cancel(demo: Demo) -> None:
+    """Giving back, and the line that may be sent again."""
+    shop = Shop(demo)
+    shop.order(*BREAKFAST)
+    shop.start()
+    shop.insert(500, 200)
+    shop.till.cancel()
+    expect(shop.till.dialog.locator(".smartcash-giving-back")).to_be_visible()
+    save("cancelling", shop.page)
+    expect(shop.till.dialog).to_be_hidden(timeout=SLOW)
+    save("cancelled", shop.page)
+
+
+def partial(demo: Demo) -> None:
+    """A part in cash, the rest with another method."""
+    shop = Shop(demo)
+    shop.order(*BREAKFAST)
+    shop.start()
+    shop.insert(500)
+    shop.till.dialog.locator(".smartcash-accept").click()
+    expect(shop.till.dialog).to_be_hidden(timeout=SLOW)
+    shop.till.choose_method("Bank")
+    save("partial", shop.page)
+    shop.page.locator(".payment-screen .button.next.highlight").click()
+    shop.wait_receipt()
+    shop.till.next_order()
+
+
+def by_hand(demo: Demo) -> None:
+    """Change that the machine does not have."""
+    shop = Shop(demo)
+    demo.machine("reset", pieces=[{"value": 100, "recycler": 1}])
+    shop.order(*BREAKFAST)
+    shop.start()
+    shop.customer._piece(5000).click()
+    button = shop.till.dialog.locator(".smartcash-handed-over")
+    expect(button).to_be_visible(timeout=SLOW)
+    save("by-hand", shop.page)
+    button.click()
+    shop.wait_receipt()
+    shop.till.next_order()
+    demo.repair()
+
+
+def refund(demo: Demo) -> None:
+    """Money out for a returned order."""
+    shop = Shop(demo)
+    shop.page.evaluate(
+        """() => {
+            const order = posmodel.get_order();
+            const product = posmodel.db.search_product_in_category(0, "Menú")[0];
+            order.add_product(product, { quantity: -1 });
+        }"""
+    )
+    shop.till.go_to_payment()
+    shop.till.choose_method("Cashlogy")
+    shop.till.send()
+    shop.till.wait_dialog()
+    expect(shop.till.dialog).to_have_class("smartcash-dialog smartcash-dialog--dispensing")
+    save("refund", shop.page)
+    shop.wait_receipt()
+    shop.till.next_order()
+
+
+def trouble(demo: Demo) -> None:
+    """The machine is off; the till loses the gateway; the page comes back after a reload."""
+    shop = Shop(demo)
+    shop.order(*BREAKFAST)
+    shop.till.choose_method("Cashlogy")
+    demo.machine("power", on=False)
+    demo.wait_machine(shop.page, "offline")
+    shop.till.send()
+    popup = shop.page.locator(".popup-error")
+    popup.wait_for()
+    save("machine-off", shop.page)
+    popup.locator(".button.cancel, .button.confirm, button").first.click()
+    demo.machine("power", on=True)
+    demo.wait_machine(shop.page, "online")
+    shop.send()
+    shop.insert(500)
+    shop.till.expect_inserted("5.00")
+    shop.page.reload()
+    expect(shop.till.dialog.locator(".smartcash-resumed")).to_be_visible(timeout=SLOW)
+    save("resumed", shop.page)
+    shop.page.context.set_offline(True)
+    expect(shop.till.dialog.locator(".smartcash-lost")).to_be_visible(timeout=SLOW)
+    expect(shop.till.dialog.locator(".smartcash-lost-advice")).to_be_visible(timeout=SLOW)
+    save("lost", shop.page)
+    shop.page.context.set_offline(False)
+    expect(shop.till.dialog.locator(".smartcash-lost")).to_be_hidden(timeout=SLOW)
+    shop.insert(200, 100, 50, 20, 5)
+    shop.wait_receipt()
+    shop.till.next_order()
+
+
+def unknown(demo: Demo) -> None:
+    """A machine that was switched off with money inside, and a manager's decision."""
+    shop = Shop(demo)
+    shop.order(*BREAKFAST)
+    shop.start()
+    shop.insert(500)
+    demo.machine("power", on=False)
+    demo.machine("power", on=True)
+    question = shop.till.dialog.locator(".smartcash-leave-open")
+    expect(question).to_be_visible(timeout=SLOW)
+    save("unknown", shop.page)
+    question.click()
+    expect(shop.till.dialog).to_be_hidden()
+    save("check-needed", shop.page)
+    (operation,) = demo.rpc.search_read(
+        "smartcash.operation", [("state", "=", "unknown")], ["id"], limit=1, order="id desc"
+    )
+    page = demo.page("admin", DESK_SIZE)
+    demo.record("smartcash.operation", operation["id"], page)
+    page.get_by_role("button", name="Resolve").click()
+    dialog = page.locator(".modal-content")
+    dialog.get_by_label("Returned to the customer").check()
+    dialog.locator("[name=reason] input").fill("The 5.00 were taken out by hand and given back")
+    save("resolve", dialog)
+    dialog.get_by_role("button", name="Resolve").click()
+    dialog.wait_for(state="hidden")
+
+
+PICTURES = (
+    sale,
+    cancel,
+    partial,
+    by_hand,
+    refund,
+    trouble,
+    unknown,
+    device,
+    test_failed,
+    pairing,
+    payment_method,
+    rule,
+    operations,
+)
+
+
+def main(names: list[str]) -> None:
+    known = {make.__name__: make for make in PICTURES}
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise SystemExit(f"no pictures {', '.join(unknown)}; there are {', '.join(known)}")
+    IMAGES.mkdir(exist_ok=True)
+    for name in names or known:
+        with launched() as browser:
+            known[name](Demo(browser))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
