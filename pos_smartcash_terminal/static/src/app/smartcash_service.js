@@ -137,6 +137,7 @@ export class SmartcashService {
                 kind: view.kind,
                 view: markRaw(view),
                 aside: false,
+                leftOpen: false,
                 ...context,
             };
         }
@@ -171,6 +172,7 @@ export class SmartcashService {
         const payment = this.state.payments[uuid];
         if (payment) {
             payment.aside = false;
+            payment.leftOpen = false;
         }
     }
 
@@ -181,8 +183,22 @@ export class SmartcashService {
      * @param {() => void} check
      */
     askForCheck(uuid, check) {
+        if (this.state.payments[uuid]?.leftOpen) {
+            this.finish(uuid);
+            return;
+        }
         this.checks.set(uuid, check);
         this.bringToFront(uuid);
+    }
+
+    /** The question goes to a manager; a look that is still on its way does not bring it back. */
+    leaveOpen(uuid) {
+        const payment = this.state.payments[uuid];
+        if (payment) {
+            payment.aside = true;
+            payment.leftOpen = true;
+            this.finish(uuid);
+        }
     }
 
     check(uuid) {

@@ -153,7 +153,7 @@ export class PaymentDialog extends Component {
     }
 
     leaveOpen() {
-        this.props.service.finish(this.props.payment.uuid);
+        this.props.service.leaveOpen(this.props.payment.uuid);
     }
 
     stopWaiting() {
