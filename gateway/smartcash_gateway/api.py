@@ -121,7 +121,7 @@ class Api:
         token = self._token(request)
         uuid = _known_uuid(request)
         token.may_touch(uuid)
-        return web.json_response(self.to_json(self.controller.get(uuid)))
+        return web.json_response(self.to_json(await self.controller.look(uuid)))
 
     async def start(self, request: web.Request) -> web.Response:
         token = self._token(request)

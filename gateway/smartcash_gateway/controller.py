@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import messages
@@ -66,6 +67,7 @@ class Controller:
         self.machine = Machine(connector, config.timing)
         self.device = Device(uid=config.device, currency=config.currency)
         self._run: Run | None = None
+        self._undecided: dict[str, asyncio.Event] = {}  # starts that wait for the machine
         self._wake = asyncio.Event()
         self._looked_after = asyncio.Event()  # set at the end of each look after the machine
         self._count_wanted = False
@@ -90,11 +92,19 @@ class Controller:
             raise OperationUnknown(f"The gateway never heard of {uuid}: it was not started.")
         return operation
 
+    async def look(self, uuid: str) -> Operation:
+        """As `get`, but a start that is about to happen is never called unknown."""
+        undecided = self._undecided.get(uuid)
+        if undecided:
+            await undecided.wait()
+        return self.get(uuid)
+
     async def start(self, request: OperationRequest) -> tuple[Operation, bool]:
         """Registers and starts; (operation, is it new?). Raises a Problem, nothing started then."""
         known = self._known(request)
         if known is None and not self._available():
-            await self._make_contact()
+            with self._deciding(request.uuid):
+                await self._make_contact()
             known = self._known(request)
         if known is not None:
             return known, False
@@ -111,6 +121,15 @@ class Controller:
         self._wake.set()
         _logger.info("%s registered: %s %d", operation.uuid, request.kind.value, request.amount)
         return operation, True
+
+    @contextmanager
+    def _deciding(self, uuid: str) -> Iterator[None]:
+        decided = self._undecided.setdefault(uuid, asyncio.Event())
+        try:
+            yield
+        finally:
+            decided.set()
+            self._undecided.pop(uuid, None)
 
     def _known(self, request: OperationRequest) -> Operation | None:
         try:

@@ -114,3 +114,20 @@ async def test_a_machine_that_stays_away_leaves_an_open_question(tmp_path, machi
             assert "could not be asked" not in str(answer["messages"])
     finally:
         gateway.stop()
+
+
+async def test_a_start_that_waits_for_the_machine_is_not_called_unknown(impatient, machine):
+    """A page that was reloaded meanwhile would tell the cashier that nothing was started."""
+    op = new_uuid()
+    async with connected(impatient) as client:
+        machine.power(False)
+        await client.until_device("offline")
+        machine.fault(latency_ms=100)
+        machine.power(True)
+        starting = asyncio.ensure_future(client.start(op))
+        await asyncio.sleep(0.05)
+        assert not starting.done()
+        assert (await client.get(op))["uuid"] == op
+        await starting
+        await client.ask(op, "cancel")
+        await client.until_ended(op)
