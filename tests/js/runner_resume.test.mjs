@@ -36,6 +36,28 @@ test("reload while Odoo is asked: nothing was started, and nothing is", async ()
     assert.equal(till.ledger.waiting, 0, "Odoo never had the row: nothing to complain about");
 });
 
+test("a second tab said that nothing was started: the first one starts nothing any more", async () => {
+    const till = new Till();
+    const { call } = till.odoo;
+    let answer;
+    till.ledger._call = async (model, method, args) => {
+        const row = await call(model, method, args);
+        return method === "register"
+            ? new Promise((resolve) => (answer = () => resolve(row)))
+            : row;
+    };
+    const first = till.runner.run(sale());
+    await settled();
+    const second = till.secondTab().resume(sale());
+    await till.clock.advance(2000);
+    assert.equal((await second).refusal.code, "not_started");
+    answer();
+    assert.equal((await first).refusal.code, "not_started");
+    await settled();
+    assert.equal(till.machine.starts.length, 0);
+    assert.equal(till.row.state, "failed");
+});
+
 test("reload before the start arrived: nothing, and the row is closed", async () => {
     const till = await diedAt("driver", "start");
     const outcome = till.runner.run(sale());

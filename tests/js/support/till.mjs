@@ -61,6 +61,20 @@ export class Till {
         });
     }
 
+    /** The runner of another tab: same browser, same machine, and this one goes on. */
+    secondTab() {
+        return new OperationRunner({
+            driver: new FakeDriver(this.machine, this.driverOptions),
+            ledger: new LedgerClient({
+                call: this.odoo.call,
+                storage: this.storage,
+                sessionId: 5,
+                clock: this.clock,
+            }),
+            clock: this.clock,
+        });
+    }
+
     get view() {
         return this.runner.view;
     }

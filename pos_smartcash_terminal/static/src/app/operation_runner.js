@@ -228,6 +228,10 @@ export class OperationRunner {
             this._hear(run, progress);
             return;
         }
+        if (this._isClosedElsewhere(run)) {
+            this._withdraw(run, "failed", this._notStarted());
+            return;
+        }
         if (run.cancelWanted) {
             this._withdraw(run, "cancelled");
             return;
@@ -260,6 +264,12 @@ export class OperationRunner {
                 operation: error.detail?.operation,
             });
         }
+    }
+
+    /** Another tab took this one for gone and has already told everybody "not started". */
+    _isClosedElsewhere(run) {
+        const row = this._ledger.storedOperation(run.op.uuid);
+        return !row || row.phase === "ended";
     }
 
     /** A definite no of the device, about an operation that it never took on. */
@@ -381,12 +391,16 @@ export class OperationRunner {
             this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
             return;
         }
-        this._withdraw(run, "failed", {
+        this._withdraw(run, "failed", this._notStarted());
+    }
+
+    _notStarted() {
+        return {
             code: "not_started",
             message: this._t(
                 "The machine never got this payment. Nothing was charged. Press Retry."
             ),
-        });
+        };
     }
 
     _lose(run, error) {
