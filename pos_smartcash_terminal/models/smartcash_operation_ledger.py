@@ -220,8 +220,19 @@ class SmartcashOperation(models.Model):
         else:
             message = _("%s was busy. Nothing was charged. Press Retry.", device.display_name)
         return Refused(
-            "device_busy", message, operation=running.uuid if running else None, mine=mine
+            "device_busy",
+            message,
+            operation=running.uuid if running else None,
+            mine=mine,
+            unheardFor=running._seconds_unheard() if running else None,
         )
+
+    def _seconds_unheard(self):
+        """How long ago it was registered, if no till has told anything about it since; else None."""
+        self.ensure_one()
+        if self.phase != "registered" or not self.started_at:
+            return None
+        return int((fields.Datetime.now() - self.started_at).total_seconds())
 
     def _registered_values(self, wish, session, method, device, parent):
         currency = device.currency_id

@@ -140,7 +140,9 @@ class SmartcashOperation(models.Model):
         fact = {**said.to_wire(), "signature": None, "signed": evidence == "signed"}
         if any(event.kind == "late" and event.data == fact for event in self.event_ids):
             return
-        self.write({"match_state": "open", "disputed": True})
+        # "Failed" and "cancelled" may well be two tabs' words for one nothing: money is the question.
+        if self._amounts() != _amounts(said):
+            self.write({"match_state": "open", "disputed": True})
         self._add_event(
             "late",
             _("A later report says something else: %s", self._describe(None, said)),

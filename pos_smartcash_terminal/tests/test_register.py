@@ -60,6 +60,10 @@ class TestRegister(SmartcashCommon):
         refused = self.assert_refused(self.register(), "device_busy")
         self.assertEqual(refused["operation"], uuid)
         self.assertTrue(refused["mine"])
+        self.assertEqual(refused["unheardFor"], 0, "it was registered just now")
+        self.report(uuid)
+        refused = self.assert_refused(self.register(), "device_busy")
+        self.assertIsNone(refused["unheardFor"], "its till has told of it")
         self.report(uuid, state="unknown", phase="ended")
         self.assertNotIn(
             "refused", self.register(), "an unknown outcome must not stop the next sale"

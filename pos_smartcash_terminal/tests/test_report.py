@@ -84,6 +84,15 @@ class TestReport(SmartcashCommon):
         self.assertEqual(operation.event_ids.mapped("kind").count("late"), 1)
         self.assertIn("9.90", operation.event_ids[-1].message)
 
+    def test_two_words_for_nothing_are_no_question(self):
+        uuid = self.running()
+        self.report(uuid, state="cancelled", phase="ended")
+        self.report(uuid, state="failed", phase="ended")
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.disputed), ("cancelled", False))
+        self.assertFalse(operation.match_state)
+        self.assertIn("late", operation.event_ids.mapped("kind"), "the story has both")
+
     def test_a_matched_operation_is_reopened_by_a_late_fact_for_good(self):
         uuid = self.running()
         self.done(uuid)

@@ -221,6 +221,17 @@ test("a device held by an operation that it does not know yet is left alone", as
     assert.equal(till.odoo.rows.get(OTHER_UUID).progress.state, "running");
 });
 
+test("a device held by an operation that nobody can start any more is freed", async () => {
+    const till = new Till();
+    const { call } = till.odoo;
+    await call("smartcash.operation", "register", [{ uuid: OTHER_UUID, kind: "refund" }]);
+    till.odoo.unheardFor = 121;
+    till.runner.run(sale());
+    await settled();
+    assert.equal(till.view.stage, "accepting");
+    assert.equal(till.odoo.rows.get(OTHER_UUID).progress.state, "failed");
+});
+
 test("registering is tried a second time, not a third", async () => {
     const till = new Till();
     await till.odoo.call("smartcash.operation", "register", [{ uuid: OTHER_UUID, kind: "sale" }]);

@@ -21,6 +21,8 @@ export class FakeOdoo {
         this.rows = new Map();
         this.log = [];
         this.reachable = true;
+        /** Seconds since the running row was registered, nothing reported since. */
+        this.unheardFor = 0;
         /** method → refusal that `register` or `report` gives */
         this.refusals = {};
         /** Called as (method, args) before and after the effect; may throw to lose it. */
@@ -68,8 +70,9 @@ export class FakeOdoo {
             ([, row]) => row.progress.state === "running"
         );
         if (running && this.oneAtATime) {
+            const { unheardFor } = this;
             const refused = { code: "device_busy", message: "busy", operation: running[0] };
-            return { refused };
+            return { refused: { ...refused, unheardFor } };
         }
         const progress = makeProgress({ phase: "registered" });
         this.rows.set(values.uuid, { values, progress });

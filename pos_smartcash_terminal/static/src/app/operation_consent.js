@@ -1,7 +1,11 @@
 /** @odoo-module */
 
+import { isOperationUnknown } from "./driver";
 import { LedgerUnreachable } from "./ledger_errors";
 import { isEnded, makeProgress } from "./progress";
+
+/** Seconds in which what is registered may still be started: as long as its token holds. */
+const START_WINDOW = 120;
 
 /**
  * @typedef {Object} Consent
@@ -83,7 +87,7 @@ export class OperationConsent {
      *
      * @returns {Promise<boolean>} the device is free now, as the ledger sees it
      */
-    async _freeDevice(op, { code, operation }) {
+    async _freeDevice(op, { code, operation, unheardFor }) {
         if (code !== "device_busy" || !operation) {
             return false;
         }
@@ -92,9 +96,13 @@ export class OperationConsent {
             progress = makeProgress(
                 await this._driver.poll({ ...op, uuid: operation, token: null })
             );
-        } catch {
+        } catch (error) {
             // Unreachable, or registered a moment ago and about to start: not ours to judge.
-            return false;
+            if (!isOperationUnknown(error) || !(unheardFor > START_WINDOW)) {
+                return false;
+            }
+            // Its till gave up before Odoo had it: nobody will ever start or report it.
+            progress = makeProgress({ state: "failed" });
         }
         if (!isEnded(progress)) {
             return false;
