@@ -9,6 +9,7 @@ from tests.schedules.verdict import Evening
 PATIENCE = 12.0  # seconds until everything must have come to rest
 PAUSE = 0.03
 CHECK_EVERY = 0.25
+LATER = 600  # seconds after which nobody can start what was registered
 PROBE = 5  # minor units of a sale that nobody pays
 COINS = (10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
 
@@ -46,7 +47,8 @@ def settle(floor: ShopFloor, *, pays: bool) -> None:
 
 
 def probe(floor: ShopFloor) -> None:
-    """The next customer is served: nothing of what happened keeps the device."""
+    """Ten minutes later the next customer is served: nothing of what happened keeps the device."""
+    floor.ledger.pass_time(floor.shop.device_id, LATER)
 
     def served() -> bool:
         tab = next(tab for browser, tab in floor.open_tabs() if browser == 0)
@@ -54,9 +56,7 @@ def probe(floor: ShopFloor) -> None:
 
         def line() -> dict:
             return next(
-                line
-                for line in floor.look()["browsers"][0]["lines"]
-                if line["op"]["uuid"] == uuid
+                line for line in floor.look()["browsers"][0]["lines"] if line["op"]["uuid"] == uuid
             )
 
         def ended() -> bool:

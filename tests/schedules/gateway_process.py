@@ -11,7 +11,6 @@ from pathlib import Path
 
 from smartcash_gateway.journal import Journal
 from smartcash_gateway.models import Operation
-
 from tools.stack.services import gateway_env
 from tools.stack.shell import free_port
 

@@ -86,6 +86,17 @@ def empty(database: str, device_id: int) -> dict:
     return {"result": True}
 
 
+def pass_time(database: str, device_id: int, seconds: int) -> dict:
+    """What runs on a device has been running for that much longer."""
+    with odoo.registry(database).cursor() as cr:
+        cr.execute(
+            "UPDATE smartcash_operation SET started_at = started_at - %s * interval '1 second'"
+            " WHERE state = 'running' AND device_id = %s",
+            [seconds, device_id],
+        )
+    return {"result": True}
+
+
 def serve(database: str, connection: socket.socket) -> None:
     # One file each way: writing to a text file forgets what it has read ahead.
     with connection, connection.makefile("r") as wishes, connection.makefile("w") as answers:
@@ -93,6 +104,8 @@ def serve(database: str, connection: socket.socket) -> None:
             wish = json.loads(line)
             if "empty" in wish:
                 said = empty(database, wish["empty"])
+            elif "pass_time" in wish:
+                said = pass_time(database, *wish["pass_time"])
             else:
                 said = answer(database, wish)
             answers.write(json.dumps(said, default=str) + "\n")

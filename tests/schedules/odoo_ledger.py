@@ -65,6 +65,10 @@ class LedgerLine:
         """Forget all operations of a device."""
         self._ask({"empty": device_id})
 
+    def pass_time(self, device_id: int, seconds: int) -> None:
+        """What runs on a device has been running for that much longer."""
+        self._ask({"pass_time": [device_id, seconds]})
+
     def close(self) -> None:
         self._lines.close()
         self._socket.close()

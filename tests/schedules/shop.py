@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from smartcash_simulators.testing import CashlogySimulator
-
 from tests.schedules.gateway_process import GatewayProcess
 from tests.schedules.odoo_ledger import Ledger, LedgerLine, Shop
 from tests.schedules.till_process import TillProcess
@@ -17,7 +16,11 @@ BROWSERS = 2
 #: Pieces move that much faster than in a real machine.
 SPEED = 100
 #: A float that small sales empty and large refunds exhaust.
-SCARCE = [{"value": 10, "recycler": 12}, {"value": 50, "recycler": 3}, {"value": 1000, "recycler": 2}]
+SCARCE = [
+    {"value": 10, "recycler": 12},
+    {"value": 50, "recycler": 3},
+    {"value": 1000, "recycler": 2},
+]
 
 
 class ShopFloor:
