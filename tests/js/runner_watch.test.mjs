@@ -364,3 +364,17 @@ test("what happens on the way is in the ledger's story, without holding up the e
     assert.equal(till.row.state, "done");
     assert.deepEqual(till.ledger.problems(), []);
 });
+
+test("an answer to accept that comes after the end shows nothing more", async () => {
+    const till = await running({ push: true });
+    till.machine.insert(UUID, 500);
+    let answer;
+    till.driver.onAnswer = () => new Promise((resolve) => (answer = resolve));
+    const accepted = till.runner.accept();
+    const outcome = await till.outcome;
+    assert.equal(outcome.result, "partial");
+    const shown = till.views.length;
+    answer();
+    assert.equal(await accepted, true);
+    assert.equal(till.views.length, shown, "the dialog has gone: a view would bring it back");
+});

@@ -460,8 +460,11 @@ export class OperationRunner {
             return false;
         } finally {
             run.accepting = null;
-            run.watch.nudge();
-            this._changed(run);
+            // The push may have told the end already; a view would bring the dialog back.
+            if (!isEnded(run.progress)) {
+                run.watch.nudge();
+                this._changed(run);
+            }
         }
     }
 
