@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SMARTCASH = $(PYTHON) tools/smartcash.py
 
-.PHONY: demo test test-core lint format bench clean
+.PHONY: demo test test-core lint format bench screenshots clean
 
 demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
 	@$(SMARTCASH) demo
@@ -21,6 +21,9 @@ format:  ## mend what the linters can mend by themselves
 
 bench:  ## measure, and write docs/benchmarks.md
 	@$(SMARTCASH) bench
+
+screenshots:  ## make the guide's pictures anew; wants `make demo` in another terminal
+	@$(SMARTCASH) python docs/screenshots.py
 
 clean:  ## stop the embedded PostgreSQL; remove databases, logs and environments
 	@$(SMARTCASH) clean
