@@ -1,10 +1,12 @@
 """One deployment and one browser for all end-to-end tests; each test balances the books."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Error as PlaywrightError
 
 from tests import browser
 from tests.books import Books
@@ -72,7 +74,9 @@ def contexts(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[list
     for number, context in enumerate(opened):
         for index, page in enumerate(context.pages):
             if failed:
-                page.screenshot(path=SCREENSHOTS / f"{name}-{number}-{index}.png")
+                # A page on its way to another one cannot be photographed; the test's own failure counts.
+                with contextlib.suppress(PlaywrightError):
+                    page.screenshot(path=SCREENSHOTS / f"{name}-{number}-{index}.png", timeout=5000)
         context.close()
 
 

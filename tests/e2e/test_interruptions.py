@@ -1,6 +1,10 @@
 """Reloads, closed pages and second tabs never lose a payment."""
 
+import re
+
 from tests.till import Till
+
+BACKEND = re.compile(r"/web([?#].*)?$")
 
 
 def test_reload_while_accepting_resumes_and_ends_paid(till, machine, customer, books):
@@ -53,3 +57,18 @@ def test_second_tab_takes_the_payment_over(till, machine, customer, books):
     assert books.settle().payments == due
     (operation,) = books.operations()
     assert operation["amount_out"] == 2050 - due
+
+
+def test_old_tab_that_is_slow_to_leave_does_not_book_the_sale_again(till, machine, customer, books):
+    till.add_product("Coffee")
+    due = till.due()
+    till.start_payment()
+    machine.wait_accepting()
+    # Odoo sends the old tab to the backend. Until that answers, the old page is alive and sees the payment end as well.
+    till.page.route(BACKEND, lambda _route: None)
+    second = till.in_new_tab()
+    customer.pay(due)
+    second.expect_receipt()
+    assert books.settle().payments == due
+    (operation,) = books.operations()
+    assert operation["match_state"] == "matched"
