@@ -173,7 +173,7 @@ def deployed(
         here.gateway.log.unlink(missing_ok=True)
         shutil.rmtree(here.folder, ignore_errors=True)
         here.folder.mkdir(parents=True)
-        stack.callback(here.gateway.stop)
+        stack.callback(lambda: here.gateway.stop())  # whichever gateway it is by then
         here.gateway.start()
         yield here
 
