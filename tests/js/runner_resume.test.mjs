@@ -58,9 +58,29 @@ test("a second tab said that nothing was started: the first one starts nothing a
     assert.equal(till.row.state, "failed");
 });
 
+test("a second tab does not call unstarted what the first one is starting", async () => {
+    const till = new Till();
+    const { start } = till.driver;
+    let arrive;
+    till.driver.start = (op) =>
+        new Promise((resolve) => (arrive = () => resolve(start.call(till.driver, op))));
+    till.runner.run(sale());
+    await settled();
+    const second = till.secondTab();
+    second.resume(sale());
+    await till.clock.advance(5000);
+    assert.equal(second.view.result, null);
+    arrive();
+    await till.clock.advance(2000);
+    assert.equal(second.view.stage, "accepting");
+    assert.equal(till.row.state, "running");
+});
+
 test("reload before the start arrived: nothing, and the row is closed", async () => {
     const till = await diedAt("driver", "start");
     const outcome = till.runner.run(sale());
+    await till.clock.advance(9000);
+    assert.equal(till.view.result, null, "the request may still arrive");
     await till.clock.advance(2000);
     assert.equal((await outcome).result, "nothing");
     assert.equal(till.machine.starts.length, 0, "run() after a reload resumes, it does not start");

@@ -19,6 +19,8 @@ const LOST_LONG = 10000;
 /** Looks that must agree before "the device does not know it" is believed: the start may still
  * be on its way to the device when the first one overtakes it. */
 const MISSING_LOOKS = 2;
+/** ms that a start may be on its way when somebody else sent it: as long as a driver waits. */
+const START_WINDOW = 10000;
 
 /**
  * How an operation ended.
@@ -236,7 +238,8 @@ export class OperationRunner {
             this._withdraw(run, "cancelled");
             return;
         }
-        this._ledger.saveOperation({ uuid: op.uuid, phase: "starting" });
+        const sentAt = this._clock.now();
+        this._ledger.saveOperation({ uuid: op.uuid, phase: "starting", sentAt });
         run.startSent = true;
         run.watch.subscribe();
         this._changed(run);
@@ -384,7 +387,11 @@ export class OperationRunner {
     _miss(run) {
         this._found(run);
         run.missing++;
-        if (isEnded(run.progress) || run.missing < MISSING_LOOKS) {
+        if (
+            isEnded(run.progress) ||
+            run.missing < MISSING_LOOKS ||
+            this._isBeingStarted(run)
+        ) {
             return;
         }
         if (run.known) {
@@ -392,6 +399,12 @@ export class OperationRunner {
             return;
         }
         this._withdraw(run, "failed", this._notStarted());
+    }
+
+    /** By another tab, or by a page that went away with its request under way. */
+    _isBeingStarted(run) {
+        const row = run.resumed && this._ledger.storedOperation(run.op.uuid);
+        return row?.phase === "starting" && this._clock.now() < row.sentAt + START_WINDOW;
     }
 
     _notStarted() {
