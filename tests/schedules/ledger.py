@@ -13,7 +13,7 @@ import socket
 import sys
 
 import odoo
-from odoo.service.model import execute_kw
+from odoo.service.model import execute_kw, retrying
 from odoo.tools import config
 
 from tests.world import CASHIERS, World, add_machine, make_shop
@@ -73,28 +73,32 @@ def answer(database: str, wish: dict) -> dict:
     return {"result": result}
 
 
+def change(database: str, *statements: tuple[str, list]) -> dict:
+    """Meddle with the database behind Odoo's back; repeated when a worker is in the way."""
+    with odoo.registry(database).cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
+        retrying(lambda: [cr.execute(*statement) for statement in statements] and None, env)
+    return {"result": True}
+
+
 def empty(database: str, device_id: int) -> dict:
     """Forget all operations of a device: the next schedule starts with an empty ledger."""
-    with odoo.registry(database).cursor() as cr:
-        for statement in (
-            "DELETE FROM smartcash_operation_event WHERE operation_id IN"
-            " (SELECT id FROM smartcash_operation WHERE device_id = %s)",
-            "UPDATE smartcash_operation SET parent_id = NULL WHERE device_id = %s",
-            "DELETE FROM smartcash_operation WHERE device_id = %s",
-        ):
-            cr.execute(statement, [device_id])
-    return {"result": True}
+    mine = "SELECT id FROM smartcash_operation WHERE device_id = %s"
+    return change(
+        database,
+        (f"DELETE FROM smartcash_operation_event WHERE operation_id IN ({mine})", [device_id]),
+        ("UPDATE smartcash_operation SET parent_id = NULL WHERE device_id = %s", [device_id]),
+        ("DELETE FROM smartcash_operation WHERE device_id = %s", [device_id]),
+    )
 
 
 def pass_time(database: str, device_id: int, seconds: int) -> dict:
     """What runs on a device has been running for that much longer."""
-    with odoo.registry(database).cursor() as cr:
-        cr.execute(
-            "UPDATE smartcash_operation SET started_at = started_at - %s * interval '1 second'"
-            " WHERE state = 'running' AND device_id = %s",
-            [seconds, device_id],
-        )
-    return {"result": True}
+    older = (
+        "UPDATE smartcash_operation SET started_at = started_at - %s * interval '1 second'"
+        " WHERE state = 'running' AND device_id = %s"
+    )
+    return change(database, (older, [seconds, device_id]))
 
 
 def serve(database: str, connection: socket.socket) -> None:

@@ -26,7 +26,7 @@ class Evening:
     rows: list[dict[str, Any]]  # the ledger
     events: list[dict[str, Any]]  # its story
     journal: list[Operation]  # the gateway's
-    starts: dict[str, int]  # starts that the gateway has read, by operation
+    starts: dict[str, int]  # starts that were sent to the gateway, by operation
     handed: dict[str, int]  # out of a person's pocket, by operation
     browsers: list[dict[str, Any]]
 

@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
+import traceback
 
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.schedules.odoo_ledger import Ledger
@@ -32,11 +32,10 @@ def play(floor: ShopFloor, number: int, count: int) -> dict:
     )
     try:
         run_state_machine_as_test(seed(number)(day), settings=rules)
-    except AssertionError as error:
-        tally.failure = tally.failure or str(error)
-    except Flaky:
-        # It failed once and not again; once is enough.
-        tally.failure = tally.failure or "failed once, and the story of it was not kept"
+    except Exception as error:  # noqa: BLE001 - whatever it was, the schedule broke
+        if tally.failure is None:
+            told = "".join(traceback.format_exception(error))
+            tally.failure = "\n".join([told, "the schedule:", *floor.story])
     return {"seed": number, "counts": tally.counts, "failure": tally.failure}
 
 

@@ -29,9 +29,11 @@ class World {
         );
     }
 
-    /** A start was read by the gateway. */
-    started(uuid) {
-        this.starts[uuid] = (this.starts[uuid] || 0) + 1;
+    /** So many starts more were sent to the gateway; one with a bad token counts for nothing. */
+    started(uuid, count) {
+        if (uuid) {
+            this.starts[uuid] = (this.starts[uuid] || 0) + count;
+        }
     }
 
     /** Cash out of somebody's pocket, once per operation however many screens ask for it. */
@@ -43,12 +45,15 @@ class World {
         return this.browsers.flatMap((browser) => [...browser.tabs.values()]);
     }
 
-    end() {
+    async end() {
+        this.rpc.end();
+        this.gateway.end();
         for (const browser of this.browsers) {
             for (const tab of [...browser.tabs.keys()]) {
                 browser.close(tab);
             }
         }
+        await this.odoo.idle();
     }
 
     look() {
@@ -93,7 +98,6 @@ console.warn = (...words) => {
 
 const COMMANDS = {
     begin(wish) {
-        world?.end();
         warnings = [];
         odoo = odoo || new Odoo(wish.port, WORKERS);
         world = new World(wish, odoo);
@@ -122,7 +126,7 @@ const COMMANDS = {
 
 for await (const line of createInterface({ input: process.stdin })) {
     const { command, ...wish } = JSON.parse(line);
-    const result = COMMANDS[command](wish) ?? null;
+    const result = (await COMMANDS[command](wish)) ?? null;
     process.stdout.write(`${JSON.stringify({ result })}\n`);
 }
 process.exit(0);

@@ -30,6 +30,13 @@ export class Odoo {
         const worker = this._workers[this._next++ % this._workers.length];
         return worker.ask({ uid, model, method, args });
     }
+
+    /** Resolves when all workers have answered. */
+    async idle() {
+        while (this._workers.some((worker) => worker.busy)) {
+            await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+    }
 }
 
 class Worker {
@@ -44,6 +51,10 @@ class Worker {
                 this._waiting.shift()(JSON.parse(text.slice(0, end)));
             }
         });
+    }
+
+    get busy() {
+        return this._waiting.length > 0;
     }
 
     async ask(wish) {

@@ -201,11 +201,13 @@ export class Page {
     async _fetch(url, options) {
         // A page that goes away does not take back what it sent.
         const signal = options.method === "GET" ? options.signal : undefined;
+        const started = options.method === "PUT" ? new URL(url).pathname.split("/").pop() : null;
         const send = async () => {
+            this.world.started(started, 1);
             const response = await fetch(url, { ...options, signal });
             const text = await response.text();
-            if (options.method === "PUT" && !ANSWERED_BEFORE_READING.includes(response.status)) {
-                this.world.started(new URL(url).pathname.split("/").pop());
+            if (ANSWERED_BEFORE_READING.includes(response.status)) {
+                this.world.started(started, -1);
             }
             return { ok: response.ok, status: response.status, text: async () => text };
         };

@@ -16,6 +16,11 @@ export class Wire {
         this.faults = [];
     }
 
+    /** The schedule is over: what is still under way never arrives. */
+    end() {
+        this._over = true;
+    }
+
     /**
      * @param {{dead: boolean}} page who sends; a dead one hears nothing any more
      * @param {() => Promise<any>} effect what the request does where it arrives
@@ -31,7 +36,7 @@ export class Wire {
             throw lose();
         }
         if (fault === "late") {
-            setTimeout(() => effect().catch(() => {}), this._late);
+            setTimeout(() => this._over || effect().catch(() => {}), this._late);
             throw lose();
         }
         let answer, error;

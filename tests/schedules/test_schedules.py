@@ -1,0 +1,121 @@
+"""Random days in a shop: the runner as it is shipped, ledger, gateway and machine, all real, under
+random interleavings of what people do and what breaks. In the evening of each day the movements of
+the machine are the sum of the ledger, to the cent, and every promise of design 4.1 holds.
+
+A schedule is one run of Hypothesis' state machine in ``rules.py``; ``verdict.py`` has the promises.
+The seed is in the test's name. ``SMARTCASH_SCHEDULES=40`` plays fewer schedules,
+``SMARTCASH_SCHEDULES_SEED=7`` the ones of one seed.
+"""
+
+import json
+import os
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.schedules.odoo_ledger import odoo_ledger
+from tools.stack import odoo
+from tools.stack.paths import ROOT
+from tools.stack.venvs import tools_env, tools_python
+
+SCHEDULES = int(os.environ.get("SMARTCASH_SCHEDULES", "1000"))
+PER_SEED = 50
+ONLY = os.environ.get("SMARTCASH_SCHEDULES_SEED")
+SEEDS = [int(ONLY)] if ONLY else list(range(1, -(-SCHEDULES // PER_SEED) + 1))
+#: What waits for a network or a machine leaves room for others.
+SHOPS = min(len(SEEDS), 3 * (os.cpu_count() or 1), 12)
+STOP_TIMEOUT = 30.0  # seconds
+#: What a day of a shop can come to. A set of schedules without one of them proves too little.
+EXPECTED = (
+    *("seen paid", "seen partial", "seen nothing", "seen shortfall", "seen unknown", "seen lost"),
+    *("sale done", "sale cancelled", "sale failed", "sale unknown"),
+    *("refund done", "refund failed", "refund unknown", "by hand", "miscounted"),
+)
+
+
+class Player:
+    """A shop in a process of its own, which plays one seed after the other."""
+
+    def __init__(self, number: int, ledger: str) -> None:
+        self._log = open(odoo.LOGS / f"schedules-{number}.log", "wb")  # noqa: SIM115 - until close
+        self._process = subprocess.Popen(
+            [
+                *(str(tools_python()), "-m", "tests.schedules.worker"),
+                *(f"--shop={number}", f"--ledger={ledger}"),
+            ],
+            cwd=ROOT,
+            env=tools_env(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+
+    def play(self, seed: int) -> dict:
+        self._process.stdin.write(json.dumps({"seed": seed, "count": PER_SEED}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise AssertionError(f"the shop broke down at seed {seed}, see {self._log.name}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._log.close()
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[dict[int, "Future[dict]"]]:
+    """What came of each seed; all of them are being played, several at a time."""
+    players: list[Player] = []
+    mine = threading.local()
+    guard = threading.Lock()
+
+    with odoo_ledger("schedules", SHOPS) as ledger:
+
+        def open_shop() -> None:
+            with guard:
+                mine.player = Player(len(players), ledger)
+                players.append(mine.player)
+
+        def play(seed: int) -> dict:
+            return mine.player.play(seed)
+
+        pool = ThreadPoolExecutor(SHOPS, initializer=open_shop)
+        try:
+            yield {seed: pool.submit(play, seed) for seed in SEEDS}
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for player in players:
+                player.close()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_machine_movements_are_the_sum_of_the_ledger(played: dict, seed: int):
+    result = played[seed].result()
+    assert result["failure"] is None, f"seed {seed}:\n{result['failure']}"
+    assert result["counts"]["schedules"] >= PER_SEED
+
+
+def test_enough_schedules_of_every_kind_were_played(played: dict, capsys: pytest.CaptureFixture):
+    total = sum((Counter(future.result()["counts"]) for future in played.values()), Counter())
+    with capsys.disabled():
+        print(
+            f"\n{total['schedules']} schedules, {total['steps']} steps, "
+            f"{total['operations']} operations of which {total['moved']} moved money "
+            f"and {total['by hand']} were by hand: 0 cents lost"
+        )
+    assert total["schedules"] >= len(SEEDS) * PER_SEED
+    if not ONLY and SCHEDULES >= 1000:
+        missing = [word for word in EXPECTED if not total[word]]
+        assert not missing, f"never happened: {missing}"
