@@ -78,11 +78,7 @@ class SmartcashOperation(models.Model):
         elif said.state == self.state or said.state in TRANSITIONS[self.state]:
             self._step(said, evidence)
         else:
-            raise Refused(
-                "backwards",
-                _("The operation is already further: %s.", self.state),
-                state=self.state,
-            )
+            raise self._backwards()
 
     def _step(self, said, evidence):
         before = self._progress()
@@ -122,11 +118,7 @@ class SmartcashOperation(models.Model):
     def _move(self, state):
         """The only place that changes a state."""
         if state not in TRANSITIONS[self.state]:
-            raise Refused(
-                "backwards",
-                _("The operation is already further: %s.", self.state),
-                state=self.state,
-            )
+            raise self._backwards()
         values = {"state": state}
         if state == "running":
             values["started_at"] = fields.Datetime.now()
@@ -135,6 +127,19 @@ class SmartcashOperation(models.Model):
                 phase="ended", ended_at=fields.Datetime.now(), cancellable=False, acceptable=False
             )
         self.write(values)
+
+    def _backwards(self):
+        """Carries the row: a till that does not know the end learns here what a manager decided."""
+        return Refused(
+            "backwards",
+            _("The operation is already further: %s.", self.state),
+            state=self.state,
+            operation={
+                **self._to_wire(),
+                "resolution": self.resolution or None,
+                "matchState": self.match_state or None,
+            },
+        )
 
     def _note_late_fact(self, said, evidence):
         fact = {**said.to_wire(), "signature": None, "signed": evidence == "signed"}

@@ -60,6 +60,20 @@ class TestReport(SmartcashCommon):
         self.assertEqual((operation.state, operation.net), ("done", 9.9))
         self.assertEqual(operation.event_ids.mapped("kind")[-3:], ["refused"] * 3)
 
+    def test_a_till_that_does_not_know_the_end_is_told_what_a_manager_decided(self):
+        uuid = self.running()
+        self.report(uuid, state="unknown", phase="ended", amountIn=500)
+        self.Operation.with_user(self.manager).resolve(uuid, "returned", "From the drawer")
+        refused = self.assert_refused(
+            self.report(uuid, state="unknown", phase="ended", amountIn=500), "backwards"
+        )
+        row = refused["operation"]
+        self.assertEqual(
+            (row["uuid"], row["state"], row["amountIn"], row["resolution"], row["matchState"]),
+            (uuid, "cancelled", 500, "returned", "resolved"),
+        )
+        self.assertIsNone(row["signature"])
+
     def test_an_unknown_outcome_can_become_known(self):
         uuid = self.running()
         self.report(uuid, state="unknown", phase="ended", amountIn=500)

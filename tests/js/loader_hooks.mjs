@@ -3,9 +3,14 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../../", import.meta.url);
 const SHIPPED = /\/static\/src\/.+\.js$/;
+/** Of Odoo's own files, the one that words need. */
+const TRANSLATION = "@web/core/l10n/translation";
 const ODOO_PATH = /^@(pos_\w+)\/(.+)$/;
 
 export async function resolve(specifier, context, nextResolve) {
+    if (specifier === TRANSLATION) {
+        return found(new URL("./support/translation.mjs", import.meta.url));
+    }
     const odooPath = ODOO_PATH.exec(specifier);
     if (odooPath) {
         const [, addon, path] = odooPath;

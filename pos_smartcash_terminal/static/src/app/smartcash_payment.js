@@ -7,7 +7,7 @@ import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 
 import { fromMinor, toMinor } from "./money";
 import { newUuid } from "./uuid";
-import { refusalText, stepText } from "./words";
+import { decisionText, refusalText, stepText, wordsOfFailure } from "./words";
 
 /** How long a result stays on the dialog, milliseconds. The line is written before that. */
 const RESULT_PAUSE = 900;
@@ -174,12 +174,14 @@ export class SmartcashPayment extends PaymentInterface {
         if (isDone && resumed && !wasAside) {
             this._showPaymentScreen(order);
         }
-        this._sayHowItEnded(op, outcome, { isDone, wasAside });
+        const failure = wordsOfFailure(outcome, this._format(op.amount));
+        this._sayHowItEnded(op, outcome, { isDone, wasAside, failure });
         if (outcome.result === "unknown") {
             // A question stays in front until somebody has read it.
             this.smartcash.askForCheck(op.uuid, () => this._watch(op, { order, resume: true }));
         } else {
-            const atOnce = outcome.refusal || (isDone && this._closesSale);
+            const isSaid = outcome.refusal || outcome.decision || failure.length > 0;
+            const atOnce = isSaid || (isDone && this._closesSale);
             this.smartcash.finish(op.uuid, { pause: atOnce ? 0 : RESULT_PAUSE });
         }
         this.smartcash.bus.trigger("settled", { orderUid: op.orderUid });
@@ -250,9 +252,17 @@ export class SmartcashPayment extends PaymentInterface {
         });
     }
 
-    _sayHowItEnded(op, { refusal, result }, { isDone, wasAside }) {
+    _sayHowItEnded(op, { refusal, decision, result }, { isDone, wasAside, failure }) {
         if (refusal) {
             this._showRefusal(refusal);
+        } else if (decision) {
+            this.smartcash.notification.add(`${op.orderName}: ${decisionText(isDone)}`, 5000);
+        } else if (failure.length) {
+            // Stays until it is read: the dialog goes away by itself.
+            this.pos.popup.add(ErrorPopup, {
+                title: `${this.payment_method.name}: ${stepText("nothing", op.kind !== "sale")}`,
+                body: failure.join("\n"),
+            });
         } else if (wasAside && result !== "unknown") {
             const step = stepText(isDone ? "paid" : "nothing", op.kind !== "sale");
             this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);
@@ -263,16 +273,20 @@ export class SmartcashPayment extends PaymentInterface {
     }
 
     _reportOrphan(op, { lineAmount }) {
-        const { formatCurrency } = this.env.utils;
-        const amount = fromMinor(Math.abs(lineAmount), this.pos.currency.decimal_places);
         this.pos.popup.add(ErrorPopup, {
             title: _t("%s: check needed", this.payment_method.name),
             body: _t(
                 "The machine moved %s for %s, which is no longer open on this till. The movement is recorded and asks for a decision: tell a manager.",
-                formatCurrency(amount),
+                this._format(Math.abs(lineAmount)),
                 op.orderName
             ),
         });
+    }
+
+    /** @param {number} minor */
+    _format(minor) {
+        const amount = fromMinor(minor, this.pos.currency.decimal_places);
+        return this.env.utils.formatCurrency(amount);
     }
 
     _findOrder(uid) {

@@ -9,10 +9,9 @@ import { session } from "@web/session";
 import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
+import { settledByLedger } from "./ledger_outcome";
 import { OperationRunner } from "./operation_runner";
-import { resultOf } from "./operation_view";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
-import { makeProgress, settledAmount } from "./progress";
 import { SmartcashPayment } from "./smartcash_payment";
 
 /**
@@ -110,15 +109,11 @@ export class SmartcashService {
     /** The machine does not know how it ended; a manager may have settled it in Odoo meanwhile. */
     async _askLedger(op, outcome) {
         try {
-            const row = await this.ledger.report(op.uuid, outcome.progress);
-            const progress = row.refused ? outcome.progress : makeProgress(row);
-            return {
-                ...outcome,
-                progress,
-                result: resultOf(op, progress),
-                // What a manager settled in Odoo needs no more hands at the till.
-                lineAmount: settledAmount(progress, true),
-            };
+            return settledByLedger(
+                op,
+                outcome,
+                await this.ledger.report(op.uuid, outcome.progress)
+            );
         } catch (error) {
             console.warn("SmartCash: Odoo was asked about an open operation and failed", error);
             return outcome;

@@ -20,10 +20,17 @@ const REFUSALS = {
     bad_amount: () => _t("There is nothing to pay on this line. Enter an amount first."),
 };
 
-/** What gateways say about a running operation, by code, so that it can be translated. */
+/**
+ * What gateways say about an operation, by code: in the till's language, with amounts as the till
+ * writes them. `due` is the formatted amount that was asked for.
+ *
+ * @type {Object<string, (said: {level: string, due: string}) => string>}
+ */
 const DEVICE_MESSAGES = {
-    machine_lost: () =>
-        _t("No connection to the machine. Trying again; don't start another payment."),
+    machine_lost: ({ level }) =>
+        level === "error"
+            ? DEVICE_MESSAGES.machine_offline()
+            : _t("No connection to the machine. Trying again; don't start another payment."),
     recovering: () => _t("The gateway was interrupted. Looking up what the machine did."),
     cancel_on_screen: () =>
         _t("Cancelling. If the machine's own screen stays open, press Cancel there."),
@@ -39,6 +46,18 @@ const DEVICE_MESSAGES = {
     machine_busy: () =>
         _t(
             "The machine is busy with something else, perhaps on its own screen. No money moved. Finish that, then try again."
+        ),
+    machine_refused: () => _t("The machine refused. No money moved. Check its display."),
+    machine_fault: () => DEVICE_MESSAGES.machine_refused(),
+    machine_restarted: () => DEVICE_MESSAGES.machine_refused(),
+    no_change: ({ due }) =>
+        _t(
+            "The machine does not have the pieces for %s. Nothing came out. Choose another payment method, or ask a manager to add change.",
+            due
+        ),
+    outcome_unknown: () =>
+        _t(
+            "The amounts here are all that we know of the machine. Check with the customer; don't repeat the payment."
         ),
 };
 
@@ -60,16 +79,45 @@ export function refusalText(code, message) {
 }
 
 /**
- * @param {{code: string, text: string, level: string}[]} messages of a runner's view
- * @returns {{code: string, text: string, level: string}[]} those to show, translated where we can
+ * @typedef {{code: string, text: string, level: string}} Message
+ *
+ * @param {Message[]} messages of a runner's view
+ * @param {string} due what was asked for, formatted
+ * @returns {Message[]} those to show, in the till's own words where it has any
  */
-export function messagesToShow(messages) {
+export function messagesToShow(messages, due) {
     return messages
         .filter(({ code }) => !SAID_BY_DIALOG.has(code))
         .map((message) => ({
             ...message,
-            text: DEVICE_MESSAGES[message.code]?.() || message.text,
+            text: DEVICE_MESSAGES[message.code]?.({ level: message.level, due }) || message.text,
         }));
+}
+
+/**
+ * Why the machine kept nothing, when that is not simply what the cashier asked for.
+ *
+ * @param {import("./operation_runner").Outcome} outcome
+ * @param {string} due what was asked for, formatted
+ * @returns {string[]}
+ */
+export function wordsOfFailure({ result, progress }, due) {
+    if (result !== "nothing") {
+        return [];
+    }
+    return messagesToShow(progress.messages, due)
+        .filter(({ level }) => level !== "info")
+        .map(({ text }) => text);
+}
+
+/**
+ * @param {boolean} isDone the money stays on the line
+ * @returns {string} what a manager decided about an operation that the till asked about
+ */
+export function decisionText(isDone) {
+    return isDone
+        ? _t("A manager has decided: the money belongs to this order.")
+        : _t("A manager has settled this payment: nothing of it is left on this line.");
 }
 
 /**

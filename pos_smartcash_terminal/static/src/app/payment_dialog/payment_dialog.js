@@ -127,7 +127,7 @@ export class PaymentDialog extends Component {
     }
 
     get messages() {
-        return messagesToShow(this.view.messages);
+        return messagesToShow(this.view.messages, this.money(this.view.due));
     }
 
     money(minor) {

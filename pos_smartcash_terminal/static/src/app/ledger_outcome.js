@@ -1,0 +1,43 @@
+/** @odoo-module */
+
+import { resultOf } from "./operation_view";
+import { isFinal, lineAmount, makeProgress, settledAmount } from "./progress";
+
+/** The one decision of a manager that leaves the money on the order's payment line. */
+const FOR_THE_ORDER = "order";
+
+/**
+ * The outcome of an operation that the machine does not know about, after Odoo was asked. If a
+ * manager has decided meanwhile, the decision says what the line is worth, whatever went through
+ * the machine.
+ *
+ * @param {import("./driver").Operation} op
+ * @param {import("./operation_runner").Outcome} outcome with result "unknown"
+ * @param {Object} answer of the ledger to a report: the row, or `{refused: {code, operation: row}}`
+ * @returns {import("./operation_runner").Outcome} with `decision`, a manager's resolution or null;
+ *     `outcome` itself when Odoo knows no more
+ */
+export function settledByLedger(op, outcome, answer) {
+    const refused = answer.refused;
+    const row = refused?.code === "backwards" ? refused.operation : answer;
+    if (!row?.state) {
+        return outcome;
+    }
+    const progress = makeProgress(row);
+    if (!isFinal(progress)) {
+        return outcome;
+    }
+    const decision = row.resolution || null;
+    if (decision && decision !== FOR_THE_ORDER) {
+        return { ...outcome, progress, decision, result: "nothing", lineAmount: 0 };
+    }
+    return {
+        ...outcome,
+        progress,
+        decision,
+        result: resultOf(op, progress),
+        // What a manager gave to the order is what the machine kept; otherwise another page saw
+        // the end, and had what was missing handed over.
+        lineAmount: decision ? lineAmount(progress) : settledAmount(progress, true),
+    };
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
+import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+
+const SALE = { uuid: "u-1", kind: "sale", amount: 875 };
+const UNKNOWN = {
+    uuid: "u-1",
+    result: "unknown",
+    lineAmount: 500,
+    progress: makeProgress({ state: "unknown", amountIn: 500 }),
+    refusal: null,
+};
+const resolved = (state, resolution) => ({
+    refused: {
+        code: "backwards",
+        message: "already further",
+        state,
+        operation: { ...makeProgress({ state, amountIn: 500 }), uuid: "u-1", resolution },
+    },
+});
+
+for (const [state, resolution] of [
+    ["cancelled", "returned"],
+    ["failed", "nothing_moved"],
+    ["done", "counting_error"],
+    ["done", "cash_in"],
+]) {
+    test(`resolved as ${resolution}, the line ends with nothing`, () => {
+        const outcome = settledByLedger(SALE, UNKNOWN, resolved(state, resolution));
+        assert.deepEqual(
+            [outcome.result, outcome.lineAmount, outcome.decision],
+            ["nothing", 0, resolution]
+        );
+        assert.equal(outcome.progress.state, state);
+    });
+}
+
+test("resolved as the order's, the line is worth what the machine kept", () => {
+    const outcome = settledByLedger(SALE, UNKNOWN, resolved("done", "order"));
+    assert.deepEqual(
+        [outcome.result, outcome.lineAmount, outcome.decision],
+        ["partial", 500, "order"]
+    );
+});
+
+test("an end that another page has reported counts as it was reported", () => {
+    const row = makeProgress({ state: "done", amountIn: 1000, amountOut: 25, undispensed: 100 });
+    const answer = { refused: { code: "backwards", operation: { ...row, resolution: null } } };
+    const outcome = settledByLedger(SALE, UNKNOWN, answer);
+    assert.deepEqual([outcome.lineAmount, outcome.decision], [875, null]);
+});
+
+test("as long as Odoo knows no more, the question stays", () => {
+    for (const answer of [
+        { ...UNKNOWN.progress, uuid: "u-1" },
+        { refused: { code: "not_yours", message: "Another user runs this operation." } },
+        { refused: { code: "device_busy", message: "busy", operation: "u-2" } },
+        { refused: { code: "backwards", message: "an Odoo that sends no row", state: "done" } },
+    ]) {
+        assert.equal(settledByLedger(SALE, UNKNOWN, answer), UNKNOWN);
+    }
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { decisionText, messagesToShow, wordsOfFailure } from "@pos_smartcash_terminal/app/words";
+
+const DUE = "8,75\u00a0€";
+const said = (code, level = "error", text = "gateway: 8.75 EUR") => ({ code, text, level });
+const ended = (state, ...messages) => ({
+    result: "nothing",
+    progress: makeProgress({ state, messages }),
+});
+
+test("what the till has words for is not said in the gateway's, nor with its amounts", () => {
+    for (const code of [
+        "no_change",
+        "outcome_unknown",
+        "machine_lost",
+        "paid_after_cancel",
+        "machine_offline",
+        "machine_fault",
+    ]) {
+        const [message] = messagesToShow([said(code)], DUE);
+        assert.doesNotMatch(message.text, /EUR|gateway:/, code);
+    }
+    assert.match(messagesToShow([said("no_change")], DUE)[0].text, /8,75\u00a0€/);
+});
+
+test("other codes keep the sender's words", () => {
+    assert.equal(messagesToShow([said("jam")], DUE)[0].text, "gateway: 8.75 EUR");
+});
+
+test("what the dialog says itself, with the amount, is not said twice", () => {
+    assert.deepEqual(messagesToShow([said("undispensed"), said("unknown")], DUE), []);
+});
+
+test("a machine lost on the way and one that never answered are told apart", () => {
+    const [onTheWay] = messagesToShow([said("machine_lost", "warning")], DUE);
+    const [never] = messagesToShow([said("machine_lost", "error")], DUE);
+    assert.match(onTheWay.text, /Trying again/);
+    assert.match(never.text, /No money moved/);
+});
+
+test("an operation that failed has words that must be read", () => {
+    assert.match(wordsOfFailure(ended("failed", said("no_change")), DUE)[0], /Nothing came out/);
+    const interrupted = ended("failed", said("nothing_inserted", "warning"));
+    assert.match(wordsOfFailure(interrupted, DUE)[0], /interrupted/);
+});
+
+test("a cancel as asked for, and a payment, need no further words", () => {
+    assert.deepEqual(wordsOfFailure(ended("cancelled"), DUE), []);
+    assert.deepEqual(wordsOfFailure(ended("cancelled", said("recovered", "info")), DUE), []);
+    const paid = { ...ended("done", said("jam")), result: "paid" };
+    assert.deepEqual(wordsOfFailure(paid, DUE), []);
+});
+
+test("a manager's decision says where the money is", () => {
+    assert.match(decisionText(true), /belongs to this order/);
+    assert.match(decisionText(false), /nothing/);
+});
