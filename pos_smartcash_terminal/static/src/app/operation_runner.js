@@ -387,11 +387,7 @@ export class OperationRunner {
     _miss(run) {
         this._found(run);
         run.missing++;
-        if (
-            isEnded(run.progress) ||
-            run.missing < MISSING_LOOKS ||
-            this._isBeingStarted(run)
-        ) {
+        if (isEnded(run.progress) || run.missing < MISSING_LOOKS || this._isBeingStarted(run)) {
             return;
         }
         if (run.known) {
