@@ -7,6 +7,43 @@ class PosOrder(models.Model):
     _inherit = "pos.order"
 
     @api.model
+    def create_from_ui(self, orders, draft=False):
+        self._smartcash_take_turns(orders)
+        return super().create_from_ui(orders, draft=draft)
+
+    @api.model
+    def _smartcash_take_turns(self, orders):
+        """Two tabs of one till may send the same paid order at the same moment, to two workers.
+
+        Core recognises an order that it has, but not one that another transaction is writing: the
+        sale would be booked twice. So whoever comes second waits for the first, and if that has
+        written payments that this transaction cannot see, the request is run again and sees them.
+        It must happen here: once core has begun, it cannot be run again.
+        """
+        uuids = sorted(
+            {
+                uuid
+                for order in orders
+                for _command, _id, line in order["data"].get("statement_ids") or []
+                if (uuid := _readable_uuid(line.get("smartcash_uuid")))
+            }
+        )
+        if not uuids:
+            return
+        self.env.flush_all()
+        for uuid in uuids:
+            self.env.cr.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [uuid])
+        seen = _payments_of(self.env.cr, uuids)
+        with self.env.registry.cursor() as now:
+            unseen = _payments_of(now, uuids) - seen
+        if unseen:
+            self.env.cr.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'order sent twice at the same moment' "
+                "USING ERRCODE = 'serialization_failure'; END $$",
+                log_exceptions=False,
+            )
+
+    @api.model
     def _payment_fields(self, order, ui_paymentline):
         values = super()._payment_fields(order, ui_paymentline)
         values["smartcash_uuid"] = _readable_uuid(ui_paymentline.get("smartcash_uuid"))
@@ -17,6 +54,11 @@ class PosOrder(models.Model):
         result = super()._process_payment_lines(pos_order, order, pos_session, draft)
         self.env["smartcash.operation"]._match_uuids(order.payment_ids.mapped("smartcash_uuid"))
         return result
+
+
+def _payments_of(cr, uuids):
+    cr.execute("SELECT smartcash_uuid FROM pos_payment WHERE smartcash_uuid IN %s", [tuple(uuids)])
+    return {uuid for (uuid,) in cr.fetchall()}
 
 
 def _readable_uuid(value):
