@@ -33,9 +33,9 @@ def company(env):
 
 
 def keep(env, xml_id, model, values):
-    """Create a record under an external id, or bring it up to date."""
+    """Create a record under an external id; what is there stays: an open session refuses changes."""
     data = [{"xml_id": f"smartcash_demo.{xml_id}", "values": values, "noupdate": True}]
-    return env[model]._load_records(data)
+    return env[model]._load_records(data, update=True)
 
 
 def device(env, shop):
@@ -44,6 +44,7 @@ def device(env, shop):
     values = {
         "name": "Cashlogy at the counter",
         "driver": "cashlogy",
+        "model": "pos1500",
         "transport": "gateway",
         "endpoint": os.environ["SMARTCASH_DEMO_GATEWAY"],
         "gateway_pairing_key": os.environ["SMARTCASH_DEMO_KEY"],
@@ -95,7 +96,7 @@ def till(env, shop, machine):
         },
     )
     config = env.ref("smartcash_demo.till_cashlogy", raise_if_not_found=False)
-    if not config:  # later an open session would refuse changes
+    if not config:
         env["pos.config"].search([("company_id", "=", shop.id)]).active = False
         config = keep(
             env,

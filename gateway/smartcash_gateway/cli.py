@@ -121,7 +121,7 @@ def _pair(args: argparse.Namespace) -> int:
     write_file(path, values)
     load(path, {})
     print(f"Paired: device {device}, pages {', '.join(origins)}, written to {path}.")
-    print("Restart the gateway if it runs, then press Test in Odoo.")
+    print("Restart the gateway if it runs, then press “Test connection” in Odoo.")
     return 0
 
 
