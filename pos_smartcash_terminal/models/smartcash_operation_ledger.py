@@ -169,6 +169,17 @@ class SmartcashOperation(models.Model):
                 _("Your rule for %s does not allow this. Ask a manager.", method.name),
                 right=right,
             )
+        if wish.manual and "by_hand" not in admission.rights:
+            raise Refused(
+                "right_missing",
+                _(
+                    "You may not take or give cash by hand on %s. Ask a manager to do it, or to tick "
+                    "“Take by Hand” in your rule under "
+                    "Point of Sale > Configuration > SmartCash > Rules.",
+                    method.name,
+                ),
+                right="by_hand",
+            )
         limit = admission.limits.get(right)
         if limit and not 0 < wish.amount <= limit:
             raise Refused(

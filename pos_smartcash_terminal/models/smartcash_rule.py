@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from ..money import to_minor
 from .smartcash_device import check_web_address
 
-RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count")
+RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count", "by_hand")
 LIMITS = ("sale", "refund", "cash_in", "cash_out")
 CAMEL = {
     "sale": "sale",
@@ -15,6 +15,7 @@ CAMEL = {
     "cash_in": "cashIn",
     "cash_out": "cashOut",
     "count": "count",
+    "by_hand": "byHand",
 }
 
 
@@ -95,6 +96,11 @@ class SmartcashRule(models.Model):
     right_cash_in = fields.Boolean(string="Cash In")
     right_cash_out = fields.Boolean(string="Cash Out")
     right_count = fields.Boolean(string="Count", default=True)
+    right_by_hand = fields.Boolean(
+        string="Take by Hand",
+        help="When the machine is down: take and give cash by hand, on the same payment method. "
+        "Without any rule, only managers may.",
+    )
     limit_sale = fields.Monetary(string="Largest Sale", help="0 means no limit.")
     limit_refund = fields.Monetary(string="Largest Refund", help="0 means no limit.")
     limit_cash_in = fields.Monetary(string="Largest Cash In", help="0 means no limit.")
@@ -197,10 +203,18 @@ class SmartcashRule(models.Model):
             method,
             device,
             rule,
-            rights=frozenset(right for right in RIGHTS if not rule or rule[f"right_{right}"]),
+            rights=self._rights_by(rule, user),
             limits={kind: limit for kind, limit in limits.items() if limit},
             close_sale=rule.close_sale if rule else method.smartcash_close_sale,
         )
+
+    def _rights_by(self, rule, user):
+        """Without a rule everybody may do everything, except to bypass the machine."""
+        if rule:
+            return frozenset(right for right in RIGHTS if rule[f"right_{right}"])
+        if user.has_group("point_of_sale.group_pos_manager"):
+            return frozenset(RIGHTS)
+        return frozenset(RIGHTS) - {"by_hand"}
 
     def _find_obstacle(self, method, rules, rule, device, config, user):
         """Why not: a code, and words that name the fix; or two None."""

@@ -160,7 +160,7 @@ class TestMatch(SmartcashCommon):
 
     def test_cash_taken_by_hand_does_not_wait_for_the_machine(self):
         self.running()
-        answer = self.register(manual=True, amount=990)
+        answer = self.register(self.manager, manual=True, amount=990)
         self.assertEqual((answer["state"], answer["amountIn"]), ("done", 990))
         self.assertEqual(self.operation(answer["uuid"]).match_state, "open")
         _data, order = self.sync(9.90, answer["uuid"])

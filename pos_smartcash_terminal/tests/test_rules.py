@@ -39,7 +39,14 @@ class TestRules(SmartcashCommon):
         )
         self.assertEqual(
             machine["rights"],
-            {"sale": True, "refund": True, "cashIn": True, "cashOut": True, "count": True},
+            {
+                "sale": True,
+                "refund": True,
+                "cashIn": True,
+                "cashOut": True,
+                "count": True,
+                "byHand": False,
+            },
         )
         self.assertEqual(
             machine["limits"], {"sale": None, "refund": None, "cashIn": None, "cashOut": None}
@@ -105,6 +112,29 @@ class TestRules(SmartcashCommon):
                 self.assertEqual(refused["right"], kind)
         refused = self.register(kind="sale", manual=True)
         self.assert_refused(refused, "right_missing")
+
+    def test_by_hand_needs_a_right_of_its_own(self):
+        rule = self.rule()
+        self.assertFalse(self.loaded()[self.machine.id]["rights"]["byHand"])
+        refused = self.assert_refused(self.register(manual=True), "right_missing")
+        self.assertEqual(refused["right"], "by_hand")
+        self.assertIn("Take by Hand", refused["message"])
+        self.assertIn("Rules", refused["message"])
+        self.assert_refused(self.register(self.manager, manual=True), "right_missing")
+        rule.right_by_hand = True
+        self.assertTrue(self.loaded()[self.machine.id]["rights"]["byHand"])
+        answer = self.register(manual=True)
+        self.assertEqual((answer["state"], answer["amountIn"]), ("done", 990))
+        rule.write({"right_refund": False, "limit_sale": 5})
+        refused = self.assert_refused(self.register(kind="refund", manual=True), "right_missing")
+        self.assertEqual(refused["right"], "refund", "by hand gives no right of another kind")
+        self.assert_refused(self.register(manual=True), "amount_limit")
+
+    def test_without_rules_only_managers_take_cash_by_hand(self):
+        self.assertFalse(self.loaded(self.cashier)[self.machine.id]["rights"]["byHand"])
+        self.assertTrue(self.loaded(self.manager)[self.machine.id]["rights"]["byHand"])
+        self.assert_refused(self.register(self.cashier, manual=True), "right_missing")
+        self.assertNotIn("refused", self.register(self.manager, manual=True))
 
     def test_limits_are_enforced_in_minor_units(self):
         self.rule(limit_refund=5.10, right_cash_in=True, limit_cash_in=100)
