@@ -9,9 +9,11 @@
     "data": [
         "security/smartcash_security.xml",
         "security/ir.model.access.csv",
+        "data/ir_cron.xml",
         "views/smartcash_rule_views.xml",
         "wizard/smartcash_resolve_views.xml",
         "views/smartcash_operation_views.xml",
+        "views/smartcash_operation_event_views.xml",
         "views/smartcash_device_views.xml",
         "views/pos_payment_method_views.xml",
         "views/res_config_settings_views.xml",

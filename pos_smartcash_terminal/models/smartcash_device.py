@@ -17,6 +17,7 @@ TRANSPORTS = [
 class SmartcashDevice(models.Model):
     _name = "smartcash.device"
     _description = "Cash Machine or Card Terminal"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
 

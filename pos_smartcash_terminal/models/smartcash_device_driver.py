@@ -80,6 +80,10 @@ class SmartcashDevice(models.Model):
         method = getattr(self, f"_{self.driver}_issue_token", None) if self.driver else None
         return method(scope, operation) if method else None
 
+    def _driver_signs(self):
+        """Whether results of this make come signed by the device's side."""
+        return bool(self.driver) and hasattr(self, f"_{self.driver}_verify_signature")
+
     def _driver_verify_signature(self, operation, signature):
         """The claims of a result that the device's side signed, or None when this make does not sign.
 

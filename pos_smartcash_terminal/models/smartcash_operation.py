@@ -111,6 +111,11 @@ class SmartcashOperation(models.Model):
         readonly=True,
         help="Who saw the result.",
     )
+    unproven = fields.Boolean(
+        readonly=True,
+        help="The device signs its results, and this one came without a signature: "
+        "only the till's browser says so.",
+    )
     device_ref = fields.Char(string="Device's Own Number", readonly=True)
     message = fields.Char(readonly=True)
     messages = fields.Json(readonly=True)
@@ -147,6 +152,11 @@ class SmartcashOperation(models.Model):
         string="In the Books",
         readonly=True,
     )
+    superseded_line_ids = fields.Many2many(
+        "account.bank.statement.line",
+        readonly=True,
+        help="Statement lines of earlier decisions about this operation. They are still in the books.",
+    )
     disputed = fields.Boolean(
         readonly=True, help="A later report says something else than the result that stands here."
     )
@@ -155,8 +165,10 @@ class SmartcashOperation(models.Model):
             ("returned", "Returned to the customer"),
             ("order", "Belongs to an order"),
             ("cash_in", "Booked as cash in"),
+            ("cash_out", "Booked as cash out"),
             ("counting_error", "Counting error"),
             ("nothing_moved", "No money moved"),
+            ("confirmed", "The till's word is right"),
         ],
         readonly=True,
     )
@@ -189,6 +201,10 @@ class SmartcashOperation(models.Model):
         cr.execute(
             "CREATE INDEX IF NOT EXISTS smartcash_operation_questions ON smartcash_operation (device_id) "
             "WHERE match_state = 'open'"
+        )
+        cr.execute(
+            "CREATE INDEX IF NOT EXISTS smartcash_operation_unproven ON smartcash_operation (device_id) "
+            "WHERE unproven"
         )
         cr.execute(
             "CREATE INDEX IF NOT EXISTS smartcash_operation_by_device ON smartcash_operation (device_id, id)"
@@ -258,6 +274,7 @@ class SmartcashOperation(models.Model):
         self.env["smartcash.operation.event"].sudo().create(
             {
                 "operation_id": self.id,
+                "company_id": self.company_id.id,
                 "user_id": self.env.uid,
                 "kind": kind,
                 "state_from": state_from or self.state,

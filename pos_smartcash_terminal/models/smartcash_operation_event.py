@@ -10,9 +10,12 @@ class SmartcashOperationEvent(models.Model):
     _rec_name = "message"
 
     operation_id = fields.Many2one(
-        "smartcash.operation", required=True, index=True, ondelete="restrict"
+        "smartcash.operation",
+        index=True,
+        ondelete="restrict",
+        help="Empty: the wish was refused, and no operation came of it.",
     )
-    company_id = fields.Many2one(related="operation_id.company_id")
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", string="Who", ondelete="restrict")
     kind = fields.Selection(
@@ -21,6 +24,7 @@ class SmartcashOperationEvent(models.Model):
             ("step", "Step"),
             ("refused", "Refused"),
             ("late", "Late fact"),
+            ("unproven", "Unproven"),
             ("match", "Match"),
             ("resolved", "Resolved"),
         ],

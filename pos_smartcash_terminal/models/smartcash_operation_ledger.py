@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
@@ -7,6 +9,8 @@ from ..money import from_minor
 from ..registration import MONEY_OUT, RIGHTS, Refused, Registration
 
 OPEN_SESSION = ("opening_control", "opened")
+#: Refusals that happen in the best shop.
+EVERYDAY = frozenset({"device_busy", "session_closed"})
 
 
 class SmartcashOperation(models.Model):
@@ -27,6 +31,7 @@ class SmartcashOperation(models.Model):
         :returns: the operation, with a ``token`` for its device if it needs one; or ``{"refused": …}``
         """
         self._check_pos_user()
+        wish, operation = None, self.browse()
         try:
             wish = Registration.from_wire(values)
             operation = self._lock(wish.uuid)
@@ -36,6 +41,8 @@ class SmartcashOperation(models.Model):
                 operation = self.sudo()._register_wish(wish)
             return {**operation._to_wire(), "token": operation._start_token()}
         except Refused as refused:
+            if wish:
+                self.sudo()._note_refused_wish(refused, wish, operation)
             return refused.to_wire()
         except psycopg2.errors.UniqueViolation:
             return self._register_after_race(wish)
@@ -143,14 +150,21 @@ class SmartcashOperation(models.Model):
         # Losing a race for the device is an answer, not an error for the log.
         with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
-            operation._add_event(
-                "registered", _("Registered by %s", wish.cashier or self.env.user.name)
-            )
+            operation._add_event("registered", self._describe_registration(operation))
             # Without its token the till could not start: then nothing is written and the device stays free.
             operation._start_token()
         if operation._is_ended():
             operation._match()
         return operation
+
+    @api.model
+    def _describe_registration(self, operation):
+        text = (
+            _("By hand, registered by %s")
+            if operation.evidence == "manual"
+            else _("Registered by %s")
+        )
+        return text % (operation.cashier or self.env.user.name)
 
     def _admitted_device(self, wish, session, method):
         if method.use_payment_terminal not in method._smartcash_terminal_keys():
@@ -292,12 +306,33 @@ class SmartcashOperation(models.Model):
             and (self.evidence == "manual") == wish.manual
         )
         if not same:
-            refused = Refused(
-                "uuid_conflict", _("This operation ID was used for another operation. Start again.")
-            )
-            self._note_refusal(refused)
-            raise refused
+            raise self._uuid_conflict()
         self._check_mine()
+
+    @api.model
+    def _uuid_conflict(self):
+        return Refused(
+            "uuid_conflict", _("This operation ID was used for another operation. Start again.")
+        )
+
+    def _note_refused_wish(self, refused, wish, operation):
+        """A refused wish leaves a trace for the managers, but a busy device is everyday life."""
+        if refused.code in EVERYDAY:
+            return
+        known = operation or (self._lock(wish.parent_uuid) if wish.parent_uuid else operation)
+        if known:
+            known._note_refusal(refused)
+            return
+        session = self.env["pos.session"].search([("id", "=", wish.session_id)])
+        self.env["smartcash.operation.event"].create(
+            {
+                "company_id": (session.company_id or self.env.user.company_id).id,
+                "user_id": self.env.uid,
+                "kind": "refused",
+                "message": refused.message,
+                "data": {"code": refused.code, "wish": asdict(wish)},
+            }
+        )
 
     def _register_after_race(self, wish):
         """Somebody else's row was committed while ours was on its way; our snapshot cannot see it."""
@@ -308,11 +343,9 @@ class SmartcashOperation(models.Model):
                 if operation:
                     operation._check_same(wish)
                     return {**operation._to_wire(), "token": operation._start_token()}
-                if fresh.sudo().search_count([("uuid", "=", wish.uuid)], limit=1):
-                    raise Refused(
-                        "uuid_conflict",
-                        _("This operation ID was used for another operation. Start again."),
-                    )
+                operation = fresh.sudo().search([("uuid", "=", wish.uuid)])
+                if operation:
+                    raise fresh._uuid_conflict()
                 session = fresh._open_session(wish.session_id)
                 method = session.config_id.payment_method_ids.browse(wish.payment_method_id)
                 device = fresh.sudo()._admitted_device(wish, session, method)
@@ -320,4 +353,5 @@ class SmartcashOperation(models.Model):
                 # It ended in the meantime: the next attempt will find the device free.
                 raise fresh._busy(device, fresh.sudo().browse(), False)
             except Refused as refused:
+                fresh.sudo()._note_refused_wish(refused, wish, operation.sudo())
                 return refused.to_wire()

@@ -2,21 +2,13 @@ import logging
 import time
 from functools import partial
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, models
 from psycopg2 import errors
 
 from ..money import to_minor
 from ..progress import ENDED
-from ..registration import Refused, parse_uuid
+from ..registration import Refused
 
-#: The state that a manager's decision gives to an operation without a known outcome.
-OUTCOME = {
-    "returned": "cancelled",
-    "order": "done",
-    "cash_in": "done",
-    "counting_error": "done",
-    "nothing_moved": "failed",
-}
 PAID_BY_ORDER = ("sale", "refund")
 #: What the database says to the later one of two transactions that want the same row.
 TURN_LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
@@ -33,13 +25,16 @@ class SmartcashOperation(models.Model):
 
     # ---- matching ---------------------------------------------------------------------------
 
-    def _match(self):
+    def _match(self, *, locked=False):
         """Compare these operations, with those done by hand for them, with what the books hold.
 
         A constant number of queries, whatever comes first: the payment or the report.
+
+        :param locked: this transaction has locked and written these rows already
         """
         roots = self.mapped(lambda operation: operation.parent_id or operation)
-        roots._take_turns()
+        if not locked:
+            roots._take_turns()
         payments = (
             self.env["pos.payment"].sudo().search([("smartcash_uuid", "in", roots.mapped("uuid"))])
         )
@@ -65,27 +60,41 @@ class SmartcashOperation(models.Model):
         """:param payments: all POS payments that carry the uuid of this operation"""
         self.ensure_one()
         group = self | self.child_ids
-        due = sum(operation._minor("net") + operation._minor("rounding") for operation in group)
-        if self.kind in PAID_BY_ORDER:
-            booked = [self._booked_by_payment(payment) for payment in payments]
-        else:
-            line = self.statement_line_id
-            booked = [to_minor(line.amount, self.currency_id.decimal_places)] if line else []
         ended = all(operation.state in ENDED for operation in group)
         certain = ended and not any(op.state == "unknown" or op.disputed for op in group)
         moved = any(operation._minor("net") for operation in group)
+        agree = self._is_clear(payments) and not self._missing_in_books(payments)
         if not ended:
             state = False
-        elif not certain or (booked or [0]) != [due]:
+        elif not certain or not agree:
             state = "open"
         else:
-            state = "matched" if moved or booked else False
+            state = "matched" if moved or payments or self.statement_line_id else False
         payment = payments if len(payments) == 1 else payments.browse()
         for operation in group:
-            operation._set_match(state, payment)
+            operation._set_match(state, payment, agree)
 
-    def _set_match(self, state, payment):
-        if self.match_state == "resolved" and not self.disputed:
+    def _is_clear(self, payments):
+        """One operation pays one order, with its own payment method; cash moves have no payment."""
+        return len(payments) <= (self.kind in PAID_BY_ORDER) and all(
+            self._is_own(payment) for payment in payments
+        )
+
+    def _missing_in_books(self, payments):
+        """Minor units that the books should still get for this operation and what was done by hand
+        for it: positive when the cash holds more than the books."""
+        group = self | self.child_ids
+        due = sum(operation._minor("net") + operation._minor("rounding") for operation in group)
+        lines = self.statement_line_id
+        if lines:  # nothing is superseded without a successor
+            lines |= self.superseded_line_ids
+        amounts = [payment.amount for payment in payments if self._is_own(payment)]
+        amounts += lines.mapped("amount")
+        decimals = self.currency_id.decimal_places
+        return due - sum(to_minor(amount, decimals) for amount in amounts)
+
+    def _set_match(self, state, payment, agree):
+        if self.match_state == "resolved" and not self.disputed and self._decision_stands(agree):
             state = "resolved"
         values = {
             "match_state": state,
@@ -101,22 +110,26 @@ class SmartcashOperation(models.Model):
             return
         self.write(changed)
         if changed.get("match_state") == "matched":
-            order = payment.pos_order_id
-            self._add_event(
-                "match",
-                _("Matched to %s", order.pos_reference or order.name)
-                if order
-                else _("Matched: handed over by hand"),
-            )
+            self._add_event("match", self._describe_match(payment))
 
-    def _booked_by_payment(self, payment):
-        """Minor units, or None when the payment cannot be this operation's."""
-        if (
-            payment.payment_method_id != self.payment_method_id
-            or payment.company_id != self.company_id
-        ):
-            return None
-        return to_minor(payment.amount, self.currency_id.decimal_places)
+    def _decision_stands(self, agree):
+        """A counting error explains any difference. What else was decided made the books agree, and is
+        a question again when they no longer do (an order that a till kept to itself was saved late)."""
+        return agree or self.resolution == "counting_error"
+
+    def _describe_match(self, payment):
+        order = payment.pos_order_id
+        if order:
+            return _("Matched to %s", order.pos_reference or order.name)
+        if self.statement_line_id:
+            return _("Matched to the statement line %s", self.statement_line_id.name)
+        return _("Matched: handed over by hand")
+
+    def _is_own(self, payment):
+        return (
+            payment.payment_method_id == self.payment_method_id
+            and payment.company_id == self.company_id
+        )
 
     @api.model
     def _match_uuids(self, uuids):
@@ -186,65 +199,6 @@ class SmartcashOperation(models.Model):
             "startedAt": _rfc3339(self.started_at),
             "endedAt": _rfc3339(self.ended_at),
         }
-
-    @api.model
-    def resolve(self, uuid, resolution, reason):
-        """A manager's decision about an operation that asks for one.
-
-        :param str resolution: a key of ``OUTCOME``
-        :param str reason: why, in the manager's words
-        """
-        self._check_pos_manager()
-        try:
-            operation = self._lock(parse_uuid(uuid))
-            if not operation:
-                raise Refused("unknown_operation", _("The ledger does not know this operation."))
-            operation._resolve(resolution, reason)
-        except Refused as refused:
-            return refused.to_wire()
-        return operation._to_wire()
-
-    def _resolve(self, resolution, reason):
-        if self.parent_id:
-            # What was done by hand for another operation is that operation's question.
-            self.parent_id._resolve(resolution, reason)
-            return
-        if resolution not in OUTCOME:
-            raise Refused("bad_values", _("The resolution is one of: %s", ", ".join(OUTCOME)))
-        reason = reason.strip() if isinstance(reason, str) else ""
-        if not reason or len(reason) > 500:
-            raise Refused(
-                "bad_values", _("Write the reason of the decision (at most 500 characters).")
-            )
-        if self._is_ended() and self.match_state != "open":
-            raise Refused("nothing_to_resolve", _("This operation asks for no decision."))
-        if resolution == "nothing_moved" and self._minor("net"):
-            raise Refused(
-                "bad_values",
-                _("Money moved in this operation: it cannot be resolved as “No money moved”."),
-            )
-        state_from = self.state
-        for step in self._path_to(OUTCOME[resolution]):
-            self._move(step)
-        (self | self.child_ids).write(
-            {
-                "match_state": "resolved",
-                "disputed": False,
-                "resolution": resolution,
-                "resolution_reason": reason,
-                "resolved_by_id": self.env.uid,
-                "resolved_at": fields.Datetime.now(),
-            }
-        )
-        self._add_event("resolved", reason, state_from=state_from, data={"resolution": resolution})
-
-    def _path_to(self, state):
-        """The steps from the current state to a decided one; an outcome that is known stays."""
-        return {
-            "draft": ["failed"],
-            "running": ["unknown", state],
-            "unknown": [state],
-        }.get(self.state, [])
 
 
 def _rfc3339(moment):

@@ -1,13 +1,14 @@
 from odoo import _, api, fields, models
 from odoo.tools import float_repr
 
+from ..bounds import exceeds_request
 from ..driver_api import DeviceRefused
 from ..progress import FINAL, TRANSITIONS, InvalidProgress, Progress
 from ..registration import Refused, parse_uuid
 
 #: Who saw the result, the most reliable last.
 EVIDENCE_RANK = {False: 0, "client": 1, "manual": 1, "signed": 2, "server": 3}
-CLAIMS = ("state", "amount_in", "amount_out", "undispensed")
+CLAIMS = ("state", "amount_in", "amount_out", "undispensed", "rounding")
 
 
 class SmartcashOperation(models.Model):
@@ -24,12 +25,7 @@ class SmartcashOperation(models.Model):
         """
         self._check_pos_user()
         try:
-            operation = self._lock(parse_uuid(uuid))
-            if not operation:
-                raise Refused(
-                    "unknown_operation",
-                    _("The ledger does not know this operation. Register it first."),
-                )
+            operation = self._lock_known(uuid)
         except Refused as refused:
             return refused.to_wire()
         said = None
@@ -37,7 +33,9 @@ class SmartcashOperation(models.Model):
             operation._check_mine()
             operation._check_till_sees_it()
             said = _read_progress(progress)
-            operation._advance(said, operation._judge(said))
+            evidence = operation._judge(said)
+            operation._check_within_request(said, evidence)
+            operation._advance(said, evidence)
         except Refused as refused:
             operation._note_refusal(refused, said)
             return refused.to_wire()
@@ -57,6 +55,8 @@ class SmartcashOperation(models.Model):
         expected.update(
             op=self.uuid, device=self.device_id.uid, kind=self.kind, amount=self._minor("amount")
         )
+        # A machine that signs and does not speak of rounding does not round.
+        claims = {"rounding": 0, **claims}
         if any(
             type(claims.get(name)) is not type(value) or claims[name] != value
             for name, value in expected.items()
@@ -67,11 +67,38 @@ class SmartcashOperation(models.Model):
             )
         return "signed"
 
+    def _check_within_request(self, said, evidence):
+        if evidence == "client" and exceeds_request(self.kind, self._minor("amount"), said):
+            raise Refused(
+                "bad_values",
+                _(
+                    "The amounts go beyond the %(amount)s that were asked for, and the machine's side "
+                    "did not sign them. Nothing was changed. Ask a manager to look at the machine.",
+                    amount=self.currency_id.format(self.amount),
+                ),
+            )
+
+    def _lacks_proof(self, said, evidence):
+        """A device that signs its results was asked to move money, and only the till says how it ended."""
+        started = (
+            said.state == "done"
+            or said.device_ref
+            or self.device_ref
+            or any(_amounts(said))
+            or any(self._amounts())
+        )
+        return bool(
+            evidence == "client"
+            and said.state in FINAL
+            and started
+            and self.device_id._driver_signs()
+        )
+
     def _advance(self, said, evidence):
         """Apply a progress: forward, or as a late fact, or not at all."""
         if said.state == self.state and self.state in FINAL and self._amounts() == _amounts(said):
             if EVIDENCE_RANK[evidence] > EVIDENCE_RANK[self.evidence]:
-                self.write({"evidence": evidence, "signature": said.signature})
+                self.write({"evidence": evidence, "signature": said.signature, "unproven": False})
                 self._add_event("step", _("The result is now also signed"))
         elif self.state in FINAL and said.state in FINAL:
             self._note_late_fact(said, evidence)
@@ -97,23 +124,27 @@ class SmartcashOperation(models.Model):
             "cancellable": said.cancellable and not ended,
             "acceptable": said.acceptable and not ended,
             "evidence": evidence,
+            "unproven": self._lacks_proof(said, evidence),
         }
-        if said.signature and evidence == "signed":
-            values["signature"] = said.signature
         heard = {name: value for name, value in values.items() if self[name] != value}
         if said.state != self.state:
             self._move(said.state)
         elif not heard:
             return
+        if evidence == "signed":
+            heard["signature"] = said.signature
         self.write(heard)
+        story = self._describe(before, said)
+        if self.unproven:
+            story = _("%s. Only the till says so: the machine's side did not sign it", story)
         self._add_event(
-            "step",
-            self._describe(before, said),
+            "unproven" if self.unproven else "step",
+            story,
             state_from=before.state,
             data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
         )
         if ended:
-            self._match()
+            self._match(locked=True)
 
     def _move(self, state):
         """The only place that changes a state."""
@@ -154,7 +185,23 @@ class SmartcashOperation(models.Model):
             data=fact,
         )
 
+    @api.model
+    def _lock_known(self, uuid):
+        """The operation, locked. Who asks for one of another company learns nothing; the ledger does."""
+        uuid = parse_uuid(uuid)
+        operation = self._lock(uuid)
+        if not operation:
+            refused = Refused(
+                "unknown_operation",
+                _("The ledger does not know this operation. Register it first."),
+            )
+            self.sudo().search([("uuid", "=", uuid)])._note_refusal(refused)
+            raise refused
+        return operation
+
     def _note_refusal(self, refused, said=None):
+        if not self:
+            return
         data = {"code": refused.code}
         if said:
             data["said"] = {**said.to_wire(), "signature": None}

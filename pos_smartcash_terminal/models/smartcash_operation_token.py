@@ -1,7 +1,7 @@
 from odoo import _, api, models
 
 from ..driver_api import DeviceRefused
-from ..registration import RIGHTS, Refused, parse_uuid
+from ..registration import RIGHTS, Refused
 
 SHIFT_SCOPE = ("status", "sale")
 OPERATION_SCOPE = ("status", "operation")
@@ -24,7 +24,7 @@ class SmartcashOperation(models.Model):
         try:
             session = self._open_session(session_id)
             if isinstance(scope, str):
-                token = self._operation_token(session, parse_uuid(scope))
+                token = self._operation_token(session, scope)
             else:
                 token = self._shift_token(session, scope, device_id)
         except Refused as refused:
@@ -65,15 +65,17 @@ class SmartcashOperation(models.Model):
         return self._device_token(admissions[0].device, tuple(dict.fromkeys(scope)))
 
     def _operation_token(self, session, uuid):
-        operation = self._lock(uuid)
-        if not operation:
-            raise Refused(
-                "unknown_operation",
-                _("The ledger does not know this operation. Register it first."),
-            )
-        operation._check_mine()
+        operation = self._lock_known(uuid)
         if operation._is_ended():
             raise Refused("ended", _("This operation has ended."))
+        try:
+            return self._token_of(session, operation)
+        except Refused as refused:
+            operation._note_refusal(refused)
+            raise
+
+    def _token_of(self, session, operation):
+        operation._check_mine()
         if operation.session_id.config_id != session.config_id:
             raise Refused("not_yours", _("The operation belongs to another Point of Sale."))
         if operation.kind == "sale":

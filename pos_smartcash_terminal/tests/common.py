@@ -154,6 +154,51 @@ class SmartcashCommon(TestPoSCommon):
             }
         )
 
+    def foreign_till(self, currency, rate=1.0):
+        """A POS of its own, in another currency than the company's.
+
+        :param str currency: xml id
+        :param rate: of the currency, per unit of the company's
+        :returns: its open session and its machine's payment method
+        """
+        currency = self.env.ref(currency)
+        currency.active = True
+        currency.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": rate,
+            }
+        )
+        code = currency.name
+        journal = self._cash_journal(f"Machine {code}", f"M{code}", currency_id=currency.id)
+        device = self._device(f"Till {code}", "faketill", currency_id=currency.id)
+        machine = self._method(f"Machine {code}", journal, device)
+        pricelist = self.env["product.pricelist"].create({"name": code, "currency_id": currency.id})
+        sales = self.env["account.journal"].create(
+            {
+                "name": f"Sales {code}",
+                "code": f"S{code}",
+                "type": "sale",
+                "currency_id": currency.id,
+            }
+        )
+        config = self.env["pos.config"].create(
+            {
+                "name": f"Shop {code}",
+                "journal_id": sales.id,
+                "invoice_journal_id": sales.id,
+                "use_pricelist": True,
+                "pricelist_id": pricelist.id,
+                "available_pricelist_ids": [Command.set(pricelist.ids)],
+                "payment_method_ids": [Command.set(machine.ids)],
+            }
+        )
+        config.open_ui()
+        return config.current_session_id, machine
+
     # ---- the till -------------------------------------------------------------------------------
 
     def wish(self, **values):
@@ -193,6 +238,22 @@ class SmartcashCommon(TestPoSCommon):
         return self.report(
             uuid, state="done", phase="ended", amountIn=amount_in, amountOut=amount_out, **progress
         )
+
+    def sign(self, uuid, amount_in=2000, amount_out=1010, **claims):
+        """The gateway's signature under the end of a sale of 9.90."""
+        self.fake.signatures[f"signed:{uuid}"] = {
+            "op": uuid,
+            "device": self.device.uid,
+            "kind": "sale",
+            "state": "done",
+            "amount": 990,
+            "amount_in": amount_in,
+            "amount_out": amount_out,
+            "undispensed": 0,
+            "iat": 1,
+            **claims,
+        }
+        return f"signed:{uuid}"
 
     def operation(self, uuid):
         operation = self.Operation.search([("uuid", "=", uuid)])

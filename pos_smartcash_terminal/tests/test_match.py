@@ -68,7 +68,7 @@ class TestMatch(SmartcashCommon):
 
     def test_a_payment_of_another_amount_does_not_match(self):
         uuid = self.running()
-        self.done(uuid, amount_in=2000, amount_out=1000)
+        self.done(uuid, amount_in=2000, amount_out=1020)
         self.sync(9.90, uuid)
         self.assertEqual(self.operation(uuid).match_state, "open")
 
@@ -186,9 +186,10 @@ class TestMatch(SmartcashCommon):
         child = self.hand_over(uuid, 1010)["uuid"]
         self.assertEqual(self.device.question_count, 1)
         self.device.invalidate_recordset()
-        self.Operation.with_user(self.manager).resolve(
-            child, "order", "Paid by the order of yesterday"
+        answer = self.Operation.with_user(self.manager).resolve(
+            child, "cash_in", "The customer did not wait for a receipt"
         )
+        self.assertNotIn("refused", answer)
         self.assertEqual(
             {self.operation(uuid).match_state, self.operation(child).match_state}, {"resolved"}
         )

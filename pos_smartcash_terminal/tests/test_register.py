@@ -114,32 +114,9 @@ class TestRegister(SmartcashCommon):
         self.assert_refused(self.register(kind="refund"), "bad_values")
 
     def test_fils_keep_their_third_decimal(self):
-        kwd = self.env.ref("base.KWD")
-        kwd.active = True
-        journal = self._cash_journal("Machine KWD", "MKW", currency_id=kwd.id)
-        device = self._device("Kuwait", "faketill", currency_id=kwd.id)
-        machine = self._method("Machine KWD", journal, device)
-        pricelist = self.env["product.pricelist"].create({"name": "KWD", "currency_id": kwd.id})
-        sales = self.env["account.journal"].create(
-            {"name": "Sales KWD", "code": "SKW", "type": "sale", "currency_id": kwd.id}
-        )
-        config = self.env["pos.config"].create(
-            {
-                "name": "Kuwait",
-                "journal_id": sales.id,
-                "invoice_journal_id": sales.id,
-                "use_pricelist": True,
-                "pricelist_id": pricelist.id,
-                "available_pricelist_ids": [(6, 0, pricelist.ids)],
-                "payment_method_ids": [(6, 0, machine.ids)],
-            }
-        )
-        config.open_ui()
+        session, machine = self.foreign_till("base.KWD")
         uuid = self.running(
-            session_id=config.current_session_id.id,
-            payment_method_id=machine.id,
-            currency="KWD",
-            amount=1234,
+            session_id=session.id, payment_method_id=machine.id, currency="KWD", amount=1234
         )
         answer = self.done(uuid, amount_in=2000, amount_out=766)
         operation = self.operation(uuid)
@@ -155,12 +132,13 @@ class TestRegister(SmartcashCommon):
 
         def sale():
             values = self.wish()
+            signature = self.sign(values["uuid"])
             model = self.Operation.with_user(self.cashier)
             self.env.invalidate_all()
             model.register(values)
             self.env.flush_all()
             self.env.invalidate_all()
-            self.done(values["uuid"])
+            self.done(values["uuid"], signature=signature)
             self.env.flush_all()
 
         before = self._count_queries(sale)

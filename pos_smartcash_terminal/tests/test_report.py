@@ -112,7 +112,7 @@ class TestReport(SmartcashCommon):
         self.done(uuid)
         self.sync(9.90, uuid)
         self.assertEqual(self.operation(uuid).match_state, "matched")
-        self.done(uuid, amount_in=2000, amount_out=0)
+        self.done(uuid, amount_in=2000, amount_out=2000)
         self.assertEqual(self.operation(uuid).match_state, "open")
         self.operation(uuid).sudo()._match()
         self.assertEqual(

@@ -1,0 +1,23 @@
+"""What may be believed of a till's word about an operation. Nothing of Odoo in here."""
+
+from __future__ import annotations
+
+from .progress import FINAL, Progress
+from .registration import MONEY_OUT
+
+
+def exceeds_request(kind: str, amount: int, said: Progress) -> bool:
+    """Whether ``said`` claims more than was asked for: kept, given out or owed. Minor units.
+
+    For results that nobody stands for but the till. A device whose word is proven (signed, or heard
+    by the server) is believed, and what does not fit becomes an open question.
+
+    :param amount: what was requested; 0 for an open deposit
+    """
+    if kind in MONEY_OUT:
+        return said.amount_out + said.undispensed - said.rounding > amount
+    if said.amount_out > said.amount_in or said.undispensed > said.net:
+        return True
+    # While money falls, more than the amount may be inside; at the end the rest was given or is owed.
+    kept = said.net + said.rounding - said.undispensed
+    return bool(amount) and said.state in FINAL and kept > amount

@@ -1,0 +1,294 @@
+from uuid import uuid4
+
+from odoo import _, fields, models
+
+from ..money import to_minor
+from ..registration import Refused
+
+
+class SmartcashOperation(models.Model):
+    """The bookkeeping of each resolution.
+
+    Each leaves the books in agreement with what the machine and the people's hands moved, but for
+    the counting error: its difference is for the count at the session's end. Every method returns
+    what it booked, in words.
+    """
+
+    _inherit = "smartcash.operation"
+
+    def _own_payments(self):
+        return self.env["pos.payment"].sudo().search([("smartcash_uuid", "=", self.uuid)])
+
+    def _missing(self):
+        return self._missing_in_books(self._own_payments())
+
+    def _format(self, minor):
+        return self.currency_id.format(self._major(minor))
+
+    # ---- no entry --------------------------------------------------------------------------------
+
+    def _book_confirmed(self, _reason, _order_id, _undecided):
+        return None
+
+    def _book_counting_error(self, _reason, _order_id, _undecided):
+        missing = self._missing()
+        return missing and _("%s are left to the count", self._format(missing))
+
+    def _book_nothing_moved(self, _reason, _order_id, _undecided):
+        if self._minor("net"):
+            raise Refused(
+                "bad_values",
+                _("Money moved in this operation: it cannot be resolved as “No money moved”."),
+            )
+        missing = self._missing()
+        if missing:
+            raise Refused(
+                "bad_values",
+                _(
+                    "The books hold %s for this operation. Correct the payment of its order first, or "
+                    "choose “Booked as cash out” or “Counting error”.",
+                    self._format(-missing),
+                ),
+            )
+
+    # ---- given back by hand ------------------------------------------------------------------
+
+    def _book_returned(self, reason, _order_id, _undecided):
+        missing = self._missing()
+        if missing < 0:
+            raise Refused(
+                "bad_values",
+                _(
+                    "The books hold %s more than the machine kept: there is nothing to return. "
+                    "Choose “Booked as cash out” or “Counting error”.",
+                    self._format(-missing),
+                ),
+            )
+        if not missing:
+            return None
+        group = self | self.child_ids
+        kept = sum(operation._minor("net") for operation in group)
+        rounding = sum(operation._minor("rounding") for operation in group)
+        # With nothing booked, all goes back, and the rounding with it.
+        in_full = missing == kept + rounding and kept > 0
+        amount = kept if in_full else missing
+        child = self.create(self._by_hand_values(amount, -rounding if in_full else 0))
+        child._add_event("registered", _("Given back by hand: %s", reason))
+        return _("%s given back by hand", self._format(amount))
+
+    def _by_hand_values(self, amount, rounding):
+        session = self.session_id
+        if session.state == "closed":
+            # The money leaves the drawer of today.
+            session = session.config_id.current_session_id or session
+        now = fields.Datetime.now()
+        major = self._major(amount)
+        return {
+            "uuid": str(uuid4()),
+            "kind": "cash_out" if self.kind == "cash_in" else "refund",
+            "device_id": self.device_id.id,
+            "payment_method_id": self.payment_method_id.id,
+            "session_id": session.id,
+            "company_id": self.company_id.id,
+            "user_id": self.env.uid,
+            "cashier": self.env.user.name,
+            "order_uid": self.order_uid,
+            "order_name": self.order_name,
+            "currency_id": self.currency_id.id,
+            "parent_id": self.id,
+            "amount": major,
+            "amount_out": major,
+            "rounding": self._major(rounding),
+            "state": "done",
+            "phase": "ended",
+            "evidence": "manual",
+            "started_at": now,
+            "ended_at": now,
+        }
+
+    # ---- cash in, cash out -------------------------------------------------------------------
+
+    def _book_cash_in(self, reason, _order_id, _undecided):
+        missing = self._missing()
+        if missing <= 0:
+            raise Refused("bad_values", self._explain_wrong_way(missing))
+        return self._book_line(missing, _("Cash in"), reason)
+
+    def _book_cash_out(self, reason, _order_id, _undecided):
+        missing = self._missing()
+        if missing >= 0:
+            raise Refused("bad_values", self._explain_wrong_way(missing))
+        return self._book_line(missing, _("Cash out"), reason)
+
+    def _explain_wrong_way(self, missing):
+        if missing > 0:
+            return _(
+                "The machine kept %s that are not in the books: choose “Booked as cash in”.",
+                self._format(missing),
+            )
+        if missing < 0:
+            return _(
+                "The books hold %s more than the machine kept: choose “Booked as cash out”.",
+                self._format(-missing),
+            )
+        return _("There is no amount to book: choose another resolution.")
+
+    def _book_line(self, missing, direction, reason):
+        session, journal = self.session_id, self.payment_method_id.journal_id
+        if journal.type != "cash":
+            raise Refused(
+                "bad_values",
+                _("%s holds no cash: choose another resolution.", self.payment_method_id.name),
+            )
+        if session.state == "closed":
+            raise Refused(
+                "bad_values",
+                _(
+                    "%s is closed, and the difference of its count already holds this money. "
+                    "Choose “Counting error”.",
+                    session.name,
+                ),
+            )
+        line = (
+            self.env["account.bank.statement.line"]
+            .sudo()
+            .with_company(self.company_id)
+            .create(
+                {
+                    "pos_session_id": session.id,
+                    "journal_id": journal.id,
+                    "amount": self._major(missing),
+                    "date": fields.Date.context_today(self),
+                    "payment_ref": f"{session.name} - {direction} - {reason}",
+                }
+            )
+        )
+        self.write(
+            {
+                "superseded_line_ids": [
+                    fields.Command.link(earlier.id) for earlier in self.statement_line_id
+                ],
+                "statement_line_id": line.id,
+            }
+        )
+        return _(
+            "%(amount)s on the statement line %(line)s",
+            amount=self._format(missing),
+            line=line.name,
+        )
+
+    # ---- belongs to an order -----------------------------------------------------------------
+
+    def _book_order(self, _reason, order_id, undecided):
+        order = self._decided_order(order_id)
+        payment = self._payment_of(order, undecided)
+        if undecided:
+            self._follow(to_minor(payment.amount, self.currency_id.decimal_places))
+        payment.smartcash_uuid = self.uuid
+        missing = self._missing()
+        if missing:
+            raise Refused(
+                "bad_values",
+                _(
+                    "With the payment of %(order)s the books would still differ by %(amount)s.",
+                    order=order.pos_reference or order.name,
+                    amount=self._format(missing),
+                ),
+            )
+        return _(
+            "%(amount)s tied to %(order)s",
+            amount=payment.currency_id.format(payment.amount),
+            order=order.pos_reference or order.name,
+        )
+
+    def _decided_order(self, order_id):
+        valid = isinstance(order_id, int) and not isinstance(order_id, bool)
+        order = self.env["pos.order"].search(
+            [("id", "=", order_id if valid else 0), ("company_id", "=", self.company_id.id)]
+        )
+        if not order:
+            raise Refused("bad_values", _("Say which order of your company the money belongs to."))
+        if order.session_id != self.session_id:
+            raise Refused(
+                "bad_values",
+                _(
+                    "%(order)s belongs to the session %(its)s, this operation to %(ours)s. "
+                    "Choose an order of %(ours)s.",
+                    order=order.pos_reference or order.name,
+                    its=order.session_id.name,
+                    ours=self.session_id.name,
+                ),
+            )
+        return order
+
+    def _payment_of(self, order, undecided):
+        """The payment of ``order`` that this operation can be; a draft order gets one if it needs it."""
+        name = order.pos_reference or order.name
+        payments = order.payment_ids.filtered(self._is_own)
+        taken = self.sudo().search(
+            [
+                ("uuid", "in", payments.filtered("smartcash_uuid").mapped("smartcash_uuid")),
+                ("id", "!=", self.id),
+            ]
+        )
+        free = payments.filtered(lambda payment: payment.smartcash_uuid not in taken.mapped("uuid"))
+        decimals = self.currency_id.decimal_places
+        # A payment that already carries our uuid is in the books: without it, that much is missing.
+        own = self._own_payments()
+        wanted = self._missing() + sum(
+            to_minor(payment.amount, decimals) for payment in own if self._is_own(payment)
+        )
+        fitting = free.filtered(lambda payment: to_minor(payment.amount, decimals) == wanted)
+        if fitting:
+            return fitting[0]
+        if undecided and len(free) == 1:
+            return free
+        unpaid = to_minor(order.amount_total - order.amount_paid, decimals)
+        if order.state == "draft" and unpaid and (undecided or unpaid == wanted):
+            return self._pay_draft(order)
+        if free:
+            text = _(
+                "%(order)s was paid with %(paid)s through %(method)s, and this operation kept %(kept)s. "
+                "Correct the order first, or choose another resolution.",
+                order=name,
+                paid=", ".join(payment.currency_id.format(payment.amount) for payment in free),
+                method=self.payment_method_id.name,
+                kept=self._format(wanted),
+            )
+        elif taken:
+            text = _(
+                "The payment of %s already belongs to another operation. Choose another order.",
+                name,
+            )
+        else:
+            text = _(
+                "%(order)s has no payment with %(method)s over %(kept)s. "
+                "Correct the order first, or choose another resolution.",
+                order=name,
+                method=self.payment_method_id.name,
+                kept=self._format(wanted),
+            )
+        raise Refused("bad_values", text)
+
+    def _pay_draft(self, order):
+        """The order waits on the till for exactly this money: book it and close the order."""
+        order.add_payment(
+            {
+                "pos_order_id": order.id,
+                "payment_method_id": self.payment_method_id.id,
+                "amount": order.amount_total - order.amount_paid,
+            }
+        )
+        order.action_pos_order_paid()
+        order._create_order_picking()
+        order._compute_total_cost_in_real_time()
+        return order.payment_ids.filtered(self._is_own).sorted("id")[-1]
+
+    def _follow(self, paid):
+        """Nobody knew how much moved: the decision says that it was what the order was paid with."""
+        group = self | self.child_ids
+        moved = sum(operation._minor("net") + operation._minor("rounding") for operation in group)
+        if paid > moved:
+            self.amount_in = self._major(self._minor("amount_in") + paid - moved)
+        elif paid < moved:
+            self.amount_out = self._major(self._minor("amount_out") + moved - paid)

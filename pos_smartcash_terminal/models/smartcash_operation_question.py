@@ -1,0 +1,89 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+
+#: An order that is still being paid holds money for a while; only then is it a question.
+PATIENCE = timedelta(minutes=10)
+
+
+class SmartcashOperation(models.Model):
+    """The managers learn of what asks for a decision: one to-do per operation.
+
+    It hangs on the device, not on the operation: a chatter there would be a way to write into the
+    ledger. An ordinary sale is open for the moment between the machine's report and the order; so
+    only what is clearly wrong is told at once, the rest by a scheduled action.
+    """
+
+    _inherit = "smartcash.operation"
+
+    activity_id = fields.Many2one(
+        "mail.activity", string="To-do", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"match_state", "unproven", "disputed"}.isdisjoint(vals):
+            for operation in self:
+                operation._review_todo()
+        return result
+
+    def _review_todo(self):
+        asks = self._asks_for_decision()
+        if self.activity_id and not asks:
+            self.activity_id.sudo().action_feedback(feedback=_("Decided: %s", self.display_name))
+        elif asks and (self.unproven or self.disputed or self.state == "unknown"):
+            self._tell_manager()
+
+    def _asks_for_decision(self):
+        # What was done by hand for another operation is that operation's question.
+        return not self.parent_id and (self.match_state == "open" or self.unproven)
+
+    def _tell_manager(self):
+        manager = self._manager_to_ask()
+        if self.activity_id or not manager:
+            return
+        # No e-mail from the middle of a till's request.
+        device = self.device_id.sudo().with_context(mail_activity_quick_update=True)
+        self.activity_id = device.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=_("%s: what became of the money?", self.display_name),
+            note=self._question(),
+            user_id=manager.id,
+        )
+
+    def _question(self):
+        """What is to be found out, in words."""
+        if self.unproven and self.match_state != "open":
+            return _(
+                "Only the till's browser says how this operation ended; the machine's side did not sign it. "
+                "Compare it with the machine, then confirm it under Point of Sale > SmartCash > Operations."
+            )
+        return _(
+            "Money moved, or may have moved, that is not in the books. "
+            "Look at the machine and the till, then decide under Point of Sale > SmartCash > Operations."
+        )
+
+    def _manager_to_ask(self):
+        """Who opened the session, if that is a manager; else the first manager of the company."""
+        managers = (
+            self.env.ref("point_of_sale.group_pos_manager")
+            .sudo()
+            .users.filtered(lambda user: self.company_id in user.company_ids)
+            .sorted("id")
+        )
+        return (self.session_id.sudo().user_id & managers) or managers[:1]
+
+    @api.model
+    def _cron_tell_managers(self):
+        waiting = self.search(
+            [
+                ("match_state", "=", "open"),
+                ("activity_id", "=", False),
+                ("parent_id", "=", False),
+                ("write_date", "<", fields.Datetime.now() - PATIENCE),
+            ],
+            order="id",
+            limit=1000,
+        )
+        for operation in waiting:
+            operation._tell_manager()
