@@ -8,6 +8,7 @@ from . import (
     test_register,
     test_report,
     test_resolve,
+    test_rpc_surface,
     test_rules,
     test_tokens,
     test_wire,
