@@ -1,4 +1,5 @@
 from . import (
+    account_bank_statement_line,
     pos_config,
     pos_order,
     pos_payment,

@@ -157,6 +157,22 @@ class SmartcashOperation(models.Model):
             {"match_state": "open"}
         )
 
+    @api.model
+    def _booked_on(self, lines):
+        """The operations that these statement lines keep in the books."""
+        return self.sudo().search(
+            [
+                "|",
+                ("statement_line_id", "in", lines.ids),
+                ("superseded_line_ids", "in", lines.ids),
+            ]
+        )
+
+    @api.model
+    def _review_lines(self, lines):
+        """Called when statement lines were changed: what they covered may be a question again."""
+        self._booked_on(lines)._match()
+
     # ---- questions, and a manager's answers ----------------------------------------------------
 
     @api.model

@@ -290,6 +290,19 @@ class TestResolve(SmartcashCommon):
         self.assertEqual(operation.superseded_line_ids, first)
         self.assert_cash_agrees()
 
+    def test_a_statement_line_that_vanishes_or_changes_is_a_question_again(self):
+        uuid = self.orphan()
+        self.resolve(uuid, "cash_in")
+        line = self.operation(uuid).statement_line_id
+        line.amount = 9
+        self.assertEqual(self.operation(uuid).match_state, "open")
+        line.amount = 9.90
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+        line.unlink()
+        self.assertEqual(self.operation(uuid).match_state, "open")
+        self.resolve(uuid, "counting_error")
+        self.assert_resolved(uuid, "counting_error")
+
     def test_what_the_books_refuse_changes_nothing(self):
         uuid = self.orphan()
         self.journal.suspense_account_id.deprecated = True
