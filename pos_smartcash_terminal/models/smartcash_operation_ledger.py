@@ -171,9 +171,10 @@ class SmartcashOperation(models.Model):
             raise Refused(
                 "bad_values", _("The payment method %s is not paid through a device.", method.name)
             )
-        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
-            method.id
-        ]
+        # The till got its device after that comparison, and the wish's currency is compared anyway.
+        admission = self.env["smartcash.rule"]._admit(
+            method, session.config_id, self.env.user, compare_currency=False
+        )[method.id]
         if admission.code:
             raise Refused(admission.code, admission.refusal)
         right = RIGHTS[wish.kind]

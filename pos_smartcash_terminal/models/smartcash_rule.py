@@ -174,25 +174,31 @@ class SmartcashRule(models.Model):
         )
 
     @api.model
-    def _admit(self, methods, config, user):
+    def _admit(self, methods, config, user, *, compare_currency=True):
         """Resolve the rules of ``methods`` for ``user`` at ``config``, in a constant number of queries.
 
+        :param compare_currency: whether the device must work in the currency of ``config``
         :returns: dict payment method id -> Admission
         """
         methods = methods.sudo()
         # Lists, not recordsets: the rules of all methods are then read together.
         by_method = defaultdict(list)
-        for rule in self.sudo().search([("payment_method_id", "in", methods.ids)]):
+        columns = [name for name, field in self._fields.items() if field.prefetch is True]
+        for rule in self.sudo().search_fetch([("payment_method_id", "in", methods.ids)], columns):
             by_method[rule.payment_method_id.id].append(rule)
         return {
-            method.id: self._admit_one(method, by_method[method.id], config.sudo(), user)
+            method.id: self._admit_one(
+                method, by_method[method.id], config.sudo(), user, compare_currency
+            )
             for method in methods
         }
 
-    def _admit_one(self, method, rules, config, user):
+    def _admit_one(self, method, rules, config, user, compare_currency):
         rule = next((rule for rule in rules if rule._fits(user, config)), self.sudo().browse())
         device = rule.device_id if rule else method.smartcash_device_id
-        code, refusal = self._find_obstacle(method, rules, rule, device, config, user)
+        code, refusal = self._find_obstacle(
+            method, rules, rule, device, config, user, compare_currency
+        )
         if code:
             return Admission(method, device.browse(), rule, code, refusal)
         decimals = device.currency_id.decimal_places
@@ -216,7 +222,7 @@ class SmartcashRule(models.Model):
             return frozenset(RIGHTS)
         return frozenset(RIGHTS) - {"by_hand"}
 
-    def _find_obstacle(self, method, rules, rule, device, config, user):
+    def _find_obstacle(self, method, rules, rule, device, config, user, compare_currency):
         """Why not: a code, and words that name the fix; or two None."""
         code, text = "no_rule", None
         if rules and not rule:
@@ -245,7 +251,7 @@ class SmartcashRule(models.Model):
                 "The device %(device)s is of another make than the terminal of %(method)s. "
                 "Ask a manager to choose a device of the same make."
             )
-        elif device.currency_id != config.currency_id:
+        elif compare_currency and device.currency_id != config.currency_id:
             text = _(
                 "The device %(device)s works in another currency than %(config)s. "
                 "Ask a manager to set the device's currency, or to use another device."

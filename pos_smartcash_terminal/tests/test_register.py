@@ -128,6 +128,7 @@ class TestRegister(SmartcashCommon):
         self.assertEqual((answer["amountIn"], answer["amountOut"]), (2000, 766))
 
     def test_registering_and_reporting_cost_few_queries_whatever_the_history(self):
+        self.env["smartcash.rule"].create({"payment_method_id": self.machine.id})
         self.done(self.running())
 
         def sale():
@@ -158,9 +159,10 @@ class TestRegister(SmartcashCommon):
         self.done(self.running())
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        # Both of the partial indexes hold only what is going on: the planner may take either.
         for index, query in [
             (
-                "smartcash_operation_one_running_per_device",
+                "smartcash_operation_one_running_per_device|smartcash_operation_pending",
                 "SELECT id FROM smartcash_operation WHERE device_id = 1 AND state = 'running'",
             ),
             (
@@ -179,4 +181,4 @@ class TestRegister(SmartcashCommon):
         ]:
             self.env.cr.execute("EXPLAIN " + query)  # pylint: disable=sql-injection
             plan = "\n".join(row[0] for row in self.env.cr.fetchall())
-            self.assertIn(index, plan)
+            self.assertRegex(plan, index)

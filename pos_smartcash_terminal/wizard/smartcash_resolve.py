@@ -23,9 +23,7 @@ class SmartcashResolve(models.TransientModel):
         string="Not in the Books",
         help="What the cash holds more than the books for this operation, with what was done by hand for it.",
     )
-    order_id = fields.Many2one(
-        "pos.order", string="Order", domain="[('session_id', '=', session_id)]"
-    )
+    order_id = fields.Many2one("pos.order", domain="[('session_id', '=', session_id)]")
     resolution = fields.Selection(
         selection=lambda self: (
             self.env["smartcash.operation"]._fields["resolution"]._description_selection(self.env)
