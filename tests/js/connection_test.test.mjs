@@ -117,6 +117,7 @@ const cases = {
     ],
     "an origin off the list": [{ health: { ...HEALTH, origin_allowed: false } }, "origin_refused"],
     "no key yet": [{ health: { ...HEALTH, paired: false, device: null } }, "not_paired"],
+    "no key, as a problem": [{ deviceStatus: 403, device: problem("not_paired") }, "not_paired"],
     "another device": [{ health: { ...HEALTH, device: "dev-2" } }, "wrong_device"],
     "no token": [{ token: null }, "no_token"],
     "a wrong key": [{ deviceStatus: 401, device: problem("token_invalid") }, "wrong_key"],

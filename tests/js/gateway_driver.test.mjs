@@ -170,6 +170,7 @@ test("problem documents become the runner's codes and the cashier's words", asyn
         [422, problem("bad_amount"), "refused", /amount.*Nothing was charged/],
         [403, problem("token_scope"), "refused", /not allowed/],
         [403, problem("origin_refused"), "refused", /does not trust/],
+        [403, problem("not_paired"), "refused", /no pairing key.*smartcash-gateway pair/],
         [422, problem("something_new"), "refused", /about something_new/],
         [409, problem("uuid_conflict"), "protocol", /Don't start again/],
         [500, problem("internal"), "protocol", /Don't start again/],

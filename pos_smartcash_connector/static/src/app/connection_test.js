@@ -120,6 +120,7 @@ const VERDICTS = {
 const BY_PROBLEM = {
     host_refused: "host_refused",
     origin_refused: "origin_refused",
+    not_paired: "not_paired",
     token_invalid: "wrong_key",
     token_wrong_device: "wrong_device",
     token_expired: "clock_wrong",

@@ -22,6 +22,12 @@ const REFUSALS = {
         _t("Look at the amount inserted."),
     ],
     operation_unknown: (_t) => [_t("The machine does not know this payment."), ""],
+    not_paired: (_t) => [
+        _t("The gateway on this till has no pairing key yet."),
+        _t(
+            "Ask a manager to make a new pairing key on the device in Odoo and to enter it here with smartcash-gateway pair."
+        ),
+    ],
     token_missing: (_t) => [_t("The gateway wants Odoo's permission."), _t("Reload the page.")],
     token_invalid: (_t) => [
         _t("The gateway has another pairing key than Odoo."),
