@@ -224,13 +224,13 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         self.gateway.wait_online()
         self.total_before = self.simulator.state()["physical_total"]
 
-    def run_tour(self, name):
+    def run_tour(self, name, login="pos_user"):
         self.main_pos_config.with_user(self.pos_user).open_ui()
         self.pos_session = self.main_pos_config.current_session_id
         self.start_tour(
             f"/pos/ui?config_id={self.main_pos_config.id}&simulator={self.simulator.web}",
             name,
-            login="pos_user",
+            login=login,
         )
 
     # ---- what must hold afterwards --------------------------------------------------------------

@@ -186,6 +186,22 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertEqual(answer.get("state"), "cancelled", answer)
         self.assertEqual(operation.match_state, "resolved")
 
+    def test_what_a_manager_decides_ends_the_question_at_the_till(self):
+        cut = threading.Thread(target=self._cut_off_gateway_after, args=(500,))
+        cut.start()
+        self.addCleanup(cut.join)
+        self.run_tour("SmartcashResolvedByManager", login="pos_admin")
+        self.assert_operation(
+            self.operations(), state="cancelled", match_state="resolved", resolution="returned"
+        )
+        self.assertFalse(self.pos_session.order_ids.payment_ids)
+
+    def test_a_payout_without_pieces_says_so_until_it_is_read(self):
+        self.simulator.post("faults", no_change=True)
+        self.run_tour("SmartcashRefundWithoutPieces")
+        self.assert_operation(self.operations(), kind="refund", state="failed", amount_out=0)
+        self.assert_every_cent()
+
     def _cut_off_gateway_after(self, inserted):
         """Kill the gateway once that much is in the machine, and start it again."""
         end = time.monotonic() + 60

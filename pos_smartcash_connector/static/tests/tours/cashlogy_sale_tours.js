@@ -187,12 +187,7 @@ tour(
 
 tour(
     "SmartcashRefund",
-    Machine.pickProduct("Lunch"),
-    Machine.run("the order becomes a refund", () =>
-        window.posmodel.get_order().get_selected_orderline().set_quantity(-1)
-    ),
-    ProductScreen.clickPayButton(),
-    Machine.chooseMethod("Cashlogy"),
+    Machine.startRefund("Lunch", "Cashlogy"),
     Machine.lineIs("pending", "9.90"),
     PaymentScreen.clickValidate(),
     Machine.refusalSays("not paid out yet"),

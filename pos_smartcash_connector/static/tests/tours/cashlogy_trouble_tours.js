@@ -117,3 +117,44 @@ tour(
         ".ticket-screen .order-row"
     )
 );
+
+tour(
+    "SmartcashResolvedByManager",
+    Machine.startPaying("Lunch", "Cashlogy"),
+    Machine.insert(500),
+    // As above: the gateway dies and comes back without knowing how it ended.
+    Machine.dialogIs("check"),
+    Machine.press("leave-open"),
+    Machine.lineIs("check", "9.90"),
+    Machine.everythingIsReported(),
+    Machine.run("a manager decides in Odoo", async () => {
+        const { orm } = window.posmodel;
+        const [line] = window.posmodel.get_order().get_paymentlines();
+        const reason = "Given back from the drawer";
+        const answer = await orm.call("smartcash.operation", "resolve", [
+            line.smartcash_uuid,
+            "returned",
+            reason,
+        ]);
+        Machine.assert(answer.state === "cancelled", JSON.stringify(answer));
+    }),
+    Machine.checkLine(),
+    Machine.lineIs("nothing", "9.90"),
+    Machine.dialogIsGone(),
+    Machine.run("the line can be dropped", () => {
+        const order = window.posmodel.get_order();
+        order.remove_paymentline(order.get_paymentlines()[0]);
+        Machine.assert(order.get_paymentlines().length === 0, "the line is still there");
+    })
+);
+
+tour(
+    "SmartcashRefundWithoutPieces",
+    Machine.startRefund("Lunch", "Cashlogy"),
+    Machine.send(),
+    Machine.refusalMentions("Nothing paid out"),
+    // It waits for its reader; the dialog goes away by itself.
+    Machine.dialogIsGone(),
+    Machine.refusalSays("does not have the pieces for"),
+    Machine.lineIs("nothing", "9.90")
+);

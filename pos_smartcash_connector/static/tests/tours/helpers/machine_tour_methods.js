@@ -127,6 +127,10 @@ export function sendTwice() {
     ];
 }
 
+export function checkLine() {
+    return [{ content: "look how it stands", trigger: ".smartcash-line .smartcash-check" }];
+}
+
 export function lineIs(step, amount = "") {
     return check(
         `payment line is ${step} ${amount}`,
@@ -164,6 +168,18 @@ export function startPaying(product, method) {
         { content: "go to payment", trigger: ".product-screen .pay-order-button" },
         ...chooseMethod(method),
         ...send(),
+    ];
+}
+
+/** The same for an order that gives money back; the line is there and not sent yet. */
+export function startRefund(product, method) {
+    return [
+        ...pickProduct(product),
+        ...run("the order becomes a refund", () =>
+            window.posmodel.get_order().get_selected_orderline().set_quantity(-1)
+        ),
+        { content: "go to payment", trigger: ".product-screen .pay-order-button" },
+        ...chooseMethod(method),
     ];
 }
 
