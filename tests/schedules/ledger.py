@@ -83,10 +83,13 @@ def change(database: str, *statements: tuple[str, list]) -> dict:
 
 def empty(database: str, device_id: int) -> dict:
     """Forget all operations of a device: the next schedule starts with an empty ledger."""
-    mine = "SELECT id FROM smartcash_operation WHERE device_id = %s"
+    events = (
+        "DELETE FROM smartcash_operation_event WHERE operation_id IN"
+        " (SELECT id FROM smartcash_operation WHERE device_id = %s)"
+    )
     return change(
         database,
-        (f"DELETE FROM smartcash_operation_event WHERE operation_id IN ({mine})", [device_id]),
+        (events, [device_id]),
         ("UPDATE smartcash_operation SET parent_id = NULL WHERE device_id = %s", [device_id]),
         ("DELETE FROM smartcash_operation WHERE device_id = %s", [device_id]),
     )

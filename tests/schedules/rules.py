@@ -25,6 +25,7 @@ FAULTS = st.lists(
     min_size=1,
     max_size=4,
 )
+MOMENT = 0.5  # seconds
 PAUSES = st.sampled_from([5, 20, 60, 150])  # milliseconds
 BUTTONS = st.sampled_from(["cancel", "cancel", "accept", "accept", "handedOver", "stopWaiting"])
 MACHINE_FAULTS = st.sampled_from(
@@ -35,6 +36,7 @@ MACHINE_FAULTS = st.sampled_from(
         {"power_cut_at": "dispense"},
         {"no_change": True},
         {"no_change": False},
+        {"no_change": True},
         {"jam_after": 0},
         {"jam_after": 2},
         {"refuse_coin": 100},
@@ -81,17 +83,18 @@ class Day(RuleBasedStateMachine):
 
     @initialize(
         scarce=st.sampled_from([False, False, True]),
-        pays=st.booleans(),
+        pays=st.sampled_from([True, True, False]),
         kind=st.sampled_from(["sale", "sale", "refund"]),
         amount=AMOUNTS,
-        pause=PAUSES,
+        started=st.sampled_from([True, True, False]),
     )
-    def morning(self, scarce, pays, kind, amount, pause):
+    def morning(self, scarce, pays, kind, amount, started):
         self.pays = pays
         self.floor.begin(scarce=scarce)
         self.done(f"morning scarce={scarce} pays={pays}")
         self._send(kind, amount, (0, 0), 1)
-        time.sleep(pause / 1000)
+        if started:
+            self._wait_for_the_machine()
 
     @rule(amount=AMOUNTS, where=TABS, clicks=st.sampled_from([1, 1, 2]))
     def sell(self, amount, where, clicks):
@@ -101,6 +104,14 @@ class Day(RuleBasedStateMachine):
     def refund(self, amount, where):
         self._send("refund", amount, where, 1)
 
+    @rule(amount=AMOUNTS, where=TABS, kind=st.sampled_from(["sale", "refund"]), pays=st.booleans())
+    def serve(self, amount, where, kind, pays):
+        """A customer who comes when the machine is free, and may pay at once."""
+        self._send(kind, amount, where, 1)
+        self._wait_for_the_machine()
+        if pays:
+            self._insert_the_rest(10)
+
     @rule(value=PIECES, count=st.sampled_from([1, 1, 2, 5]), wait=st.booleans())
     def insert(self, value, count, wait):
         self.floor.machine.insert(value, count, wait=wait)
@@ -108,9 +119,7 @@ class Day(RuleBasedStateMachine):
 
     @rule(more=st.sampled_from([0, 0, 10, 1000]))
     def pay_the_rest(self, more):
-        for view in self._views("accepting")[:1]:
-            for value, count in evening.change(view["remaining"] + more):
-                self.floor.machine.insert(value, count, wait=False)
+        self._insert_the_rest(more)
         self.done(f"pay_the_rest +{more}")
 
     @rule(button=BUTTONS)
@@ -245,6 +254,19 @@ class Day(RuleBasedStateMachine):
         for _again in range(clicks - 1):
             self.floor.till("press", browser=browser, tab=tab, button="again")
         self.done(f"{kind} {amount} at {where} clicks={clicks}")
+
+    def _insert_the_rest(self, more):
+        for view in self._views("accepting")[:1]:
+            for value, count in evening.change(view["remaining"] + more):
+                self.floor.machine.insert(value, count, wait=False)
+
+    def _wait_for_the_machine(self):
+        """Until the machine takes or gives money, or is not going to: at most a moment."""
+        deadline = time.monotonic() + MOMENT
+        while time.monotonic() < deadline:
+            if not any(self._views(stage) for stage in ("registering", "starting")):
+                return
+            time.sleep(0.005)
 
     def _views(self, stage):
         return [

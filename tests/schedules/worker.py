@@ -12,7 +12,7 @@ from tests.schedules.odoo_ledger import Ledger
 from tests.schedules.rules import Day, Tally
 from tests.schedules.shop import ShopFloor
 
-STEPS = 14
+STEPS = 12
 
 
 def play(floor: ShopFloor, number: int, count: int) -> dict:
