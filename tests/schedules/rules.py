@@ -87,11 +87,13 @@ class Day(RuleBasedStateMachine):
         kind=st.sampled_from(["sale", "sale", "refund"]),
         amount=AMOUNTS,
         started=st.sampled_from([True, True, False]),
+        short=st.sampled_from([{}, {}, {"no_change": True}, {"jam_after": 1}]),
     )
-    def morning(self, scarce, pays, kind, amount, started):
+    def morning(self, scarce, pays, kind, amount, started, short):
         self.pays = pays
         self.floor.begin(scarce=scarce)
-        self.done(f"morning scarce={scarce} pays={pays}")
+        self.floor.machine.fault(**short)
+        self.done(f"morning scarce={scarce} pays={pays} {short}")
         self._send(kind, amount, (0, 0), 1)
         if started:
             self._wait_for_the_machine()

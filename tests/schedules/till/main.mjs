@@ -114,9 +114,10 @@ const COMMANDS = {
     flush: () => void world.pages().forEach((page) => page.ledger.flush()),
     network: ({ wire, down }) => void (world[wire].down = down),
     fault: ({ wire, faults }) => void world[wire].faults.push(...faults),
-    mend() {
+    async mend() {
         world.rpc.reset();
         world.gateway.reset();
+        await Promise.all([world.rpc.idle(), world.gateway.idle()]);
     },
     cut: () => world.pages().forEach((page) => page.dropSockets()),
     state: () => world.look(),

@@ -8,12 +8,30 @@ export class Wire {
     constructor({ slow, late }) {
         this._slow = slow;
         this._late = late;
+        this._underWay = 0;
         this.reset();
     }
 
     reset() {
         this.down = false;
         this.faults = [];
+    }
+
+    async _arriveLate(effect) {
+        this._underWay++;
+        await wait(this._late);
+        if (!this._over) {
+            // Nobody listens any more to what it answers.
+            await effect().catch(() => {});
+        }
+        this._underWay--;
+    }
+
+    /** Resolves when nothing is on its way any more. */
+    async idle() {
+        while (this._underWay) {
+            await wait(2);
+        }
     }
 
     /** The schedule is over: what is still under way never arrives. */
@@ -36,7 +54,7 @@ export class Wire {
             throw lose();
         }
         if (fault === "late") {
-            setTimeout(() => this._over || effect().catch(() => {}), this._late);
+            this._arriveLate(effect);
             throw lose();
         }
         let answer, error;
