@@ -39,7 +39,7 @@ class Config:
     tls: bool = False  # HTTPS with a generated certificate, unless tls_cert names one
     tls_cert: str = ""
     tls_key: str = ""
-    poll_ms: int = 50  # between two questions while money is inserted
+    poll_ms: int = 20  # between two questions while money is inserted
     health_ms: int = 2000  # between two questions while nothing happens
     reply_timeout_ms: int = 5000
     stop_timeout_ms: int = 20_000  # the machine may still be counting
