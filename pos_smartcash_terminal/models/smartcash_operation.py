@@ -9,6 +9,16 @@ FIXED = frozenset(
     {"uuid", "kind", "amount", "currency_id", "device_id", "company_id", "session_id", "parent_id"}
 )
 
+#: In the words of the back end; also of the story.
+STATES = [
+    ("draft", "Not started"),
+    ("running", "Running"),
+    ("done", "Done"),
+    ("cancelled", "Cancelled"),
+    ("failed", "Failed"),
+    ("unknown", "Unknown outcome"),
+]
+
 
 class SmartcashOperation(models.Model):
     """The ledger: one row per movement of money that somebody asked for.
@@ -76,14 +86,7 @@ class SmartcashOperation(models.Model):
     )
 
     state = fields.Selection(
-        selection=[
-            ("draft", "Not started"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("cancelled", "Cancelled"),
-            ("failed", "Failed"),
-            ("unknown", "Unknown outcome"),
-        ],
+        selection=STATES,
         required=True,
         readonly=True,
         default="draft",
@@ -103,13 +106,14 @@ class SmartcashOperation(models.Model):
     )
     evidence = fields.Selection(
         selection=[
-            ("server", "Seen by the server"),
-            ("signed", "Signed by the gateway"),
-            ("client", "Said by the till"),
+            ("server", "Server"),
+            ("signed", "Signed"),
+            ("client", "Till"),
             ("manual", "By hand"),
         ],
         readonly=True,
-        help="Who saw the result.",
+        help="Who saw the result: the server itself, the gateway, which signs it, the till, or a "
+        "person.",
     )
     unproven = fields.Boolean(
         readonly=True,

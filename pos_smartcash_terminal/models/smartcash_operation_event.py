@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .smartcash_operation import STATES
+
 
 class SmartcashOperationEvent(models.Model):
     _name = "smartcash.operation.event"
@@ -30,8 +32,8 @@ class SmartcashOperationEvent(models.Model):
         ],
         required=True,
     )
-    state_from = fields.Char(string="From")
-    state_to = fields.Char(string="To")
+    state_from = fields.Selection(selection=STATES, string="From")
+    state_to = fields.Selection(selection=STATES, string="To")
     message = fields.Char(string="What Happened")
     data = fields.Json(help="What the device or the till said, without secrets.")
 

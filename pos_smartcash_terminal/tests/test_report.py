@@ -32,6 +32,12 @@ class TestReport(SmartcashCommon):
         )
         self.assertEqual(operation.evidence, "client")
         self.assertTrue(operation.started_at <= operation.ended_at)
+        steps = operation.event_ids._fields["state_to"].convert_to_export
+        self.assertEqual(
+            [steps(event.state_to, event) for event in operation.event_ids][::3],
+            ["Running", "Done"],
+            "the story speaks in words",
+        )
         story = operation.event_ids.mapped("message")
         self.assertEqual(len(story), 4)
         self.assertIn("5.00", story[1])
