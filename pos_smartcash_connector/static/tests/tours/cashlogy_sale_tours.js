@@ -111,6 +111,8 @@ tour(
         Machine.assert(window.posmodel.get_order().get_total_paid() === 5, "5.00 were dropped");
     }),
     Machine.chooseMethod("Bank"),
+    // Another line is selected now; this one still says how it stands.
+    Machine.lineIs("paid", "5.00"),
     PaymentScreen.clickValidate(),
     receipt()
 );

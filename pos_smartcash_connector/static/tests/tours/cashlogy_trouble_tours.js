@@ -158,3 +158,30 @@ tour(
     Machine.refusalSays("does not have the pieces for"),
     Machine.lineIs("nothing", "9.90")
 );
+
+/** Steps of a payout that the simulated machine passes too fast to be looked at. */
+const showPayout = (stage) =>
+    Machine.run(`a payout is ${stage}`, () => {
+        const { state } = window.posmodel.env.services.smartcash;
+        const view = { stage, due: 990, inserted: 0, amountOut: 0, messages: [] };
+        const titles = { title: "Cashlogy", deviceName: "Till 1" };
+        state.payments.payout = { uuid: "payout", kind: "refund", aside: false, view, ...titles };
+    });
+
+tour(
+    "SmartcashPayoutDialog",
+    showPayout("starting"),
+    Machine.dialogIs("starting"),
+    Machine.run("no footer without a button, no share that nobody knows", () => {
+        const dialog = document.querySelector(".smartcash-dialog");
+        Machine.assert(!dialog.querySelector("footer"), "there is an empty footer");
+        const bar = dialog.querySelector(".smartcash-bar--indeterminate");
+        Machine.assert(bar && !bar.hasAttribute("aria-valuenow"), "the bar claims a share");
+    }),
+    showPayout("dispensing"),
+    Machine.dialogIs("dispensing:has(footer):has(.smartcash-bar--indeterminate)"),
+    Machine.run("it ends", () => {
+        delete window.posmodel.env.services.smartcash.state.payments.payout;
+    }),
+    Machine.dialogIsGone()
+);

@@ -83,6 +83,25 @@ export class PaymentDialog extends Component {
         return ["cancelling", "dispensing"].includes(this.step);
     }
 
+    /** A footer without a button or a hint would be an empty strip. */
+    get hasFooter() {
+        const { byHand, canCancel, canAccept, canStopWaiting, lostLong } = this.view;
+        return Boolean(
+            this.isQuestion ||
+            this.isGivingOut ||
+            byHand ||
+            canCancel ||
+            canAccept ||
+            canStopWaiting ||
+            lostLong
+        );
+    }
+
+    /** A machine that gives out tells how much only when it has finished. */
+    get isIndeterminate() {
+        return this.isPayout && ["registering", "starting", "dispensing"].includes(this.step);
+    }
+
     get isLost() {
         return this.step === "lost";
     }
