@@ -202,6 +202,10 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assert_operation(self.operations(), kind="refund", state="failed", amount_out=0)
         self.assert_every_cent()
 
+    def test_the_dialog_of_a_payout_claims_no_progress_that_nobody_knows(self):
+        self.run_tour("SmartcashPayoutDialog")
+        self.assertFalse(self.operations())
+
     def _cut_off_gateway_after(self, inserted):
         """Kill the gateway once that much is in the machine, and start it again."""
         end = time.monotonic() + 60
@@ -282,6 +286,9 @@ class TestConnectionTest(CashlogyTourCase):
     def test_wrong_key(self):
         self.device.action_new_pairing_key()
         self.run_tour("SmartcashConnectionWrongKey")
+
+    def test_the_pairing_command_can_be_read_whole(self):
+        self.run_tour("SmartcashPairingCommand")
 
     def test_gateway_down(self):
         self.device.endpoint = f"http://127.0.0.1:{free_port()}"
