@@ -28,6 +28,9 @@ FAULTS = st.lists(
 MOMENT = 0.5  # seconds
 PAUSES = st.sampled_from([5, 20, 60, 150])  # milliseconds
 BUTTONS = st.sampled_from(["cancel", "cancel", "accept", "accept", "handedOver", "stopWaiting"])
+STUMBLES = st.sampled_from(
+    ["drop_replies", "drop_replies", "disconnect", "kill", "power", "reload"]
+)
 MACHINE_FAULTS = st.sampled_from(
     [
         {"power_cut_at": "accept"},
@@ -198,6 +201,28 @@ class Day(RuleBasedStateMachine):
     def fault(self, fault):
         self.floor.machine.fault(**fault)
         self.done(f"fault {fault}")
+
+    @rule(amount=AMOUNTS, kind=st.sampled_from(["sale", "refund"]), what=STUMBLES)
+    def stumble(self, amount, kind, what):
+        """Something breaks at the very moment at which money comes out."""
+        self._send(kind, amount, (0, 0), 1)
+        self._wait_for_the_machine()
+        if kind == "sale":
+            self._insert_the_rest(1888)
+        deadline = time.monotonic() + MOMENT
+        while not self.floor.machine.state()["dispensing"] and time.monotonic() < deadline:
+            if not self._views("accepting") and not self._views("dispensing"):
+                break
+        if what == "kill":
+            self.floor.gateway.kill()
+            self.floor.gateway.start()
+        elif what == "reload":
+            self._open(0, 0)
+        elif what == "power":
+            self.floor.machine.power(False)
+        else:
+            self.floor.machine.fault(**{what: 1 if what == "drop_replies" else True})
+        self.done(f"stumble {kind} {amount} {what}")
 
     # ---- the end ----------------------------------------------------------------------------------
 
