@@ -192,7 +192,11 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.addCleanup(cut.join)
         self.run_tour("SmartcashResolvedByManager", login="pos_admin")
         self.assert_operation(
-            self.operations(), state="cancelled", match_state="resolved", resolution="returned"
+            self.operations()[0],
+            state="cancelled",
+            amount_in=5,
+            match_state="resolved",
+            resolution="returned",
         )
         self.assertFalse(self.pos_session.order_ids.payment_ids)
 

@@ -26,6 +26,7 @@ for (const [state, resolution] of [
     ["failed", "nothing_moved"],
     ["done", "counting_error"],
     ["done", "cash_in"],
+    ["done", "cash_out"],
 ]) {
     test(`resolved as ${resolution}, the line ends with nothing`, () => {
         const outcome = settledByLedger(SALE, UNKNOWN, resolved(state, resolution));
@@ -37,13 +38,15 @@ for (const [state, resolution] of [
     });
 }
 
-test("resolved as the order's, the line is worth what the machine kept", () => {
-    const outcome = settledByLedger(SALE, UNKNOWN, resolved("done", "order"));
-    assert.deepEqual(
-        [outcome.result, outcome.lineAmount, outcome.decision],
-        ["partial", 500, "order"]
-    );
-});
+for (const resolution of ["order", "confirmed"]) {
+    test(`resolved as ${resolution}, the line is worth what the machine kept`, () => {
+        const outcome = settledByLedger(SALE, UNKNOWN, resolved("done", resolution));
+        assert.deepEqual(
+            [outcome.result, outcome.lineAmount, outcome.decision],
+            ["partial", 500, resolution]
+        );
+    });
+}
 
 test("an end that another page has reported counts as it was reported", () => {
     const row = makeProgress({ state: "done", amountIn: 1000, amountOut: 25, undispensed: 100 });

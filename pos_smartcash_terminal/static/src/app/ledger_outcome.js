@@ -3,8 +3,8 @@
 import { resultOf } from "./operation_view";
 import { isFinal, lineAmount, makeProgress, settledAmount } from "./progress";
 
-/** The one decision of a manager that leaves the money on the order's payment line. */
-const FOR_THE_ORDER = "order";
+/** A manager's decisions by which nothing of the money stays on the order's payment line. */
+const NOT_FOR_THE_LINE = ["returned", "nothing_moved", "counting_error", "cash_in", "cash_out"];
 
 /**
  * The outcome of an operation that the machine does not know about, after Odoo was asked. If a
@@ -28,7 +28,7 @@ export function settledByLedger(op, outcome, answer) {
         return outcome;
     }
     const decision = row.resolution || null;
-    if (decision && decision !== FOR_THE_ORDER) {
+    if (NOT_FOR_THE_LINE.includes(decision)) {
         return { ...outcome, progress, decision, result: "nothing", lineAmount: 0 };
     }
     return {
