@@ -169,6 +169,7 @@ class SmartcashOperation(models.Model):
                 **self._to_wire(),
                 "resolution": self.resolution or None,
                 "matchState": self.match_state or None,
+                "bookedOn": self.pos_order_id.pos_reference or None,
             },
         )
 

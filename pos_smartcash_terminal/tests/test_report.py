@@ -79,6 +79,18 @@ class TestReport(SmartcashCommon):
             (uuid, "cancelled", 500, "returned", "resolved"),
         )
         self.assertIsNone(row["signature"])
+        self.assertIsNone(row["bookedOn"])
+
+    def test_a_till_is_told_on_which_order_the_money_is_booked(self):
+        uuid = self.running()
+        self.done(uuid)
+        self.sync(9.90, uuid)
+        refused = self.assert_refused(
+            self.report(uuid, state="unknown", phase="ended"), "backwards"
+        )
+        order = self.operation(uuid).pos_order_id
+        self.assertTrue(order.pos_reference)
+        self.assertEqual(refused["operation"]["bookedOn"], order.pos_reference)
 
     def test_an_unknown_outcome_can_become_known(self):
         uuid = self.running()

@@ -48,6 +48,16 @@ for (const resolution of ["order", "confirmed"]) {
     });
 }
 
+test("what a manager gave to another order is not paid on this one too", () => {
+    const op = { ...SALE, orderName: "Order 00001-001-0001" };
+    const answer = resolved("done", "order");
+    answer.refused.operation.bookedOn = "Order 00001-001-0002";
+    const elsewhere = settledByLedger(op, UNKNOWN, answer);
+    assert.deepEqual([elsewhere.result, elsewhere.lineAmount], ["nothing", 0]);
+    answer.refused.operation.bookedOn = op.orderName;
+    assert.equal(settledByLedger(op, UNKNOWN, answer).lineAmount, 500);
+});
+
 test("an end that another page has reported counts as it was reported", () => {
     const row = makeProgress({ state: "done", amountIn: 1000, amountOut: 25, undispensed: 100 });
     const answer = { refused: { code: "backwards", operation: { ...row, resolution: null } } };

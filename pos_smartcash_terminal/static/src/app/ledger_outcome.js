@@ -28,7 +28,9 @@ export function settledByLedger(op, outcome, answer) {
         return outcome;
     }
     const decision = row.resolution || null;
-    if (NOT_FOR_THE_LINE.includes(decision)) {
+    // Booked on another order already: on this line it would be in the books twice.
+    const isElsewhere = decision && row.bookedOn && row.bookedOn !== op.orderName;
+    if (isElsewhere || NOT_FOR_THE_LINE.includes(decision)) {
         return { ...outcome, progress, decision, result: "nothing", lineAmount: 0 };
     }
     return {
