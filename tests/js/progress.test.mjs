@@ -62,6 +62,9 @@ test("an ended progress is final, and unknown may only become known", () => {
     const unknown = makeProgress({ state: "unknown", amountIn: 500 });
     assert.equal(mergeProgress(unknown, accepting(990)), unknown);
     assert.equal(mergeProgress(unknown, done), done);
+    const known = makeProgress({ state: "unknown", amountIn: 500, amountOut: 200 });
+    assert.equal(mergeProgress(unknown, known), known, "its amounts may become known before");
+    assert.equal(mergeProgress(known, makeProgress({ ...known })), known);
     assert.ok(isEnded(unknown) && !isFinal(unknown));
 });
 

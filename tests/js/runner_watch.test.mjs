@@ -343,6 +343,10 @@ test("unknown keeps the line, says what to do, and can be checked until it is kn
     assert.equal((await till.runner.check()).result, "unknown");
     till.driver.onRequest = () => {};
     assert.equal((await till.runner.check()).result, "unknown");
+    op.out = 200;
+    assert.equal((await till.runner.check()).result, "unknown");
+    await settled();
+    assert.equal(till.row.amountOut, 200, "Odoo hears of what is known of it");
     op.state = "cancelled";
     op.out = 500;
     const checked = await till.runner.check();

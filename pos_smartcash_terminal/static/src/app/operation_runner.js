@@ -332,7 +332,7 @@ export class OperationRunner {
             run.notices = [{ code: error.code || "check", text: error.message, level: "error" }];
         }
         run.checking = null;
-        if (isFinal(progress)) {
+        if (progress !== run.progress) {
             if (run.settled) {
                 run.expectOutcome();
             }

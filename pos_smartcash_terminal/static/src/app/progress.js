@@ -160,11 +160,12 @@ export function settledAmount(progress, handedOver) {
  * @returns {Progress} `known` itself when the message says nothing new
  */
 export function mergeProgress(known, heard) {
-    if (isFinal(known) || (known.state === "unknown" && !isFinal(heard))) {
+    if (isFinal(known) || (known.state === "unknown" && !isEnded(heard))) {
         return known;
     }
     if (isEnded(heard)) {
-        return heard;
+        // Who says "unknown" may still learn more of what moved.
+        return sameProgress(known, heard) ? known : heard;
     }
     const phases = PHASES.indexOf(heard.phase) - PHASES.indexOf(known.phase);
     if (phases < 0 || (phases === 0 && AMOUNTS.some((key) => heard[key] < known[key]))) {
