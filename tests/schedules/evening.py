@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.schedules.shop import ShopFloor
 from tests.schedules.verdict import Evening
 
-PATIENCE = 12.0  # seconds until everything must have come to rest
+PATIENCE = 30.0  # seconds until everything must have come to rest
 PAUSE = 0.03
 CHECK_EVERY = 0.25
 LATER = 600  # seconds after which nobody can start what was registered

@@ -244,6 +244,7 @@ class Day(RuleBasedStateMachine):
         evening.probe(floor)
         evening.settle(floor, pays=self.pays)
         day = evening.look_back(floor)
+        self.tally.counts["lost"] += abs(day.lost)
         broken = complaints(day)
         if broken:
             raise AssertionError("\n".join(broken))

@@ -5,10 +5,11 @@ import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
 import { isEnded, makeProgress, settledAmount } from "@pos_smartcash_terminal/app/progress";
 import { WebSocket } from "../../js/support/websocket.mjs";
 import { ConnectionLostError } from "./odoo.mjs";
-import { never } from "./wire.mjs";
 
 /** How many times faster than a wall clock the pages live. */
-export const PACE = 5;
+const PACE = 5;
+/** Which of a dialog's buttons the view has to offer. */
+const BUTTONS = { cancel: "canCancel", accept: "canAccept", stopWaiting: "canStopWaiting" };
 const LINE = "order_line:";
 const ANSWERED_BEFORE_READING = [401, 403];
 
@@ -241,11 +242,3 @@ export class Page {
         };
     }
 }
-
-const BUTTONS = {
-    cancel: "canCancel",
-    accept: "canAccept",
-    stopWaiting: "canStopWaiting",
-};
-
-export { never };

@@ -79,10 +79,10 @@ export class Wire {
     }
 }
 
-export function never() {
+function never() {
     return new Promise(() => {});
 }
 
-export function wait(ms) {
+function wait(ms) {
     return new Promise((resolve) => setTimeout(resolve, ms));
 }
