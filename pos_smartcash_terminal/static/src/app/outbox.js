@@ -178,14 +178,16 @@ export class Outbox {
                     this._delay = FIRST_RETRY;
                 } else {
                     blocked.add(letter.chain);
-                    this._keep(letter, refusal, Boolean(refusal.temporary));
+                    // However long it takes: money may have moved, and time will cure it.
+                    this._keep(letter, refusal.temporary ? null : refusal);
                 }
             } catch (error) {
                 if (error instanceof LedgerUnreachable) {
                     return true;
                 }
                 blocked.add(letter.chain);
-                this._keep(letter, { code: "fault", message: error.message }, !error.lasting);
+                const giveUp = error.lasting || letter.attempts + 1 >= MAX_ATTEMPTS;
+                this._keep(letter, giveUp ? { code: "fault", message: error.message } : null);
             } finally {
                 this._onChange();
             }
@@ -214,9 +216,8 @@ export class Outbox {
         );
     }
 
-    _keep(letter, reason, temporary) {
+    _keep(letter, problem) {
         const attempts = letter.attempts + 1;
-        const problem = temporary && attempts < MAX_ATTEMPTS ? null : reason;
         if (this._store.get(letter.id)) {
             this._store.put(letter.id, { ...letter, attempts, problem });
         }
