@@ -26,8 +26,11 @@ def mend(floor: ShopFloor) -> None:
             floor.till("open", browser=number, tab=0)
 
 
-def settle(floor: ShopFloor, *, pays: bool) -> None:
-    """Everybody does what the screens ask for, until nothing is left to do."""
+def settle(floor: ShopFloor, *, pays: bool, told: bool) -> None:
+    """Everybody does what the screens ask for, until nothing is left to do.
+
+    ``told``: until Odoo has been told everything, too.
+    """
     checked = 0.0
 
     def at_rest() -> bool:
@@ -41,7 +44,7 @@ def settle(floor: ShopFloor, *, pays: bool) -> None:
                     floor.till("look", browser=number, tab=page["tab"])
             return False
         _serve(floor, look, pays=pays)
-        return _is_quiet(floor, look)
+        return _is_quiet(floor, look, told=told)
 
     _until("everything to come to rest", at_rest, floor)
 
@@ -116,19 +119,21 @@ def _serve(floor: ShopFloor, look: dict, *, pays: bool) -> None:
                 floor.machine.insert(value, count)
 
 
-def _is_quiet(floor: ShopFloor, look: dict) -> bool:
+def _is_quiet(floor: ShopFloor, look: dict, *, told: bool) -> bool:
     journal = {operation.uuid: operation for operation in floor.gateway.operations()}
     if any(not op.state.ended or not op.settled for op in journal.values()):
         return False
     unknown = {uuid for uuid, op in journal.items() if op.state.value == "unknown"}
     for browser in look["browsers"]:
-        if browser["waiting"] > len(browser["problems"]):
-            return False
         if any(page["views"] for page in browser["tabs"]):
             return False
         for line in browser["lines"]:
             if line["status"] == "waiting" and line["op"]["uuid"] not in unknown:
                 return False
+        if not told:
+            continue
+        if browser["waiting"] > len(browser["problems"]):
+            return False
         if any(stored["uuid"] not in unknown for stored in browser["stored"]):
             return False
     return True

@@ -28,6 +28,7 @@ FAULTS = st.lists(
 MOMENT = 0.5  # seconds
 PAUSES = st.sampled_from([5, 20, 60, 150])  # milliseconds
 BUTTONS = st.sampled_from(["cancel", "cancel", "accept", "accept", "handedOver", "stopWaiting"])
+PAYS = st.sampled_from(["all", "part", "nothing"])
 STUMBLES = st.sampled_from(
     ["drop_replies", "drop_replies", "disconnect", "kill", "power", "reload"]
 )
@@ -109,13 +110,18 @@ class Day(RuleBasedStateMachine):
     def refund(self, amount, where):
         self._send("refund", amount, where, 1)
 
-    @rule(amount=AMOUNTS, where=TABS, kind=st.sampled_from(["sale", "refund"]), pays=st.booleans())
+    @rule(amount=AMOUNTS, where=TABS, kind=st.sampled_from(["sale", "refund"]), pays=PAYS)
     def serve(self, amount, where, kind, pays):
-        """A customer who comes when the machine is free, and may pay at once."""
+        """A customer who comes when the machine is free, and may pay at once, or a part of it."""
         self._send(kind, amount, where, 1)
         self._wait_for_the_machine()
-        if pays:
+        if pays == "all":
             self._insert_the_rest(10)
+        elif pays == "part":
+            self.floor.machine.insert(1, wait=True)
+            self._wait_until(lambda: any(view["canAccept"] for view in self._views("accepting")))
+            self.floor.press("accept")
+        self.done(f"serve {kind} {amount} pays={pays}")
 
     @rule(value=PIECES, count=st.sampled_from([1, 1, 2, 5]), wait=st.booleans())
     def insert(self, value, count, wait):
@@ -209,10 +215,7 @@ class Day(RuleBasedStateMachine):
         self._wait_for_the_machine()
         if kind == "sale":
             self._insert_the_rest(1888)
-        deadline = time.monotonic() + MOMENT
-        while not self.floor.machine.state()["dispensing"] and time.monotonic() < deadline:
-            if not self._views("accepting") and not self._views("dispensing"):
-                break
+        self._wait_until(self._gives_or_has_ended)
         if what == "kill":
             self.floor.gateway.kill()
             self.floor.gateway.start()
@@ -240,9 +243,9 @@ class Day(RuleBasedStateMachine):
         floor = self.floor
         floor.note("evening")
         evening.mend(floor)
-        evening.settle(floor, pays=self.pays)
+        evening.settle(floor, pays=self.pays, told=False)
         evening.probe(floor)
-        evening.settle(floor, pays=self.pays)
+        evening.settle(floor, pays=self.pays, told=True)
         day = evening.look_back(floor)
         self.tally.counts["lost"] += abs(day.lost)
         broken = complaints(day)
@@ -290,10 +293,17 @@ class Day(RuleBasedStateMachine):
 
     def _wait_for_the_machine(self):
         """Until the machine takes or gives money, or is not going to: at most a moment."""
+        under_way = ("registering", "starting")
+        self._wait_until(lambda: not any(self._views(stage) for stage in under_way))
+
+    def _gives_or_has_ended(self):
+        if self.floor.machine.state()["dispensing"]:
+            return True
+        return not self._views("accepting") and not self._views("dispensing")
+
+    def _wait_until(self, probe):
         deadline = time.monotonic() + MOMENT
-        while time.monotonic() < deadline:
-            if not any(self._views(stage) for stage in ("registering", "starting")):
-                return
+        while not probe() and time.monotonic() < deadline:
             time.sleep(0.005)
 
     def _views(self, stage):
