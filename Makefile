@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SMARTCASH = $(PYTHON) tools/smartcash.py
 
-.PHONY: demo test test-core lint format bench screenshots clean
+.PHONY: demo test test-core schedules lint format bench screenshots clean
 
 demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
 	@$(SMARTCASH) demo
@@ -18,6 +18,9 @@ lint:  ## ruff, pylint-odoo, eslint, prettier
 
 format:  ## mend what the linters can mend by themselves
 	@$(SMARTCASH) format
+
+schedules:  ## random days of runner, ledger, gateway and machine; minutes, and not yet part of `make test`
+	@$(SMARTCASH) python -m pytest tests/schedules -q
 
 bench:  ## measure, and write docs/benchmarks.md
 	@$(SMARTCASH) bench

@@ -61,10 +61,13 @@ class Till:
             raise AssertionError(f"the POS has no style: {style}; see Odoo's log")
 
     def wait_ready(self) -> None:
-        """Wait for the product screen of a loaded POS; confirm the opening, if it is asked for."""
-        self.page.locator(".product-screen .product-list article.product").first.wait_for(
-            timeout=LOAD_TIMEOUT
-        )
+        """Wait for a loaded POS; confirm the opening, if it is asked for.
+
+        A payment that ended meanwhile may bring its order's screen up before the products are seen.
+        """
+        products = self.page.locator(".product-screen .product-list article.product").first
+        screens = self.page.locator(".payment-screen, .receipt-screen").first
+        expect(products.or_(screens).first).to_be_visible(timeout=LOAD_TIMEOUT)
         if self.page.evaluate("() => posmodel.pos_session.state") == "opening_control":
             popup = self.page.locator(".opening-cash-control")
             popup.locator("footer .btn-primary").click()

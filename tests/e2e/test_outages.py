@@ -12,6 +12,8 @@ def test_gateway_killed_before_any_money_sells_nothing_and_a_retry_is_paid(
     till.expect_connection_lost()
     stack.gateway.start()
     till.wait_status("retry")
+    till.expect_refused()
+    till.dismiss_popups()
     machine.wait_idle()
     assert books.balance().machine == 0
 

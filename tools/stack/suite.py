@@ -24,7 +24,7 @@ from .venvs import odoo_python, tools_env, tools_python
 SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings.
 UNITS = ("tools/tests", "gateway/tests", "simulators/tests")
-END_TO_END = "tests"
+END_TO_END = ("tests/e2e", "tests/bench")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
 
 
@@ -165,7 +165,7 @@ def run_suite() -> bool:
                 lanes.submit(_in_turn, odoo_steps),
             ]
             results = [result for future in futures for result in future.result()]
-        results += _in_turn([pytest_step(END_TO_END)])
+        results += _in_turn([pytest_step(folder) for folder in END_TO_END])
     return report(results, time.monotonic() - started)
 
 
