@@ -51,9 +51,9 @@ def settle(floor: ShopFloor, *, pays: bool, told: bool) -> None:
 
 def probe(floor: ShopFloor) -> None:
     """Ten minutes later the next customer is served: nothing of what happened keeps the device."""
-    floor.ledger.pass_time(floor.shop.device_id, LATER)
 
     def served() -> bool:
+        floor.ledger.pass_time(floor.shop.device_id, LATER)
         tab = next(tab for browser, tab in floor.open_tabs() if browser == 0)
         uuid = floor.pay("sale", PROBE, tab=tab)
 

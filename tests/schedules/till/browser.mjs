@@ -43,6 +43,9 @@ class Locks {
                 if (!ifAvailable) {
                     throw new Error("only ifAvailable is played here");
                 }
+                if (page.dead) {
+                    return new Promise(() => {});
+                }
                 if (this._held.has(name)) {
                     return callback(null);
                 }
