@@ -39,7 +39,7 @@ class Config:
     tls: bool = False  # HTTPS with a generated certificate, unless tls_cert names one
     tls_cert: str = ""
     tls_key: str = ""
-    poll_ms: int = 20  # between two questions while money is inserted
+    poll_ms: int = 10  # between two questions while money is inserted
     health_ms: int = 2000  # between two questions while nothing happens
     reply_timeout_ms: int = 5000
     stop_timeout_ms: int = 20_000  # the machine may still be counting
@@ -180,7 +180,7 @@ def _check(config: Config) -> None:
         len(config.currency) == 3 and config.currency.isascii() and config.currency.isupper(),
         '`currency` must be a three-letter code, such as "EUR".',
     )
-    _require(10 <= config.poll_ms <= 5000, "`poll_ms` must be between 10 and 5000.")
+    _require(5 <= config.poll_ms <= 5000, "`poll_ms` must be between 5 and 5000.")
     _require(2000 <= config.health_ms <= 600_000, "`health_ms` must be between 2000 and 600000.")
     for name in ("reply", "stop", "payout", "recovery"):
         key = f"{name}_timeout_ms"

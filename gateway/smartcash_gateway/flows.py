@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 
 BUSY_PATIENCE = 5.0  # seconds that another command of the machine may take
 RECONNECT_PATIENCE = 30.0  # seconds during which a payout that was never sent still makes sense
-CALM_AFTER = 30.0  # seconds without a piece, after which the machine is asked less often
+CALM_AFTER = 10.0  # seconds without a piece, after which the machine is asked less often
 CALM_FACTOR = 4
 
 

@@ -84,7 +84,11 @@ class SmartcashOperation(models.Model):
     def _lock(self, uuid):
         """The operation (in sudo), locked; empty when there is none that this user's companies may see."""
         self.flush_model(["uuid"])
-        self.env.cr.execute("SELECT id FROM smartcash_operation WHERE uuid = %s FOR UPDATE", [uuid])
+        self.env.cr.execute(
+            "SELECT id FROM smartcash_operation WHERE uuid = %s FOR UPDATE",
+            [uuid],
+            log_exceptions=False,
+        )
         return self.sudo().browse(row[0] for row in self.env.cr.fetchall())._visible()
 
     @api.model
@@ -110,7 +114,9 @@ class SmartcashOperation(models.Model):
                 [("id", "=", session_id if valid else 0)], ["name", "state", "config_id", "user_id"]
             )
         )
-        if session.company_id.id not in self.env.user._get_company_ids():
+        # Just what is looked at below: a sale waits for this.
+        session.config_id.fetch(["name", "company_id"])
+        if session.config_id.company_id.id not in self.env.user._get_company_ids():
             raise Refused("bad_values", _("There is no such session in your companies."))
         return session
 
@@ -270,7 +276,7 @@ class SmartcashOperation(models.Model):
             "device_id": device.id,
             "payment_method_id": method.id,
             "session_id": session.id,
-            "company_id": session.company_id.id,
+            "company_id": session.config_id.company_id.id,
             "user_id": self.env.uid,
             "cashier": wish.cashier,
             "order_uid": wish.order_uid,

@@ -136,7 +136,8 @@ class SmartcashOperation(models.Model):
         """Called when payments with these uuids (or none) have been written.
 
         Core cannot run the saving of orders again after a lost turn, so that must not fail here:
-        what cannot be matched now is matched as soon as the order is committed.
+        what cannot be matched now is matched as soon as the order is committed. So is what has not
+        ended: its report is on its way, and would have to wait for the order.
         """
         uuids = [uuid for uuid in uuids if uuid]
         if not uuids:
@@ -144,7 +145,7 @@ class SmartcashOperation(models.Model):
         self.env.cr.postcommit.add(partial(_match_afterwards, self.env.registry, uuids))
         try:
             with self.env.cr.savepoint():
-                self.sudo().search([("uuid", "in", uuids)])._match()
+                self.sudo().search([("uuid", "in", uuids), ("state", "in", tuple(ENDED))])._match()
         except TURN_LOST:
             _logger.info("Operations %s are matched after their order is saved", uuids)
 

@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.tools import float_repr
+from psycopg2.errors import SerializationFailure
 
 from ..bounds import exceeds_request
 from ..driver_api import DeviceRefused
@@ -28,6 +29,11 @@ class SmartcashOperation(models.Model):
             operation = self._lock_known(uuid)
         except Refused as refused:
             return refused.to_wire()
+        except SerializationFailure:
+            # Its order was matched at this moment. Odoo would pause for seconds before it tries
+            # again, and the device would look busy for as long.
+            with self.env.registry.cursor() as cr:
+                return self.with_env(self.env(cr=cr)).report(uuid, progress)
         said = None
         try:
             operation._check_mine()

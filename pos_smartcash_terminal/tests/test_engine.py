@@ -205,6 +205,11 @@ class TestRace(TransactionCase):
 
     def remove(self):
         with self.registry.cursor() as cr:
+            cr.execute(
+                "DELETE FROM smartcash_operation_event WHERE operation_id IN "
+                "(SELECT id FROM smartcash_operation WHERE device_id = %s)",
+                [self.device_id],
+            )
             cr.execute("DELETE FROM smartcash_operation WHERE device_id = %s", [self.device_id])
             cr.execute("DELETE FROM smartcash_device WHERE id = %s", [self.device_id])
 
@@ -242,6 +247,21 @@ class TestRace(TransactionCase):
             )
         worker.join(10)
         self.assertEqual(outcome, ["smartcash_operation_one_running_per_device"])
+
+    def test_a_report_that_meets_the_matching_of_its_order_is_taken_at_once(self):
+        with self.committed() as env:
+            uuid = env["smartcash.operation"].create(self.values(env)).uuid
+        with self.committed() as reporting:
+            reporting.cr.execute("SELECT 1")  # from here on it sees nothing new
+            with self.committed() as matching:
+                matching["smartcash.operation"].search([("uuid", "=", uuid)])._take_turns()
+            answer = reporting["smartcash.operation"].report(
+                uuid, {"state": "failed", "phase": "ended"}
+            )
+        self.assertEqual(answer.get("state"), "failed", answer)
+        with self.committed() as env:
+            operation = env["smartcash.operation"].search([("uuid", "=", uuid)])
+            self.assertEqual((operation.state, len(operation.event_ids)), ("failed", 1))
 
 
 @tagged("post_install", "-at_install")

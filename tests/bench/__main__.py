@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import browser
-from tests.bench import gateway_rest, pos_start, report, sale_overhead
+from tests.bench import gateway_rest, ledger_cost, pos_start, report, sale_overhead
 from tests.bench.browser_sale import BrowserSale
 from tests.bench.customer import purchases
 from tests.bench.gateway_rest import Rest
+from tests.bench.ledger_cost import Cost
 from tests.bench.pos_start import Pair
 from tests.bench.report import Load, Section, Table
 from tests.bench.sale_overhead import Bench, Overhead
@@ -37,10 +38,28 @@ class Size:
     rest_seconds: float
     pairs: int
     warm_starts: int
+    ledgers: tuple[int, ...]  # rows
+    ledger_sales: int
 
 
-FULL = Size(sales=30, warm_sales=3, rest_seconds=30, pairs=20, warm_starts=4)
-QUICK = Size(sales=2, warm_sales=0, rest_seconds=2, pairs=2, warm_starts=1)
+FULL = Size(
+    sales=30,
+    warm_sales=3,
+    rest_seconds=30,
+    pairs=20,
+    warm_starts=4,
+    ledgers=(1_000, 1_000_000),
+    ledger_sales=300,
+)
+QUICK = Size(
+    sales=2,
+    warm_sales=0,
+    rest_seconds=2,
+    pairs=2,
+    warm_starts=1,
+    ledgers=(1_000, 5_000),
+    ledger_sales=20,
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +70,12 @@ class Measured:
     polling: Mapping[float, Sequence[Overhead]]
     rest: Rest
     pairs: Sequence[Pair]
+    ledger: Mapping[int, Sequence[Cost]]
     chromium: str
 
 
 def measure(size: Size) -> Measured:
-    """Run everything on one deployment: sales, gateway at rest, POS starts, polling clients."""
+    """Run everything: sales, gateway at rest, POS starts, polling clients; then the ledger by itself."""
     plan = purchases(size.sales, SEED)
     with deployed("bench", speed=SPEED, with_plain=True) as stack:
         host, _, port = stack.machine.connector.partition(":")
@@ -74,7 +94,8 @@ def measure(size: Size) -> Measured:
                 pairs = _measure_starts(stack, chromium, size)
             stack.gateway.stop()  # the polling clients have the machine to themselves
             polling = sale_overhead.measure_polling(bench, plan, INTERVALS)
-    return Measured(ours, polling, rest, pairs, version)
+    ledger = ledger_cost.measure(size.ledgers, size.ledger_sales)
+    return Measured(ours, polling, rest, pairs, ledger, version)
 
 
 def _lead_gateway_through(stack: Deployment, wiretap: Wiretap) -> None:
@@ -100,6 +121,7 @@ def sections(measured: Measured) -> list[Section]:
         _frame_section(measured.ours),
         _rest_section(measured.rest),
         _start_section(measured.pairs),
+        ledger_cost.section(measured.ledger),
     ]
 
 

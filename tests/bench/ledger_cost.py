@@ -1,13 +1,10 @@
 """What a sale costs the server, and that it costs the same in a ledger of a million rows.
 
-``python -m tests.bench.ledger_cost`` measures in a database of its own, through `odoo shell`, and writes its section of
-``docs/benchmarks.md`` (replacing the one of an earlier run).
+Measured in a database of its own, through `odoo shell`.
 """
 
-import argparse
 import json
 import os
-import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +13,13 @@ from pathlib import Path
 from tests.bench.report import Section, Table
 from tests.bench.stats import Summary, Verdict, median
 from tools.stack import odoo
-from tools.stack.paths import ROOT, RUN
+from tools.stack.paths import RUN
 from tools.stack.postgres import lease
 
-TITLE = "Cost of the ledger"
 MARK = "LEDGER_COST "
 MODULES = ("pos_smartcash_connector",)
 QUERY_LIMIT = 25
 RATIO_LIMIT = 1.2
-FULL = ((1_000, 1_000_000), 300)
-QUICK = ((1_000, 5_000), 20)
 
 
 @dataclass(frozen=True)
@@ -114,39 +108,10 @@ def section(measured: Mapping[int, Sequence[Cost]]) -> Section:
         )
     )
     return Section(
-        TITLE,
+        "Cost of the ledger",
         "Queries and time of the two calls that a sale makes to the ledger (register, and the report with the gateway's "
         "signature), each with cold caches and its own commit, called inside Odoo without HTTP. The ledger holds that "
         "many ended sales of the same device and session, with two events each. Both sizes in one run, one database.",
         [Table(("rows in the ledger", "sales", "queries, most", "median", "p95"), rows)],
         verdicts,
     )
-
-
-def put_section(page: str, new: Section) -> str:
-    """Replace the page's section of that title, or append it."""
-    text = new.markdown() + "\n"
-    found = re.search(rf"^## {re.escape(new.title)}$.*?(?=^## |\Z)", page, re.M | re.S)
-    if not found:
-        return f"{page.rstrip()}\n\n{text}" if page.strip() else f"# Benchmarks\n\n{text}"
-    return (
-        page[: found.start()] + text + ("\n" if page[found.end() :] else "") + page[found.end() :]
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> Path:
-    """Measure and write; return where."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.ledger_cost", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small ledgers: shows that it works")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
-    options = parser.parse_args(arguments)
-    new = section(measure(*(QUICK if options.quick else FULL)))
-    page = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(put_section(page, new), encoding="utf-8")
-    print(new.markdown())
-    return options.output
-
-
-if __name__ == "__main__":
-    main()

@@ -84,6 +84,7 @@ def test_quick_run_writes_every_table(tmp_path: Path):
         "From the machine's final answer to the paid line",
         "Gateway at rest",
         "POS start with and without the addons",
+        "Cost of the ledger",
     ):
         assert f"## {title}" in text
     assert "| SmartCash: POS in a browser, gateway | 2 |" in text

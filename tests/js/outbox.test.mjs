@@ -186,7 +186,7 @@ test("a half-way report on its way arrives before the end", async () => {
     await odoo.call("smartcash.operation", "register", [sale()]);
     const ledger = tab();
     ledger.reportLater(UUID, half(500), { final: false });
-    await Promise.resolve();
+    ledger.flush();
     await Promise.resolve();
     ledger.reportLater(UUID, done, { final: true });
     await settled();
@@ -195,6 +195,26 @@ test("a half-way report on its way arrives before the end", async () => {
         ["running", "done"]
     );
     assert.equal(ledger.waiting, 0);
+});
+
+test("coins that fall in quick succession are one report; the end waits for none of them", async () => {
+    const { odoo, clock, tab } = shop();
+    await odoo.call("smartcash.operation", "register", [sale()]);
+    const ledger = tab();
+    const heard = () => odoo.calls("report").map((entry) => entry.args[1].amountIn);
+    for (const amount of [100, 200, 300]) {
+        ledger.reportLater(UUID, half(amount), { final: false });
+        await clock.advance(300);
+    }
+    assert.deepEqual(heard(), []);
+    await clock.advance(100);
+    assert.deepEqual(heard(), [300]);
+    ledger.reportLater(UUID, half(500), { final: false });
+    ledger.reportLater(UUID, done, { final: true });
+    await settled();
+    assert.deepEqual(heard(), [300, done.amountIn]);
+    await clock.advance(5000);
+    assert.equal(heard().length, 2);
 });
 
 test("a refused half-way report troubles nobody", async () => {

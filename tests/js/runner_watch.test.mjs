@@ -360,7 +360,7 @@ test("unknown keeps the line, says what to do, and can be checked until it is kn
 test("what happens on the way is in the ledger's story, without holding up the end", async () => {
     const till = await running();
     till.machine.insert(UUID, 500);
-    await till.clock.advance(500);
+    await till.clock.advance(1500);
     assert.equal(till.row.amountIn, 500);
     assert.equal(till.row.state, "running");
     till.machine.insert(UUID, 490);

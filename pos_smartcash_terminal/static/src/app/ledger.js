@@ -9,6 +9,8 @@ import { byHandUuid } from "./uuid";
 
 const MODEL = "smartcash.operation";
 const CALL_TIMEOUT = 10000;
+/** ms that news of a running operation wait for newer ones, which take their place. */
+const NEWS_PAUSE = 1000;
 
 /** Refusals that another operation's end cures. */
 const TEMPORARY = ["device_busy"];
@@ -57,6 +59,7 @@ export class LedgerClient {
         this._t = _t;
         this._call = call;
         this._clock = clock;
+        this._newsTimer = null;
         this._operations = new RecordStore(storage, `smartcash_ops_${scope}${sessionId}`);
         this._outbox = new Outbox({
             storage,
@@ -111,8 +114,8 @@ export class LedgerClient {
     }
 
     /**
-     * Reports through the outbox. An unfinished progress is replaced by the next one; the end
-     * stays until Odoo answered.
+     * Reports through the outbox. An unfinished progress waits a moment and is replaced by the
+     * next one; the end leaves at once and stays until Odoo answered.
      *
      * @param {string} uuid
      * @param {import("./progress").Progress} progress
@@ -120,7 +123,11 @@ export class LedgerClient {
      */
     reportLater(uuid, progress, { final }) {
         this._outbox.push({ uuid, method: "report", args: [uuid, progress], final });
-        this._flushSoon();
+        if (final) {
+            this._flushSoon();
+        } else {
+            this._newsTimer ??= this._clock.setTimeout(() => this.flush(), NEWS_PAUSE);
+        }
     }
 
     /**
@@ -159,6 +166,7 @@ export class LedgerClient {
 
     /** Sends what waits; call it when the network is back. @returns {Promise<number>} left */
     flush() {
+        this._clearNewsTimer();
         return this._outbox.flush();
     }
 
@@ -238,9 +246,15 @@ export class LedgerClient {
         }
     }
 
-    /** Stops the outbox's timer; what waits stays in storage. */
+    /** Stops the timers; what waits stays in storage. */
     close() {
+        this._clearNewsTimer();
         this._outbox.close();
+    }
+
+    _clearNewsTimer() {
+        this._clock.clearTimeout(this._newsTimer);
+        this._newsTimer = null;
     }
 
     /** What the cashier sees comes first; Odoo is told right after. */
