@@ -21,6 +21,7 @@
     ],
     "assets": {
         "point_of_sale._assets_pos": [
+            "pos_smartcash_terminal/static/src/app/colors.scss",
             "pos_smartcash_terminal/static/src/app/**/*",
             "pos_smartcash_terminal/static/src/overrides/**/*",
         ],

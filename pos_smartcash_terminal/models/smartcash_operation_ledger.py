@@ -262,9 +262,10 @@ class SmartcashOperation(models.Model):
     def _seconds_unheard(self):
         """How long ago it was registered, if no till has told anything about it since; else None."""
         self.ensure_one()
-        if self.phase != "registered" or not self.started_at:
+        if self._is_ended() or self.phase != "registered":
             return None
-        return int((fields.Datetime.now() - self.started_at).total_seconds())
+        since = self.started_at or self.create_date
+        return int((fields.Datetime.now() - since).total_seconds())
 
     def _registered_values(self, wish, session, method, device, parent):
         currency = device.currency_id

@@ -197,6 +197,7 @@ class SmartcashOperation(models.Model):
     def _pending_data(self):
         return {
             **self._to_wire(),
+            "id": self.id,
             "kind": self.kind,
             "amount": self._minor("amount"),
             "currency": self.currency_id.name,
@@ -213,6 +214,7 @@ class SmartcashOperation(models.Model):
             "evidence": self.evidence or None,
             "matchState": self.match_state or None,
             "disputed": self.disputed,
+            "unheardFor": self._seconds_unheard(),
             "startedAt": _rfc3339(self.started_at),
             "endedAt": _rfc3339(self.ended_at),
         }

@@ -15,6 +15,7 @@ const HOUR = 3600;
 
 function setUp({ endpoint = "http://127.0.0.1:8787/", Request } = {}) {
     const gateway = new FakeGateway();
+    gateway.health = { device_state: "online" };
     const clock = new FakeClock();
     const storage = new MemoryStorage();
     const issued = [];
@@ -143,6 +144,20 @@ test("a stale token is replaced once, and only when the gateway refused it", asy
     const before = gateway.requests.length;
     await assert.rejects(driver.start(sale()), code("refused", /pairing key/));
     assert.equal(gateway.requests.length, before + 2);
+});
+
+test("where no gateway is, nothing is started, and that is certain", async () => {
+    const { gateway, driver } = setUp();
+    gateway.isThere = false;
+    await assert.rejects(driver.start(sale()), code("refused", /Nothing was charged/));
+    assert.deepEqual(gateway.requests, []);
+});
+
+test("a gateway that is connected is not looked for before a start", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const { gateway, driver } = await connected();
+    gateway.isThere = false;
+    await assert.rejects(driver.start(sale()), code("unreachable"));
 });
 
 test("a start without an answer is not sent again", async () => {
@@ -456,4 +471,46 @@ test("Chrome is told which network is meant; older browsers are left in peace", 
         await driver.poll(sale());
         assert.equal(gateway.requests[0].targetAddressSpace, expected, endpoint);
     }
+});
+
+test("the machine's health is what the gateway pushes; nothing is asked for it", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const { gateway, clock, driver } = setUp();
+    const heard = [];
+    const stop = driver.watchHealth((health) => heard.push(health));
+    await clock.advance(0);
+    assert.deepEqual(heard, [{ state: "unknown", texts: [] }]);
+    gateway.socket.open();
+    gateway.socket.push({ type: "ready", device: { state: "online", errors: [] } });
+    assert.deepEqual(heard.at(-1), { state: "online", texts: [] });
+    const errors = [{ code: "17", text: "The cassette is full.", level: "error" }];
+    gateway.socket.push({ type: "device", device: { state: "error", errors } });
+    assert.deepEqual(heard.at(-1), { state: "error", texts: ["The cassette is full."] });
+    gateway.socket.drop();
+    assert.equal(heard.at(-1).state, "offline");
+    assert.match(heard.at(-1).texts[0], /gateway on this till does not answer/);
+    await clock.advance(250);
+    gateway.socket.open();
+    gateway.socket.push({ type: "ready", device: { state: "busy" } });
+    assert.equal(heard.at(-1).state, "busy");
+    stop();
+    const count = heard.length;
+    gateway.socket.push({ type: "device", device: { state: "online" } });
+    assert.equal(heard.length, count);
+    assert.deepEqual(gateway.requests, []);
+});
+
+test("who only watches the health does not make a gateway that is away tried more often", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const { gateway, clock, driver } = setUp();
+    driver.watchHealth(() => {});
+    await clock.advance(0);
+    for (let round = 0; round < 8; round++) {
+        gateway.socket.drop();
+        await clock.advance(30000);
+    }
+    const tried = gateway.sockets.length;
+    gateway.socket.drop();
+    await clock.advance(29000);
+    assert.equal(gateway.sockets.length, tried);
 });

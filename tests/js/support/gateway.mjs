@@ -3,14 +3,25 @@ export class FakeGateway {
     constructor() {
         this.requests = [];
         this.sockets = [];
+        /** Whether somebody listens at the address at all. */
+        this.isThere = true;
+        /** The answer to /v1/health, which is then no request worth noting; null: `answer` has it. */
+        this.health = null;
         /** Answers a request: (request) → {status, body} | Promise; may throw like fetch does. */
         this.answer = () => ({ status: 404, body: problem("not_found") });
         const gateway = this;
         this.fetch = async (url, options) => {
+            if (!gateway.isThere) {
+                throw new TypeError("Failed to fetch");
+            }
+            const { pathname } = new URL(url);
+            if (pathname === "/v1/health" && gateway.health) {
+                return { ok: true, status: 200, text: async () => JSON.stringify(gateway.health) };
+            }
             const request = {
                 ...options,
                 url,
-                path: new URL(url).pathname,
+                path: pathname,
                 token: options.headers.Authorization?.replace("Bearer ", "") ?? null,
                 json: options.body ? JSON.parse(options.body) : null,
             };

@@ -103,6 +103,10 @@ export class FakeOdoo {
         return { uuid, ...row.progress };
     }
 
+    _pending() {
+        return [];
+    }
+
     _issue_token() {
         this.tokens++;
         return { token: `shift-${this.tokens}`, expiresAt: 9999999999 };

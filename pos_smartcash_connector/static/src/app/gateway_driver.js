@@ -4,6 +4,7 @@ import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver
 import { MONEY_OUT_KINDS } from "@pos_smartcash_terminal/app/progress";
 import { GatewayClient } from "./gateway_client";
 import { sharedEvents } from "./gateway_events";
+import { refusalText, unreachableText } from "./gateway_texts";
 import { GatewayTokens } from "./gateway_tokens";
 
 /** Kinds that the shift's token does not cover. */
@@ -54,7 +55,29 @@ export class GatewayDriver extends Driver {
         this._events()?.close();
     }
 
+    watchHealth(onHealth) {
+        const events = this._events();
+        if (!events) {
+            return super.watchHealth(onHealth);
+        }
+        const tell = () => onHealth(this._health(events));
+        const stop = events.listen({ onDevice: tell, onLive: tell, onAway: tell });
+        tell();
+        return stop;
+    }
+
+    _health({ live, away, trouble, device }) {
+        if (live && device) {
+            const texts = (device.errors || []).map(({ text }) => text);
+            return { state: device.state || "unknown", texts };
+        }
+        return away
+            ? { state: "offline", texts: [trouble || unreachableText(this._t)] }
+            : { state: "unknown", texts: [] };
+    }
+
     async start(op) {
+        await this._assertThere(op);
         const needsOwn = NEEDS_OWN_TOKEN.includes(op.kind);
         const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
         try {
@@ -68,6 +91,25 @@ export class GatewayDriver extends Driver {
             }
             // No repeated start: the gateway refused the token before it read the order.
             return this.client.start(op, await issue());
+        }
+    }
+
+    /**
+     * A start without an answer leaves open what happened. So a gateway that is not connected is
+     * looked for first: where nobody is, nothing was started.
+     */
+    async _assertThere(op) {
+        if (this._events()?.live) {
+            return;
+        }
+        try {
+            await this.client.health();
+        } catch (error) {
+            if (error.code !== "unreachable") {
+                return; // it answers: the start will say the rest
+            }
+            const text = refusalText({ code: "gateway_down" }, op.kind, this._t);
+            throw new DriverError("refused", text, { code: "gateway_down", cause: error });
         }
     }
 

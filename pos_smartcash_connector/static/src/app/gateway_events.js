@@ -52,6 +52,9 @@ export class GatewayEvents {
         this._timer = null;
         this._delay = FIRST_RETRY;
         this.live = false;
+        /** Since the last try nobody answers, and why, where that is known. */
+        this.away = false;
+        this.trouble = null;
         /** Last state of the machine that the gateway told, or null. */
         this.device = null;
     }
@@ -77,7 +80,7 @@ export class GatewayEvents {
 
     /**
      * @param {{onOperation?: (operation: Object) => void, onLive?: (live: boolean) => void,
-     *     onDevice?: (device: Object) => void}} listener
+     *     onDevice?: (device: Object) => void, onAway?: () => void}} listener
      * @returns {() => void} unsubscribe
      */
     listen(listener) {
@@ -94,7 +97,7 @@ export class GatewayEvents {
         } catch (error) {
             console.warn("SmartCash: no event channel without a token", error);
             this._opening = false;
-            this._retry();
+            this._retry(error.message);
             return;
         }
         this._opening = false;
@@ -130,13 +133,17 @@ export class GatewayEvents {
         };
     }
 
-    _retry() {
+    _retry(trouble = null) {
         if (!this._wanted) {
             return;
         }
+        this.away = true;
+        this.trouble = trouble;
+        this._tell("onAway");
         this._clock.clearTimeout(this._timer);
         this._timer = this._clock.setTimeout(() => this._connect(), this._delay);
-        const longest = this._listeners.size ? LONGEST_RETRY : IDLE_RETRY;
+        const isWaitedFor = [...this._listeners].some(({ onOperation }) => onOperation);
+        const longest = isWaitedFor ? LONGEST_RETRY : IDLE_RETRY;
         this._delay = Math.min(this._delay * 2, longest);
     }
 
@@ -164,6 +171,7 @@ export class GatewayEvents {
     _setLive(live) {
         if (live !== this.live) {
             this.live = live;
+            this.away = this.away && !live;
             this._tell("onLive", live);
         }
     }

@@ -17,6 +17,10 @@ const REFUSALS = {
         _t("The machine is switched off or not connected."),
         _t("Check that it is switched on, then press Retry."),
     ],
+    gateway_down: (_t) => [
+        _t("The gateway on this till does not answer."),
+        _t("Check that it is running, then press Retry."),
+    ],
     not_acceptable: (_t) => [
         _t("There is nothing to accept now."),
         _t("Look at the amount inserted."),

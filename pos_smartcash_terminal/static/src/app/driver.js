@@ -91,6 +91,18 @@ export class Driver {
     /** Opens what takes time to open, so that a sale does not wait for it. */
     async prepare() {}
 
+    /**
+     * How the device is, as far as it tells by itself: nothing is asked for it.
+     *
+     * @param {(health: import("./machine_board").Health) => void} onHealth called now, and with
+     *     each change
+     * @returns {() => void} stop
+     */
+    watchHealth(onHealth) {
+        onHealth({ state: "unknown", texts: [] });
+        return () => {};
+    }
+
     /** Lets go of what `prepare` and `subscribe` opened. */
     close() {}
 

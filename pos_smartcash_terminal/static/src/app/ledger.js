@@ -173,15 +173,25 @@ export class LedgerClient {
     /**
      * What Odoo will not have and a person must look at.
      *
-     * @returns {{id: string, uuid: string, method: string, code: string, message: string}[]}
+     * @returns {{id: string, uuid: string, method: string, args: any[], code: string,
+     *     message: string}[]}
      */
     problems() {
-        return this._outbox.problems().map(({ id, uuid, method, problem }) => ({
+        return this._outbox.problems().map(({ id, uuid, method, args, problem }) => ({
             id,
             uuid,
             method,
+            args,
             ...problem,
         }));
+    }
+
+    /** @returns {string[]} operations whose missing money was handed over; Odoo may not know yet */
+    get handedOver() {
+        return this._outbox
+            .letters()
+            .map(({ method, args }) => (method === "register" ? args[0].parent_uuid : null))
+            .filter(Boolean);
     }
 
     /** @returns {number} letters that wait for Odoo */

@@ -5,9 +5,12 @@ import { registry } from "@web/core/registry";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 
+import { allowsByHand, bookByHand } from "./by_hand";
+import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
 import { fromMinor, toMinor } from "./money";
-import { newUuid } from "./uuid";
-import { decisionText, refusalText, stepText, wordsOfFailure } from "./words";
+import { NothingMovedPopup } from "./nothing_moved_popup/nothing_moved_popup";
+import { isByHand, newByHandUuid, newUuid } from "./uuid";
+import { byHandRefusalText, decisionText, refusalText, stepText, wordsOfFailure } from "./words";
 
 /** How long a result stays on the dialog, milliseconds. The line is written before that. */
 const RESULT_PAUSE = 900;
@@ -25,6 +28,8 @@ export class SmartcashPayment extends PaymentInterface {
         super.setup(...arguments);
         /** Operations of this method that run in this page: uuid → promise of "is the line done?" */
         this.running = new Map();
+        /** The cashier is being asked to take cash by hand. */
+        this.isAskingByHand = false;
         /** @type {import("./smartcash_service").SmartcashService} starts after the POS store */
         this.smartcash = null;
     }
@@ -68,9 +73,12 @@ export class SmartcashPayment extends PaymentInterface {
             return this.running.get(line.smartcash_uuid);
         }
         const isHeld = line.isHeldByMachine();
+        if (isHeld && isByHand(line.smartcash_uuid)) {
+            return this._bookByHand(this._makeOperation(line.order, line), { resume: true });
+        }
         const refusal = this._obstacle() || (isHeld ? null : this._refusalBeforeStart(line));
         if (refusal) {
-            this._showRefusal(refusal);
+            this._showRefusal(refusal, line);
             return Promise.resolve(false);
         }
         const order = this._findOrder(line.order.uid);
@@ -89,10 +97,8 @@ export class SmartcashPayment extends PaymentInterface {
      * @param {{uuid: string, op: object}[]} remembered operations without a reported outcome
      */
     resumeAll(remembered) {
-        if (this._obstacle()) {
-            // Nobody to ask: the lines say "check needed", and why when they are checked.
-            return;
-        }
+        // Nobody to ask: the lines say "check needed", and why when they are checked.
+        const hasMachine = !this._obstacle();
         const operations = new Map();
         for (const { op } of remembered) {
             if (op.paymentMethodId === this.payment_method.id) {
@@ -108,21 +114,174 @@ export class SmartcashPayment extends PaymentInterface {
             }
         }
         for (const op of operations.values()) {
-            if (!this.running.has(op.uuid)) {
+            if (this.running.has(op.uuid)) {
+                continue;
+            }
+            if (isByHand(op.uuid)) {
+                this._bookByHand(op, { resume: true });
+            } else if (hasMachine) {
                 this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
             }
         }
     }
 
+    /**
+     * Finds out what became of an operation of this method, whoever began it.
+     *
+     * @param {import("./driver").Operation} op
+     * @returns {Promise<boolean>} whether its line on this till is done
+     */
+    look(op) {
+        this.smartcash.bringToFront(op.uuid);
+        if (this.running.has(op.uuid)) {
+            return this.running.get(op.uuid);
+        }
+        if (isByHand(op.uuid)) {
+            return this._bookByHand(op, { resume: true });
+        }
+        const refusal = this._obstacle();
+        if (refusal) {
+            this._showRefusal(refusal);
+            return Promise.resolve(false);
+        }
+        return this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
+    }
+
+    // ------------------------------------------------------------------ by hand
+
+    /**
+     * Whether a person may take, or give out, this line's cash instead of the machine: never while
+     * an operation of the line runs or its outcome is not known.
+     *
+     * @param {import("@point_of_sale/app/store/models").Payment} line
+     * @returns {boolean}
+     */
+    canTakeByHand(line) {
+        const { smartcash, is_cash_count } = this.payment_method;
+        const isFree = Boolean(line) && !line.is_done() && !line.isHeldByMachine();
+        if (!is_cash_count || !isFree || line.order.finalized) {
+            return false;
+        }
+        const amount = this._minor(line.amount);
+        return allowsByHand(smartcash, amount < 0 ? "refund" : "sale", Math.abs(amount));
+    }
+
+    /**
+     * Asks the cashier, then has Odoo write it down. The line is done when Odoo has said yes; for a
+     * sale that Odoo cannot be asked about, at once.
+     *
+     * @param {import("@point_of_sale/app/store/models").Payment} line
+     * @returns {Promise<boolean>} whether the line is done
+     */
+    async takeByHand(line) {
+        if (this.isAskingByHand || !this.canTakeByHand(line)) {
+            return false;
+        }
+        const amount = this._minor(line.amount);
+        if (!this._isWithinDue(line)) {
+            // Change would come from the drawer, and the books would have it from the machine.
+            this._showRefusal({ code: "more_than_due" });
+            return false;
+        }
+        this.isAskingByHand = true;
+        let confirmed;
+        try {
+            ({ confirmed } = await this.pos.popup.add(ByHandPopup, {
+                amount: this._format(Math.abs(amount)),
+                isPayout: amount < 0,
+                isBooked: false,
+            }));
+        } finally {
+            this.isAskingByHand = false;
+        }
+        const isAsAsked = amount === this._minor(line.amount) && this._isWithinDue(line);
+        if (!confirmed || !isAsAsked || !this.canTakeByHand(line)) {
+            return false;
+        }
+        const order = this._findOrder(line.order.uid);
+        line.startMachineOperation(newByHandUuid());
+        // From here on a reload goes on with it: on disk before the first request.
+        order.save_to_db();
+        return this._bookByHand(this._makeOperation(order, line), { resume: false });
+    }
+
+    _isWithinDue(line) {
+        const amount = this._minor(line.amount);
+        const due = this._minor(line.order.get_due());
+        return amount < 0 ? due <= amount : amount <= due;
+    }
+
+    _bookByHand(op, { resume }) {
+        const isDone = bookByHand(this.smartcash.ledger, op, { resume })
+            .then((outcome) => this._settleByHand(op, outcome, resume))
+            .finally(() => this.running.delete(op.uuid));
+        this.running.set(op.uuid, isDone);
+        return isDone;
+    }
+
+    _settleByHand(op, { result, refusal }, resumed) {
+        const isPayout = op.kind !== "sale";
+        const order = this._findOrder(op.orderUid);
+        const line = order?.get_paymentlines().find((one) => one.smartcash_uuid === op.uuid);
+        const isOpen = Boolean(line) && !order.finalized;
+        if (isOpen && result === "booked") {
+            const amount = fromMinor(op.amount, this.pos.currency.decimal_places);
+            line.set_amount(isPayout ? -amount : amount);
+            line.completeMachineOperation({ amountIn: 0, amountOut: 0 });
+        } else if (isOpen && result === "refused") {
+            line.endMachineOperationWithNothing();
+        }
+        order?.save_to_db();
+        const isDone = Boolean(line?.is_done());
+        if (isDone && this._shallClose(order)) {
+            this.smartcash.closeOrder(order.uid);
+        }
+        if (isDone && resumed) {
+            this._showPaymentScreen(order);
+        }
+        this._sayByHand(op, { result, refusal, isPayout, isOpen, resumed });
+        this.smartcash.bus.trigger("settled", { orderUid: op.orderUid });
+        return isDone;
+    }
+
+    _sayByHand(op, { result, refusal, isPayout, isOpen, resumed }) {
+        const amount = this._format(op.amount);
+        if (refusal) {
+            this.pos.popup.add(ErrorPopup, {
+                title: _t("%s: not booked", this.payment_method.name),
+                body: byHandRefusalText(refusal, { isPayout, result, amount }),
+            });
+            return;
+        }
+        if (!isOpen) {
+            this.pos.popup.add(ErrorPopup, {
+                title: _t("%s: check needed", this.payment_method.name),
+                body: _t(
+                    "%s were booked by hand for %s, which is no longer open on this till. Tell a manager: it asks for a decision.",
+                    amount,
+                    op.orderName
+                ),
+            });
+            return;
+        }
+        this.smartcash.sound.play("bell");
+        if (isPayout) {
+            this.pos.popup.add(ByHandPopup, { amount, isPayout, isBooked: true });
+        } else if (resumed) {
+            const step = stepText("by_hand_done", isPayout);
+            this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);
+        }
+    }
+
     _makeOperation(order, line) {
         const { id, smartcash } = this.payment_method;
-        const amount = toMinor(line.amount, this.pos.currency.decimal_places);
+        const amount = this._minor(line.amount);
         const isPayout = amount < 0;
         return {
             uuid: line.smartcash_uuid,
             kind: isPayout ? "refund" : "sale",
             amount: Math.abs(amount),
-            currency: smartcash.device.currency || this.pos.currency.name,
+            currency: smartcash?.device?.currency || this.pos.currency.name,
             reference: order.name,
             allowPartial: !isPayout,
             token: null,
@@ -175,7 +334,7 @@ export class SmartcashPayment extends PaymentInterface {
             this._showPaymentScreen(order);
         }
         const failure = wordsOfFailure(outcome, this._format(op.amount));
-        this._sayHowItEnded(op, outcome, { isDone, wasAside, failure });
+        this._sayHowItEnded(op, outcome, { line, isDone, wasAside, failure });
         if (outcome.result === "unknown") {
             // A question stays in front until somebody has read it.
             this.smartcash.askForCheck(op.uuid, () => this._watch(op, { order, resume: true }));
@@ -245,24 +404,35 @@ export class SmartcashPayment extends PaymentInterface {
         return this.env.utils.floatIsZero(line.amount) ? { code: "bad_amount" } : null;
     }
 
-    _showRefusal({ code, message }) {
-        this.pos.popup.add(ErrorPopup, {
-            title: _t("%s: not started", this.payment_method.name),
-            body: refusalText(code, message),
-        });
+    _showRefusal({ code, message }, line = null) {
+        const title = _t("%s: not started", this.payment_method.name);
+        this._showNothingMoved(title, refusalText(code, message), line);
     }
 
-    _sayHowItEnded(op, { refusal, decision, result }, { isDone, wasAside, failure }) {
+    /** Stays until it is read. Where the user may, the way on is by hand. */
+    async _showNothingMoved(title, body, line) {
+        const { payload } = await this.pos.popup.add(NothingMovedPopup, {
+            title,
+            body,
+            byHand: this.canTakeByHand(line) ? stepText("take_by_hand", line.amount < 0) : null,
+        });
+        if (payload === "by_hand") {
+            await this.takeByHand(line);
+        }
+    }
+
+    _sayHowItEnded(op, { refusal, decision, result }, { line, isDone, wasAside, failure }) {
         if (refusal) {
-            this._showRefusal(refusal);
+            this._showRefusal(refusal, line);
         } else if (decision) {
             this.smartcash.notification.add(`${op.orderName}: ${decisionText(isDone)}`, 5000);
         } else if (failure.length) {
-            // Stays until it is read: the dialog goes away by itself.
-            this.pos.popup.add(ErrorPopup, {
-                title: `${this.payment_method.name}: ${stepText("nothing", op.kind !== "sale")}`,
-                body: failure.join("\n"),
-            });
+            const step = stepText("nothing", op.kind !== "sale");
+            this._showNothingMoved(
+                `${this.payment_method.name}: ${step}`,
+                failure.join("\n"),
+                line
+            );
         } else if (wasAside && result !== "unknown") {
             const step = stepText(isDone ? "paid" : "nothing", op.kind !== "sale");
             this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);
@@ -287,6 +457,11 @@ export class SmartcashPayment extends PaymentInterface {
     _format(minor) {
         const amount = fromMinor(minor, this.pos.currency.decimal_places);
         return this.env.utils.formatCurrency(amount);
+    }
+
+    /** @param {number} amount major units */
+    _minor(amount) {
+        return toMinor(amount, this.pos.currency.decimal_places);
     }
 
     _findOrder(uid) {

@@ -10,9 +10,11 @@ import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
 import { settledByLedger } from "./ledger_outcome";
+import { MachineBoard } from "./machine_board";
 import { OperationRunner } from "./operation_runner";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
 import { SmartcashPayment } from "./smartcash_payment";
+import { refusalText } from "./words";
 
 /**
  * Where the operations of this till live while they run: one runner per operation, whatever screen,
@@ -28,7 +30,7 @@ export class SmartcashService {
         /** "settled" is triggered with {orderUid} when an operation has ended and its line is written. */
         this.bus = new EventBus();
         /** What the screens show; one entry per operation that runs or has just ended. */
-        this.state = reactive({ payments: {} });
+        this.state = reactive({ payments: {}, board: null });
         this.runners = new Map();
         this.checks = new Map();
         this.drivers = new Map();
@@ -40,7 +42,65 @@ export class SmartcashService {
             database: session.db,
             locks: browser.navigator.locks || null,
             _t,
+            onChange: () => this.board.redraw(),
         });
+        this.board = new MachineBoard({
+            ledger: this.ledger,
+            devices: this._devices(),
+            watchHealth: (device, onHealth) => this._watchHealth(device, onHealth),
+            look: () => this._look(),
+            onChange: (board) => {
+                this.state.board = markRaw(board);
+            },
+        });
+        this.bus.addEventListener("settled", () => this.board.refreshSoon());
+    }
+
+    /** The devices that this POS pays through, each with its payment methods. */
+    _devices() {
+        const devices = new Map();
+        for (const { id, smartcash } of this.pos.payment_methods) {
+            const isUsed = this.pos.config.payment_method_ids.includes(id);
+            if (isUsed && smartcash?.device) {
+                const known = devices.get(smartcash.device.id);
+                devices.set(smartcash.device.id, {
+                    ...smartcash.device,
+                    methodIds: [...(known?.methodIds || []), id],
+                });
+            }
+        }
+        return [...devices.values()];
+    }
+
+    _watchHealth(device, onHealth) {
+        const driver = this.driverFor(device);
+        if (!driver) {
+            onHealth({ state: "unknown", texts: [refusalText("no_driver")] });
+            return () => {};
+        }
+        return driver.watchHealth(onHealth);
+    }
+
+    /** What this page knows of operations: those that run in it, and those whose lines are done. */
+    _look() {
+        const lines = this.pos.orders.flatMap((order) => order.get_paymentlines());
+        const done = lines.filter((line) => line.smartcash_uuid && line.is_done());
+        return {
+            running: new Set(this.terminals.flatMap((terminal) => [...terminal.running.keys()])),
+            settled: new Set(done.map((line) => line.smartcash_uuid)),
+        };
+    }
+
+    /**
+     * Finds out what became of an open operation, whoever began it.
+     *
+     * @param {import("./driver").Operation} op
+     */
+    look(op) {
+        const terminal = this.terminals.find(
+            ({ payment_method }) => payment_method.id === op.paymentMethodId
+        );
+        return terminal.look(op);
     }
 
     /**
@@ -127,6 +187,7 @@ export class SmartcashService {
             // Money that a person must hand over cannot stay behind another screen.
             known.aside = known.aside && !view.byHand;
         } else {
+            this.board.redraw();
             this.state.payments[view.uuid] = {
                 uuid: view.uuid,
                 kind: view.kind,
@@ -246,6 +307,7 @@ export class SmartcashService {
             terminal.resumeAll(this.ledger.storedOperations());
         }
         this.ledger.flush();
+        this.board.open();
     }
 }
 

@@ -1,6 +1,7 @@
 /** @odoo-module */
 
 const VERSION_AT = 14;
+const BY_HAND_VERSION = "8";
 
 /**
  * A random UUID. `crypto.randomUUID` exists on https pages only; many tills are on http.
@@ -31,6 +32,24 @@ export function newUuid(source = globalThis.crypto) {
  * @returns {string}
  */
 export function byHandUuid(uuid) {
-    const version = uuid[VERSION_AT] === "8" ? "4" : "8";
+    const version = uuid[VERSION_AT] === BY_HAND_VERSION ? "4" : BY_HAND_VERSION;
     return uuid.slice(0, VERSION_AT) + version + uuid.slice(VERSION_AT + 1);
+}
+
+/**
+ * The uuid of an operation that a person does instead of the machine. It says so itself: wherever
+ * a payment line is restored from, nobody asks a machine about it.
+ *
+ * @returns {string} version 8
+ */
+export function newByHandUuid() {
+    return byHandUuid(newUuid());
+}
+
+/**
+ * @param {string|null} uuid
+ * @returns {boolean} done by a person, not by a machine
+ */
+export function isByHand(uuid) {
+    return uuid?.[VERSION_AT] === BY_HAND_VERSION;
 }

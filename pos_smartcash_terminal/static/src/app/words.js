@@ -18,6 +18,10 @@ const REFUSALS = {
             "The app for this make of machine is not installed. Ask a manager to install it, then reload the page."
         ),
     bad_amount: () => _t("There is nothing to pay on this line. Enter an amount first."),
+    more_than_due: () =>
+        _t(
+            "The amount of this line is more than what is due. By hand, enter the exact amount and give the change from the drawer."
+        ),
 };
 
 /**
@@ -111,6 +115,22 @@ export function wordsOfFailure({ result, progress }, due) {
 }
 
 /**
+ * Why cash by hand is not on the order, and what that means for the money.
+ *
+ * @param {{message: string}} refusal
+ * @param {{isPayout: boolean, result: "refused"|"unknown", amount: string}} how amount: formatted
+ * @returns {string}
+ */
+export function byHandRefusalText({ message }, { isPayout, result, amount }) {
+    if (isPayout) {
+        return result === "refused" ? _t("%s Give no money.", message) : message;
+    }
+    return result === "refused"
+        ? _t("%s Nothing is booked: give %s back to the customer.", message, amount)
+        : _t("%s Keep the money apart, and press Check.", message);
+}
+
+/**
  * @param {boolean} isDone the money stays on the line
  * @returns {string} what a manager decided about an operation that the till asked about
  */
@@ -144,11 +164,82 @@ export function stepText(step, isPayout) {
             return _t("No connection to the machine");
         case "by_hand":
             return _t("Give by hand");
+        case "take_by_hand":
+            return isPayout ? _t("Give out by hand") : _t("Take by hand");
+        case "by_hand_done":
+            return isPayout ? _t("Given out by hand") : _t("Taken by hand");
         case "paid":
             return isPayout ? _t("Paid out") : _t("Paid");
         case "nothing":
             return isPayout ? _t("Nothing paid out") : _t("Nothing paid");
         default:
             return _t("Check needed");
+    }
+}
+
+/**
+ * @param {string} state of a machine
+ * @returns {string}
+ */
+export function machineText(state) {
+    switch (state) {
+        case "online":
+            return _t("Ready");
+        case "busy":
+            return _t("Busy");
+        case "offline":
+            return _t("Not connected");
+        case "error":
+            return _t("Needs attention");
+        default:
+            return _t("Not known yet");
+    }
+}
+
+/**
+ * What became of an open operation, what that means for the money, what to do now.
+ *
+ * @param {import("./open_operations").OpenOperation} operation
+ * @param {{owed: string, isOurs: boolean}} how owed: formatted; isOurs: its order is on this till
+ * @returns {string}
+ */
+export function openText({ what, isPayout, message }, { owed, isOurs }) {
+    switch (what) {
+        case "here":
+            return _t("Runs now.");
+        case "starting":
+            return _t("Another till is starting it.");
+        case "running":
+            return isPayout
+                ? _t(
+                      "It was started and its end is not known here. Press Check; don't pay it out again."
+                  )
+                : _t(
+                      "It was started and its end is not known here. Press Check; don't take the money again."
+                  );
+        case "unknown":
+            return _t(
+                "Nobody knows yet how it ended. Don't start it again: press Check, or ask a manager."
+            );
+        case "owed":
+            return _t("The machine still owes %s. Give it by hand.", owed);
+        case "disputed":
+            return _t("Two reports about this money differ. A manager decides.");
+        case "unbooked":
+            return isPayout
+                ? _t("Odoo has not answered yet. Give no money: press Check.")
+                : _t("Odoo has not answered yet. Keep the money apart, and press Check.");
+        case "refused":
+            return message
+                ? _t("Odoo does not accept what this till reports: %s", message)
+                : _t("Odoo does not accept what this till reports. Tell a manager.");
+        case "unreported":
+            return _t("It has ended. Odoo hears of it as soon as it answers.");
+        case "unfinished":
+            return _t("The money is safe. Finish the order.");
+        default:
+            return isOurs
+                ? _t("The money moved. Finish the order.")
+                : _t("The money moved, and no order has it yet.");
     }
 }

@@ -3,6 +3,8 @@
 import { Order } from "@point_of_sale/app/store/models";
 import { patch } from "@web/core/utils/patch";
 
+import { isByHand } from "@pos_smartcash_terminal/app/uuid";
+
 patch(Order.prototype, {
     /** @override Money in a machine cannot be taken off an order by dropping the line. */
     remove_paymentline(line) {
@@ -12,10 +14,12 @@ patch(Order.prototype, {
         super.remove_paymentline(...arguments);
     },
 
-    /** @override Cash in a machine is no reason to open the drawer. */
+    /** @override Cash in a machine is no reason to open the drawer; cash taken by hand is. */
     is_paid_with_cash() {
         return this.paymentlines.some(
-            (line) => line.payment_method.is_cash_count && !line.isSmartcash()
+            (line) =>
+                line.payment_method.is_cash_count &&
+                (!line.isSmartcash() || isByHand(line.smartcash_uuid))
         );
     },
 

@@ -5,6 +5,7 @@ import { patch } from "@web/core/utils/patch";
 import { useService } from "@web/core/utils/hooks";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 
+import { isByHand } from "@pos_smartcash_terminal/app/uuid";
 import { stepText } from "@pos_smartcash_terminal/app/words";
 
 const STEP_OF_STATUS = { pending: "pending", retry: "nothing", done: "paid" };
@@ -26,7 +27,21 @@ patch(PaymentScreenPaymentLines.prototype, {
     },
 
     smartcashStepText(line) {
-        return stepText(this.smartcashStep(line), line.amount < 0);
+        const isDoneByHand = line.is_done() && isByHand(line.smartcash_uuid);
+        const step = isDoneByHand ? "by_hand_done" : this.smartcashStep(line);
+        return stepText(step, line.amount < 0);
+    },
+
+    smartcashCanTakeByHand(line) {
+        return line.payment_method.payment_terminal.canTakeByHand(line);
+    },
+
+    smartcashTakeByHandText(line) {
+        return stepText("take_by_hand", line.amount < 0);
+    },
+
+    smartcashTakeByHand(line) {
+        return line.payment_method.payment_terminal.takeByHand(line);
     },
 
     /** The line runs behind its dialog, or waits for someone to look. */

@@ -54,7 +54,7 @@ patch(PaymentScreen.prototype, {
         }
         this.notification.add(
             line.is_done()
-                ? _t("The machine has this money: the line stays on the order.")
+                ? _t("This money is booked: the line stays on the order.")
                 : _t("This payment is not over: it cannot be removed."),
             4000
         );

@@ -1,0 +1,156 @@
+/** @odoo-module */
+
+import { systemClock } from "./clock";
+import { LedgerUnreachable } from "./ledger_errors";
+import { openOperations } from "./open_operations";
+
+/** ms between two looks at the ledger when nothing happens here. */
+const SLOW = 60000;
+/** ms after an operation's end: its order and its report come first. */
+const AFTER_END = 3000;
+/** ms in which several changes become one drawing. */
+const DRAW_PAUSE = 50;
+/** What the navbar shows of several machines: the one that most needs somebody. */
+const WORST_FIRST = ["offline", "error", "busy", "unknown", "online"];
+
+/**
+ * @typedef {Object} Health how a device is, as its driver happens to know
+ * @property {"online"|"busy"|"offline"|"error"|"unknown"} state
+ * @property {string[]} texts why
+ *
+ * @typedef {Object} Board
+ * @property {{id: number, name: string, state: string, texts: string[],
+ *     operations: import("./open_operations").OpenOperation[]}[]} machines
+ * @property {import("./open_operations").OpenOperation[]} others of no machine of this POS
+ * @property {string} state the navbar's
+ * @property {number} questions how many operations ask for somebody
+ * @property {boolean} isCurrent Odoo answered the last time it was asked
+ */
+
+/** The machines of this POS and what is open on them. It asks Odoo now and then, devices never. */
+export class MachineBoard {
+    /**
+     * @param {Object} params
+     * @param {import("./ledger").LedgerClient} params.ledger
+     * @param {{id: number, name: string, methodIds: number[]}[]} params.devices
+     * @param {(device: Object, onHealth: (health: Health) => void) => () => void} params.watchHealth
+     * @param {() => {running: Set<string>, settled: Set<string>}} params.look what this page knows
+     * @param {(board: Board) => void} params.onChange
+     * @param {import("./clock").Clock} [params.clock]
+     */
+    constructor({ ledger, devices, watchHealth, look, onChange, clock = systemClock }) {
+        this._ledger = ledger;
+        this._devices = devices;
+        this._watchHealth = watchHealth;
+        this._look = look;
+        this._onChange = onChange;
+        this._clock = clock;
+        this._health = new Map();
+        this._stops = [];
+        this._rows = [];
+        this._isCurrent = true;
+        this._refreshing = null;
+        this._timer = null;
+        this._drawing = null;
+    }
+
+    open() {
+        for (const device of this._devices) {
+            const stop = this._watchHealth(device, (health) => {
+                this._health.set(device.id, health);
+                this.redraw();
+            });
+            this._stops.push(stop);
+        }
+        return this.refresh();
+    }
+
+    close() {
+        this._clock.clearTimeout(this._timer);
+        this._clock.clearTimeout(this._drawing);
+        this._stops.splice(0).forEach((stop) => stop());
+    }
+
+    /** Asks Odoo what is open. @returns {Promise<void>} */
+    refresh() {
+        this._refreshing ??= this._refresh().finally(() => {
+            this._refreshing = null;
+        });
+        return this._refreshing;
+    }
+
+    /** An operation has ended: what it leaves open is known in a moment. */
+    refreshSoon() {
+        this.redraw();
+        this._schedule(AFTER_END);
+    }
+
+    redraw() {
+        this._drawing ??= this._clock.setTimeout(() => {
+            this._drawing = null;
+            this._onChange(this.board());
+        }, DRAW_PAUSE);
+    }
+
+    /** @returns {Board} */
+    board() {
+        const { running, settled } = this._look();
+        const operations = openOperations({
+            rows: this._rows,
+            stored: this._ledger.storedOperations(),
+            problems: this._ledger.problems(),
+            handedOver: this._ledger.handedOver,
+            running,
+            settled,
+            now: this._clock.now(),
+        });
+        const taken = new Set();
+        const machines = this._devices.map((device) => {
+            const own = operations.filter(({ op }) =>
+                device.methodIds.includes(op.paymentMethodId)
+            );
+            own.forEach((operation) => taken.add(operation));
+            return {
+                id: device.id,
+                name: device.name,
+                ...this._stateOf(device, own),
+                operations: own,
+            };
+        });
+        return {
+            machines,
+            others: operations.filter((operation) => !taken.has(operation)),
+            state: WORST_FIRST.find((state) => machines.some((one) => one.state === state)),
+            questions: operations.filter((operation) => operation.asks).length,
+            isCurrent: this._isCurrent,
+        };
+    }
+
+    _stateOf({ id }, operations) {
+        const health = this._health.get(id) || { state: "unknown", texts: [] };
+        const works = operations.some(({ what }) => ["here", "starting"].includes(what));
+        const isWell = ["online", "unknown"].includes(health.state);
+        return works && isWell ? { state: "busy", texts: [] } : health;
+    }
+
+    async _refresh() {
+        this._clock.clearTimeout(this._timer);
+        try {
+            const answer = await this._ledger.pending();
+            this._isCurrent = Array.isArray(answer);
+            this._rows = this._isCurrent ? answer : this._rows;
+        } catch (error) {
+            this._isCurrent = false;
+            if (!(error instanceof LedgerUnreachable)) {
+                console.warn("SmartCash: Odoo does not tell what is open", error);
+            }
+        }
+        this._schedule(SLOW);
+        this.redraw();
+    }
+
+    _schedule(pause) {
+        this._clock.clearTimeout(this._timer);
+        this._timer = this._clock.setTimeout(() => this.refresh(), pause);
+    }
+}

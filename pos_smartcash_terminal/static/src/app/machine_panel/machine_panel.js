@@ -1,0 +1,91 @@
+/** @odoo-module */
+
+import { useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
+
+import { fromMinor } from "../money";
+import { machineText, openText } from "../words";
+
+/** The machines of this POS and what is open on them; each with the buttons that make sense now. */
+export class MachinePanel extends AbstractAwaitablePopup {
+    static template = "pos_smartcash_terminal.MachinePanel";
+    static defaultProps = { confirmKey: false };
+
+    setup() {
+        super.setup();
+        this.pos = useService("pos");
+        this.smartcash = useService("smartcash");
+        this.state = useState(this.smartcash.state);
+        this.smartcash.board.refresh();
+    }
+
+    get board() {
+        return this.state.board;
+    }
+
+    get isManager() {
+        return this.pos.user.role === "manager";
+    }
+
+    machineText(state) {
+        return machineText(state);
+    }
+
+    // ------------------------------------------------------------------ an operation
+
+    title({ op }) {
+        return op.orderName || _t("Without an order");
+    }
+
+    text(operation) {
+        return openText(operation, {
+            owed: this.money(operation.owed),
+            isOurs: Boolean(this.order(operation)),
+        });
+    }
+
+    order({ op }) {
+        return this.pos.orders.find((order) => order.uid === op.orderUid && !order.finalized);
+    }
+
+    money(minor) {
+        return this.env.utils.formatCurrency(fromMinor(minor, this.pos.currency.decimal_places));
+    }
+
+    checkText({ what }) {
+        return what === "owed" ? _t("Hand over") : _t("Check");
+    }
+
+    canDecide({ asks, operationId }) {
+        return this.isManager && asks && Boolean(operationId);
+    }
+
+    address({ operationId }) {
+        return `/web#id=${operationId}&model=smartcash.operation&view_type=form`;
+    }
+
+    // ------------------------------------------------------------------ the buttons
+
+    check({ op }) {
+        this.confirm();
+        this.smartcash.look(op);
+    }
+
+    goToOrder(operation) {
+        const order = this.order(operation);
+        this.confirm();
+        this.pos.set_order(order);
+        this.pos.showScreen("PaymentScreen");
+    }
+
+    tryAgain({ problemId }) {
+        this.smartcash.ledger.retryProblem(problemId);
+    }
+
+    /** A manager has settled it in Odoo: what Odoo would not have needs no further try. */
+    dismiss({ problemId }) {
+        this.smartcash.ledger.dismissProblem(problemId);
+    }
+}

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { MachineBoard } from "@pos_smartcash_terminal/app/machine_board";
+import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
+import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { openText } from "@pos_smartcash_terminal/app/words";
+import { ConnectionLostError } from "./support/odoo.mjs";
+import { OTHER_UUID, Till, UUID, sale } from "./support/till.mjs";
+import { settled } from "./support/time.mjs";
+
+const NOON = Date.parse("2025-01-01T12:00:00Z");
+const NOTHING = {
+    rows: [],
+    stored: [],
+    problems: [],
+    handedOver: [],
+    running: new Set(),
+    settled: new Set(),
+    now: NOON,
+};
+
+function row(progress, changes = {}) {
+    return {
+        ...makeProgress(progress),
+        ...sale(),
+        id: 42,
+        evidence: "signed",
+        parentUuid: null,
+        disputed: false,
+        unheardFor: null,
+        startedAt: "2025-01-01T11:59:00Z",
+        endedAt: null,
+        ...changes,
+    };
+}
+
+const open = (known) => openOperations({ ...NOTHING, ...known });
+const only = (known) => {
+    const operations = open(known);
+    assert.equal(operations.length, 1);
+    return operations[0];
+};
+
+test("what another till left unknown asks, and can be checked from here", () => {
+    const found = only({ rows: [row({ state: "unknown", amountIn: 500 })] });
+    assert.deepEqual(
+        [found.what, found.asks, found.canCheck, found.amountIn, found.operationId],
+        ["unknown", true, true, 500, 42]
+    );
+    const { kind, amount, orderName, paymentMethodId, token } = found.op;
+    assert.deepEqual([kind, amount, paymentMethodId, token], ["sale", 990, 7, null]);
+    assert.equal(orderName, sale().orderName);
+});
+
+test("what another till is about to start is not touched: a look could call it off", () => {
+    const fresh = only({ rows: [row({ phase: "registered" }, { unheardFor: 3 })] });
+    assert.deepEqual([fresh.what, fresh.canCheck, fresh.asks], ["starting", false, false]);
+    const left = only({ rows: [row({ phase: "registered" }, { unheardFor: 121 })] });
+    assert.deepEqual([left.what, left.canCheck], ["running", true]);
+});
+
+test("what runs elsewhere becomes a question when it goes on for long", () => {
+    assert.equal(only({ rows: [row({ phase: "accepting" })] }).asks, false);
+    const startedAt = "2025-01-01T11:40:00Z";
+    assert.equal(only({ rows: [row({ phase: "accepting" }, { startedAt })] }).asks, true);
+});
+
+test("what runs in this page is shown as such, whoever knows of it", () => {
+    const running = new Set([UUID]);
+    assert.equal(only({ rows: [row({ phase: "accepting" })], running }).what, "here");
+    const stored = [{ uuid: UUID, op: sale(), progress: null, handedOver: false }];
+    assert.equal(only({ stored, running }).what, "here");
+    assert.equal(only({ rows: [row({ phase: "accepting" })], stored, running }).canCheck, false);
+});
+
+test("money that the machine owes is to be handed over", () => {
+    const found = only({ rows: [row({ state: "done", amountIn: 5000, undispensed: 4010 })] });
+    assert.deepEqual([found.what, found.owed, found.canCheck], ["owed", 4010, true]);
+});
+
+test("what was handed over, here or elsewhere, is never asked for again", () => {
+    const owing = row({ state: "done", amountIn: 5000, undispensed: 4010 });
+    const child = row(
+        { state: "done", amountOut: 4010 },
+        { uuid: byHandUuid(UUID), parentUuid: UUID, kind: "refund", evidence: "manual" }
+    );
+    for (const known of [
+        { rows: [owing, child] },
+        { rows: [owing], handedOver: [UUID] },
+        { rows: [owing], settled: new Set([UUID]) },
+    ]) {
+        const found = only(known);
+        assert.deepEqual([found.owed, found.canCheck && found.what === "owed"], [0, false]);
+    }
+});
+
+test("a paid line whose order is not finished is no question", () => {
+    const paid = row({ state: "done", amountIn: 990 }, { endedAt: "2025-01-01T11:00:00Z" });
+    const here = only({ rows: [paid], settled: new Set([UUID]) });
+    assert.deepEqual([here.what, here.asks], ["unfinished", false]);
+    const elsewhere = only({ rows: [paid] });
+    assert.deepEqual([elsewhere.what, elsewhere.asks], ["no_order", true]);
+    const fresh = only({ rows: [{ ...paid, endedAt: "2025-01-01T11:59:30Z" }] });
+    assert.equal(fresh.asks, false, "its order is on the way");
+});
+
+test("a sale by hand that no order has is nothing that a device could be asked about", () => {
+    const changes = { uuid: byHandUuid(UUID), evidence: "manual" };
+    const found = only({ rows: [row({ state: "done", amountIn: 990 }, changes)] });
+    assert.deepEqual([found.what, found.canCheck], ["no_order", false]);
+});
+
+test("what only this browser remembers is there too", () => {
+    const stored = (progress, op = sale()) => ({ uuid: op.uuid, op, progress, handedOver: false });
+    const what = (entry) => only({ stored: [entry] }).what;
+    assert.equal(what(stored(null)), "running");
+    assert.equal(what(stored(makeProgress({ state: "unknown" }))), "unknown");
+    assert.equal(what(stored(makeProgress({ state: "done", amountIn: 990 }))), "unreported");
+    assert.equal(what(stored(makeProgress({ state: "cancelled", undispensed: 500 }))), "owed");
+    assert.equal(what(stored(null, sale({ uuid: byHandUuid(UUID) }))), "unbooked");
+});
+
+test("what Odoo refuses asks, with its words, on the operation that it is about", () => {
+    const refusedReport = {
+        id: "1",
+        uuid: UUID,
+        method: "report",
+        args: [UUID, makeProgress({ state: "done", amountIn: 2000, amountOut: 1010 })],
+        code: "contradicts_signature",
+        message: "It differs.",
+    };
+    const rows = [row({ phase: "accepting" })];
+    const found = only({ rows, problems: [refusedReport] });
+    assert.deepEqual(
+        [found.what, found.asks, found.message, found.problemId, found.amountIn, found.amountOut],
+        ["refused", true, "It differs.", "1", 2000, 1010]
+    );
+    assert.equal(found.op.orderName, sale().orderName);
+    assert.match(openText(found, { owed: "", isOurs: false }), /It differs\./);
+    const values = { uuid: "c", parent_uuid: UUID, kind: "refund", amount: 5, order_name: "O" };
+    const refusedChild = { id: "2", uuid: "c", method: "register", args: [values], message: "No." };
+    const onParent = only({ rows, problems: [refusedChild] });
+    assert.deepEqual([onParent.uuid, onParent.what], [UUID, "refused"]);
+    const alone = only({
+        problems: [{ ...refusedChild, args: [{ ...values, parent_uuid: null }] }],
+    });
+    assert.deepEqual([alone.uuid, alone.op.amount, alone.op.orderName], ["c", 5, "O"]);
+});
+
+test("questions come first", () => {
+    const rows = [
+        row({ phase: "accepting" }, { uuid: OTHER_UUID }),
+        row({ state: "unknown", amountIn: 500 }),
+    ];
+    assert.deepEqual(
+        open({ rows }).map(({ uuid }) => uuid),
+        [UUID, OTHER_UUID]
+    );
+});
+
+function makeBoard({ answer = async () => [] } = {}) {
+    const till = new Till();
+    const asked = [];
+    const boards = [];
+    const healths = [];
+    till.ledger.pending = async () => {
+        asked.push(till.clock.now());
+        return answer();
+    };
+    const board = new MachineBoard({
+        ledger: till.ledger,
+        clock: till.clock,
+        devices: [{ id: 3, name: "Till 1", methodIds: [7] }],
+        watchHealth: (device, onHealth) => {
+            healths.push(onHealth);
+            return () => healths.splice(0);
+        },
+        look: () => ({ running: new Set(), settled: new Set() }),
+        onChange: (drawn) => boards.push(drawn),
+    });
+    return { till, board, boards, asked, healths };
+}
+
+test("the board asks Odoo now and then, and drivers never", async () => {
+    const { till, board, boards, asked, healths } = makeBoard();
+    await board.open();
+    await till.clock.advance(50);
+    assert.equal(boards.at(-1).state, "unknown");
+    healths[0]({ state: "error", texts: ["The cassette is full."] });
+    await till.clock.advance(50);
+    assert.equal(boards.at(-1).state, "error");
+    assert.deepEqual(boards.at(-1).machines[0].texts, ["The cassette is full."]);
+    assert.equal(asked.length, 1);
+    await till.clock.advance(59000);
+    assert.equal(asked.length, 1);
+    await till.clock.advance(1000);
+    assert.equal(asked.length, 2);
+    board.refreshSoon();
+    await till.clock.advance(3000);
+    assert.equal(asked.length, 3, "after an operation's end");
+    board.close();
+    await till.clock.advance(200000);
+    assert.equal(asked.length, 3);
+    assert.equal(healths.length, 0);
+});
+
+test("many changes at once are drawn once", async () => {
+    const { till, board, boards } = makeBoard();
+    await board.open();
+    await till.clock.advance(50);
+    const drawn = boards.length;
+    for (let count = 0; count < 20; count++) {
+        board.redraw();
+    }
+    await till.clock.advance(50);
+    assert.equal(boards.length, drawn + 1);
+});
+
+test("without Odoo the board keeps what it knew, and says so", async () => {
+    let fails = false;
+    const { till, board } = makeBoard({
+        answer: async () => {
+            if (fails) {
+                throw new ConnectionLostError("gone");
+            }
+            return [row({ state: "unknown", amountIn: 500 })];
+        },
+    });
+    await board.open();
+    await settled();
+    assert.deepEqual([board.board().questions, board.board().isCurrent], [1, true]);
+    fails = true;
+    const warned = console.warn;
+    console.warn = () => {};
+    await board.refresh();
+    console.warn = warned;
+    assert.deepEqual([board.board().questions, board.board().isCurrent], [1, false]);
+    assert.equal(board.board().machines[0].operations.length, 1);
+    assert.deepEqual(board.board().others, []);
+    assert.ok(till);
+});
+
+test("an operation of a machine that this POS does not use is shown apart", async () => {
+    const { board } = makeBoard({
+        answer: async () => [row({ state: "unknown" }, { paymentMethodId: 8 })],
+    });
+    await board.open();
+    const { machines, others, questions } = board.board();
+    assert.deepEqual([machines[0].operations.length, others.length, questions], [0, 1, 1]);
+});
