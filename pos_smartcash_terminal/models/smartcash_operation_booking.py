@@ -243,7 +243,7 @@ class SmartcashOperation(models.Model):
             return fitting[0]
         if undecided and len(free) == 1:
             return free
-        unpaid = to_minor(order.amount_total - order.amount_paid, decimals)
+        unpaid = to_minor(self._unpaid(order), decimals)
         if order.state == "draft" and unpaid and (undecided or unpaid == wanted):
             return self._pay_draft(order)
         if free:
@@ -270,13 +270,20 @@ class SmartcashOperation(models.Model):
             )
         raise Refused("bad_values", text)
 
+    def _unpaid(self, order):
+        """What ``order`` still asks of this operation's method, as its Point of Sale rounds cash."""
+        return order._get_rounded_amount(
+            order.amount_total - order.amount_paid,
+            force_round=self.payment_method_id.is_cash_count,
+        )
+
     def _pay_draft(self, order):
         """The order waits on the till for exactly this money: book it and close the order."""
         order.add_payment(
             {
                 "pos_order_id": order.id,
                 "payment_method_id": self.payment_method_id.id,
-                "amount": order.amount_total - order.amount_paid,
+                "amount": self._unpaid(order),
             }
         )
         order.action_pos_order_paid()

@@ -1,6 +1,8 @@
 import logging
+import time
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import methodcaller
 
 import psycopg2.errors
 from odoo import _, api, models
@@ -15,6 +17,19 @@ from ..driver_api import (
 )
 from ..progress import Message, Progress
 from ..registration import Refused, parse_uuid
+from .smartcash_operation_ledger import EVERYDAY
+from .smartcash_operation_match import TURN_LOST
+
+#: How often a step is tried again that met another worker's, and the pause before (seconds).
+STEP_ATTEMPTS = 5
+STEP_PAUSE = 0.05
+#: While a start is on its way to the device, whose word would be "never heard of it", the others
+#: wait or do without. The database holds the lock: it ends with its worker, however that ends.
+TURNS = {
+    "start": "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)) IS NOT NULL",
+    "wish": "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1)) IS NOT NULL",
+    "look": "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 1))",
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +46,7 @@ class SmartcashOperation(models.Model):
     4. the answer is written and committed.
 
     A replay finds the claim of step 2 and only looks. The RPC's own transaction never writes.
+    Steps 2 to 4 have the device to themselves, as far as this operation goes.
     """
 
     _inherit = "smartcash.operation"
@@ -58,9 +74,11 @@ class SmartcashOperation(models.Model):
     @api.model
     def _drive(self, uuid, step):
         self._check_pos_user()
+        operation = self.browse()
         try:
-            operation = self._find(parse_uuid(uuid))
-            if not operation:
+            uuid = parse_uuid(uuid)
+            operation = self.sudo().search([("uuid", "=", uuid)])
+            if not operation._visible():
                 raise Refused(
                     "unknown_operation",
                     _("The ledger does not know this operation. Register it first."),
@@ -70,6 +88,8 @@ class SmartcashOperation(models.Model):
                 raise Refused("bad_values", _("The till itself drives this device."))
             return getattr(operation, step)()
         except Refused as refused:
+            if operation and refused.code not in EVERYDAY:
+                operation._commit(methodcaller("_note_refusal", refused))
             return refused.to_wire()
 
     @contextmanager
@@ -82,9 +102,32 @@ class SmartcashOperation(models.Model):
         finally:
             self.env.invalidate_all(flush=False)
 
+    def _commit(self, step):
+        """``step`` of this recordset, in a transaction of its own. Who loses the turn to another
+        worker takes the next one: Odoo would pause for seconds, and ask the device again."""
+        for attempt in range(1, STEP_ATTEMPTS):
+            try:
+                with self._own_transaction() as operation:
+                    return step(operation)
+            except TURN_LOST:
+                time.sleep(STEP_PAUSE * attempt)
+        with self._own_transaction() as operation:
+            return step(operation)
+
+    @contextmanager
+    def _turn(self, name):
+        """:param name: a key of ``TURNS``; yields whether it is this worker's turn"""
+        with self.env.registry.cursor() as cr:
+            cr.execute(TURNS[name], [self.uuid])
+            yield cr.fetchone()[0]
+
     def _engine_start(self):
-        if not self._claim():
-            return self._engine_poll()
+        with self._turn("start"):
+            if self._claim():
+                return self._start_device()
+        return self._engine_poll()
+
+    def _start_device(self):
         with self._own_transaction() as operation:
             try:
                 said = operation.device_id._driver_start(operation)
@@ -97,48 +140,68 @@ class SmartcashOperation(models.Model):
 
     def _claim(self):
         """draft → running, committed. False when it was claimed before: then it was perhaps started."""
+
+        def claim(operation):
+            operation._relock()
+            if operation.state != "draft":
+                return False
+            operation._check_device_free(operation.device_id, operation.session_id)
+            operation.write({"phase": "starting"})
+            operation._move("running")
+            operation._add_event("step", _("Started"), state_from="draft")
+            with mute_logger("odoo.sql_db"):  # losing a race is an answer, not an error
+                operation.env.flush_all()
+            return True
+
         try:
-            with self._own_transaction() as operation:
-                operation._relock()
-                if operation.state != "draft":
-                    return False
-                operation._check_device_free(operation.device_id, operation.session_id)
-                operation.write({"phase": "starting"})
-                operation._move("running")
-                operation._add_event("step", _("Started"), state_from="draft")
-                with mute_logger("odoo.sql_db"):  # losing a race is an answer, not an error
-                    operation.env.flush_all()
+            return self._commit(claim)
         except psycopg2.errors.UniqueViolation as error:
             raise self._busy(self.device_id, None, False) from error
-        return True
 
     def _engine_poll(self):
-        return self._ask("_driver_poll")
+        return self._ask("_driver_poll", "look")
 
     def _engine_cancel(self):
-        return self._ask("_driver_cancel")
+        return self._commit(methodcaller("_withdraw")) or self._ask("_driver_cancel", "wish")
 
     def _engine_accept(self):
-        return self._ask("_driver_accept")
+        return self._ask("_driver_accept", "wish")
 
-    def _ask(self, verb):
-        with self._own_transaction() as operation:
-            standing = operation._to_wire()
-            asked = operation.state in ("running", "unknown")
-            if asked:
-                try:
-                    said = getattr(operation.device_id, verb)(operation)
-                except DeviceError as error:
-                    # Nothing is known that was not known before: say so, and leave the ledger as it is.
-                    standing["messages"] = [
-                        *standing["messages"],
-                        _message(error, "warning").to_wire(),
-                    ]
-                    asked = False
-        return self._write_down(said) if asked else standing
+    def _withdraw(self):
+        """A draft that its till gave up ends here: whoever starts it now is too late.
+
+        :returns: the operation as it stands; None when it has been started
+        """
+        self._relock()
+        if self.state != "draft":
+            return None
+        self._move("failed")
+        self._add_event("step", _("Withdrawn before it was started"), state_from="draft")
+        return self._to_wire()
+
+    def _ask(self, verb, turn):
+        with self._turn(turn) as is_ours:
+            with self._own_transaction() as operation:
+                standing = operation._to_till()
+                asked = (
+                    is_ours
+                    and operation.state in ("running", "unknown")
+                    and not operation._is_decided()
+                )
+                if asked:
+                    try:
+                        said = getattr(operation.device_id, verb)(operation)
+                    except DeviceError as error:
+                        # Nothing is known that was not known before: say so, and leave the ledger as it is.
+                        standing["messages"] = [
+                            *standing["messages"],
+                            _message(error, "warning").to_wire(),
+                        ]
+                        asked = False
+            return self._write_down(said) if asked else standing
 
     def _write_down(self, said):
-        with self._own_transaction() as operation:
+        def write(operation):
             operation._relock()
             try:
                 operation._advance(replace(said, signature=None), "server")
@@ -146,19 +209,33 @@ class SmartcashOperation(models.Model):
                 # Two polls crossed: the older answer changes nothing. It is worth a note if it was an end.
                 if said.ended:
                     operation._note_refusal(refused, said)
-            return operation._to_wire()
+            return operation._to_till()
+
+        return self._commit(write)
+
+    def _is_decided(self):
+        """A manager said what became of the money: no device's word any more."""
+        return bool(self.resolution) and self.resolution != "confirmed"
+
+    def _to_till(self):
+        """As the device would tell it. A manager's decision is not the device's word: the till, which
+        knows no end, asks the ledger (see ``report``) and learns there what its line is worth."""
+        wire = self._to_wire()
+        return {**wire, "state": "unknown"} if self._is_decided() else wire
 
     def _relock(self):
         self.env.cr.execute(
-            "SELECT id FROM smartcash_operation WHERE id = %s FOR UPDATE", [self.id]
+            "SELECT id FROM smartcash_operation WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,
         )
         self.invalidate_recordset()
 
     def _keep_device_ref(self, device_ref):
         """For drivers: commit the device's own number before money can move."""
-        with self._own_transaction() as operation:
-            operation.write({"device_ref": device_ref})
-        self.invalidate_recordset(["device_ref"])
+        self._commit(methodcaller("write", {"device_ref": device_ref}))
+        # This transaction does not see the other one's.
+        self.env.cache.set(self, self._fields["device_ref"], device_ref)
 
 
 def _message(error, level):

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from ..money import from_minor
+from ..progress import FINAL
 from ..registration import MONEY_OUT, RIGHTS, Refused, Registration
 
 OPEN_SESSION = ("opening_control", "opened")
@@ -73,8 +74,10 @@ class SmartcashOperation(models.Model):
         if RIGHTS.get(self.kind) not in admission[self.payment_method_id.id].rights:
             raise Refused("not_yours", _("Another user runs this operation."))
 
-    def _check_till_sees_it(self):
+    def _check_till_sees_it(self, said):
         if self.device_id.transport == "server":
+            if self.state in FINAL and said.state not in FINAL:
+                raise self._backwards()  # that is a question, and here is the answer
             raise Refused(
                 "not_yours",
                 _("The server itself watches this device; the till cannot report on it."),
@@ -90,11 +93,6 @@ class SmartcashOperation(models.Model):
             log_exceptions=False,
         )
         return self.sudo().browse(row[0] for row in self.env.cr.fetchall())._visible()
-
-    @api.model
-    def _find(self, uuid):
-        """As ``_lock``, for those who only look."""
-        return self.sudo().search([("uuid", "=", uuid)])._visible()
 
     def _visible(self):
         companies = self.env.user._get_company_ids()
@@ -329,7 +327,7 @@ class SmartcashOperation(models.Model):
             return
         known = operation or (self._lock(wish.parent_uuid) if wish.parent_uuid else operation)
         if known:
-            known._note_refusal(refused)
+            known._note_refusal(refused, wish=wish)
             return
         session = self.env["pos.session"].search([("id", "=", wish.session_id)])
         self.env["smartcash.operation.event"].create(

@@ -214,6 +214,7 @@ class SmartcashOperation(models.Model):
             "evidence": self.evidence or None,
             "matchState": self.match_state or None,
             "disputed": self.disputed,
+            "unproven": self.unproven,
             "unheardFor": self._seconds_unheard(),
             "startedAt": _rfc3339(self.started_at),
             "endedAt": _rfc3339(self.ended_at),

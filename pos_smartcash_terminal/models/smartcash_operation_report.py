@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 from odoo import _, api, fields, models
 from odoo.tools import float_repr
 from psycopg2.errors import SerializationFailure
@@ -37,13 +39,15 @@ class SmartcashOperation(models.Model):
         said = None
         try:
             operation._check_mine()
-            operation._check_till_sees_it()
             said = _read_progress(progress)
+            operation._check_till_sees_it(said)
             evidence = operation._judge(said)
             operation._check_within_request(said, evidence)
             operation._advance(said, evidence)
         except Refused as refused:
-            operation._note_refusal(refused, said)
+            # A till that knows no end asks how a manager decided, as often as it likes.
+            if not (said and said.state == "unknown" and operation.resolution):
+                operation._note_refusal(refused, said)
             return refused.to_wire()
         return operation._to_wire()
 
@@ -85,13 +89,18 @@ class SmartcashOperation(models.Model):
             )
 
     def _lacks_proof(self, said, evidence):
-        """A device that signs its results was asked to move money, and only the till says how it ended."""
+        """A device that signs its results was asked to move money, and only the till says how it ended.
+
+        That it was never asked is taken from the till that would have asked it, not from another one.
+        """
         started = (
             said.state == "done"
+            or self.phase != "registered"
             or said.device_ref
             or self.device_ref
             or any(_amounts(said))
             or any(self._amounts())
+            or self.env.user != self.user_id
         )
         return bool(
             evidence == "client"
@@ -206,13 +215,22 @@ class SmartcashOperation(models.Model):
             raise refused
         return operation
 
-    def _note_refusal(self, refused, said=None):
+    def _note_refusal(self, refused, said=None, wish=None):
+        """Once: who tries the same again and again (a till that asks every second) adds nothing."""
         if not self:
             return
         data = {"code": refused.code}
         if said:
             data["said"] = {**said.to_wire(), "signature": None}
-        self._add_event("refused", refused.message, data=data)
+        if wish:
+            data["wish"] = asdict(wish)
+        attempt = (refused.message, data, self.env.user)
+        if attempt not in (
+            (event.message, event.data, event.user_id)
+            for event in self.event_ids
+            if event.kind == "refused"
+        ):
+            self._add_event("refused", refused.message, data=data)
 
     # ---- words and numbers -------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_cash_rounding,
     test_engine,
     test_evidence,
     test_match,
@@ -12,4 +13,5 @@ from . import (
     test_rules,
     test_tokens,
     test_wire,
+    test_workers,
 )

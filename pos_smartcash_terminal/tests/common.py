@@ -29,45 +29,12 @@ class FakeMachine:
         return answer
 
 
-@tagged("post_install", "-at_install")
-class SmartcashCommon(TestPoSCommon):
-    """A POS whose cash is a machine of a make that exists only in tests."""
-
-    @classmethod
-    def setUpClass(cls, chart_template_ref=None):
-        super().setUpClass(chart_template_ref=chart_template_ref)
-        cls.fake = FakeMachine()
-        cls._add_fake_makes()
-        cls.usd = cls.company_currency
-        cls.journal = cls._cash_journal("Machine", "MCH")
-        cls.device = cls._device("Till 1", "faketill")
-        cls.machine = cls._method("Machine", cls.journal, cls.device)
-        cls.basic_config.payment_method_ids = [Command.set((cls.machine | cls.bank_pm1).ids)]
-        cls.config = cls.basic_config
-        cls.product = cls.env["product.product"].create(
-            {"name": "Coffee", "available_in_pos": True, "list_price": 9.90, "taxes_id": False}
-        )
-        cls.cashier = cls._user("cashier", "point_of_sale.group_pos_user")
-        cls.colleague = cls._user("colleague", "point_of_sale.group_pos_user")
-        cls.manager = cls._user("manager", "point_of_sale.group_pos_manager")
-        cls.employee = cls._user("employee", "base.group_user")
-        cls.portal = cls._user("portal", "base.group_portal")
-        cls.company_b = cls.company_data_2["company"]
-        cls.foreigner = cls._user("foreigner", "point_of_sale.group_pos_manager", cls.company_b)
-        cls.Operation = cls.env["smartcash.operation"]
-
-    def setUp(self):
-        super().setUp()
-        self.config = self.basic_config
-        self.open_new_session(0)
-        self.session = self.pos_session
-        self.fake.calls.clear()
-        self.fake.answers.clear()
-
-    # ---- records -----------------------------------------------------------------------------
+class FakeMakes:
+    """Adds the test-only makes to the registry, for the time of a test class."""
 
     @classmethod
     def _add_fake_makes(cls):
+        cls.fake = FakeMachine()
         makes = [("faketill", "Fake at the till"), ("fakeserver", "Fake behind the server")]
         keys = [key for key, _label in makes]
         device_class = cls.registry["smartcash.device"]
@@ -111,6 +78,43 @@ class SmartcashCommon(TestPoSCommon):
             ),
         ]:
             cls.startClassPatcher(patch.object(owner, name, value, create=True))
+
+
+@tagged("post_install", "-at_install")
+class SmartcashCommon(FakeMakes, TestPoSCommon):
+    """A POS whose cash is a machine of a make that exists only in tests."""
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls._add_fake_makes()
+        cls.usd = cls.company_currency
+        cls.journal = cls._cash_journal("Machine", "MCH")
+        cls.device = cls._device("Till 1", "faketill")
+        cls.machine = cls._method("Machine", cls.journal, cls.device)
+        cls.basic_config.payment_method_ids = [Command.set((cls.machine | cls.bank_pm1).ids)]
+        cls.config = cls.basic_config
+        cls.product = cls.env["product.product"].create(
+            {"name": "Coffee", "available_in_pos": True, "list_price": 9.90, "taxes_id": False}
+        )
+        cls.cashier = cls._user("cashier", "point_of_sale.group_pos_user")
+        cls.colleague = cls._user("colleague", "point_of_sale.group_pos_user")
+        cls.manager = cls._user("manager", "point_of_sale.group_pos_manager")
+        cls.employee = cls._user("employee", "base.group_user")
+        cls.portal = cls._user("portal", "base.group_portal")
+        cls.company_b = cls.company_data_2["company"]
+        cls.foreigner = cls._user("foreigner", "point_of_sale.group_pos_manager", cls.company_b)
+        cls.Operation = cls.env["smartcash.operation"]
+
+    def setUp(self):
+        super().setUp()
+        self.config = self.basic_config
+        self.open_new_session(0)
+        self.session = self.pos_session
+        self.fake.calls.clear()
+        self.fake.answers.clear()
+
+    # ---- records -----------------------------------------------------------------------------
 
     @classmethod
     def _cash_journal(cls, name, code, **values):
@@ -274,6 +278,17 @@ class SmartcashCommon(TestPoSCommon):
         """The block raises ``error`` with ``text``, and leaves nothing behind."""
         with self.assertRaisesRegex(error, text), self.env.cr.savepoint():
             yield
+
+    @contextmanager
+    def discarded(self):
+        """What the block does is undone at its end."""
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.cr.clear()
 
     def assert_refused(self, answer, code):
         self.assertIn("refused", answer)

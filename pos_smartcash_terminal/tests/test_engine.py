@@ -1,11 +1,5 @@
-import threading
-from contextlib import contextmanager
 from unittest.mock import patch
-from uuid import uuid4
 
-import psycopg2.errors
-from odoo import SUPERUSER_ID, api
-from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..driver_api import DeviceBusy, DeviceProtocolError, DeviceRefused, DeviceUnreachable
@@ -56,28 +50,6 @@ class TestEngine(SmartcashCommon):
         self.call("start", uuid)
         self.assertEqual([verb for verb, _uuid in self.fake.calls], ["start", "poll", "poll"])
         self.assertEqual(self.operation(uuid).state, "done")
-
-    def test_the_claim_is_committed_before_the_device_hears_of_it(self):
-        uuid = self.running()
-        seen = []
-
-        def start(_operation):
-            with self.registry.cursor() as cr:
-                cr.execute("SELECT state, phase FROM smartcash_operation WHERE uuid = %s", [uuid])
-                seen.extend(cr.fetchall())
-            raise MemoryError("the worker dies here")
-
-        self.fake.answers["start"] = start
-        try:
-            self.call("start", uuid)
-        except MemoryError as error:
-            died = error
-        self.assertTrue(died)
-        self.assertEqual(seen, [("running", "starting")])
-        self.assertEqual(self.operation(uuid).state, "running")
-        self.fake.answers["poll"] = DONE
-        self.assertEqual(self.call("start", uuid)["state"], "done")
-        self.assertEqual([verb for verb, _uuid in self.fake.calls], ["start", "poll"])
 
     def test_the_device_s_own_number_is_committed_while_it_starts(self):
         uuid = self.running()
@@ -154,11 +126,16 @@ class TestEngine(SmartcashCommon):
         refused = self.assert_refused(self.call("start", second), "device_busy")
         self.assertEqual(refused["operation"], first)
         self.assertEqual(self.operation(second).state, "draft")
+        self.assertEqual(
+            self.operation(second).event_ids.mapped("kind"), ["registered"], "everyday life"
+        )
 
     def test_the_till_does_not_report_for_the_server(self):
         uuid = self.running()
         self.assert_refused(self.done(uuid), "not_yours")
-        self.assertEqual(self.operation(uuid).state, "draft")
+        operation = self.operation(uuid)
+        self.assertEqual(operation.state, "draft")
+        self.assertEqual(operation.event_ids.mapped("kind"), ["registered", "refused"])
 
     def test_who_may_not_use_the_device_may_not_drive_it(self):
         self.env["smartcash.rule"].create(
@@ -170,11 +147,62 @@ class TestEngine(SmartcashCommon):
             self.assert_refused(self.call(method, uuid, self.foreigner), "unknown_operation")
             self.assert_refused(self.call(method, "x"), "bad_values")
         self.assertFalse(self.fake.calls)
+        operation = self.operation(uuid)
+        self.assertEqual(
+            [
+                (event.kind, (event.data or {}).get("code"), event.user_id)
+                for event in operation.event_ids
+            ],
+            [
+                ("registered", None, self.cashier),
+                ("refused", "not_yours", self.colleague),
+                ("refused", "unknown_operation", self.foreigner),
+            ],
+        )
+        self.assertEqual((operation.state, operation.phase), ("draft", "registered"))
 
     def test_the_server_does_not_drive_what_the_till_drives(self):
         uuid = self.running()
         with patch.object(type(self.device), "transport", "gateway"):
             self.assert_refused(self.call("start", uuid), "bad_values")
+        self.assertEqual(self.operation(uuid).event_ids.mapped("kind"), ["registered", "refused"])
+
+    def test_what_was_withdrawn_before_its_start_has_ended(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, cancel=RUNNING)
+        answer = self.call("cancel", uuid)
+        self.assertEqual((answer["state"], answer["phase"]), ("failed", "ended"))
+        self.assertEqual(self.call("start", uuid)["state"], "failed")
+        self.assertFalse(self.fake.calls)
+        operation = self.operation(uuid)
+        self.assertEqual(operation.event_ids.mapped("kind"), ["registered", "step"])
+        self.assertFalse(operation.match_state or operation.unproven)
+        self.assertFalse(self.Operation.with_user(self.cashier).pending(self.session.id))
+
+    def test_a_till_learns_from_the_ledger_what_a_manager_decided(self):
+        """As with a machine at the till: the device knows no end, the ledger tells the decision."""
+        uuid = self.running()
+        unknown = Progress("unknown", "ended", amount_in=500)
+        self.fake.answers.update(start=RUNNING, poll=unknown)
+        self.call("start", uuid)
+        self.call("poll", uuid)
+        asked = self.report(uuid, **self.ended(unknown))
+        self.assert_refused(asked, "not_yours")
+        self.Operation.with_user(self.manager).resolve(uuid, "returned", "From the drawer")
+        self.fake.calls.clear()
+        for method in ("poll", "start", "cancel", "accept"):
+            answer = self.call(method, uuid)
+            self.assertEqual((answer["state"], answer["amountIn"]), ("unknown", 500))
+        self.assertFalse(self.fake.calls, "the device has no say in it any more")
+        events = len(self.operation(uuid).event_ids)
+        for _press in range(3):
+            refused = self.assert_refused(self.report(uuid, **self.ended(unknown)), "backwards")
+        self.assertEqual(refused["operation"]["resolution"], "returned")
+        self.assertEqual(refused["operation"]["state"], "cancelled")
+        self.assertEqual(len(self.operation(uuid).event_ids), events)
+
+    def ended(self, progress):
+        return {"state": progress.state, "phase": "ended", "amountIn": progress.amount_in}
 
     def test_a_make_without_a_verb_refuses_it(self):
         uuid = self.running()
@@ -183,129 +211,3 @@ class TestEngine(SmartcashCommon):
         with patch.object(self.registry["smartcash.device"], "_fakeserver_cancel", None):
             answer = self.call("cancel", uuid)
         self.assertEqual(answer["messages"][-1]["code"], "device_refused")
-
-
-@tagged("post_install", "-at_install")
-class TestRace(TransactionCase):
-    """Two workers at once: real transactions, committed and removed again."""
-
-    def setUp(self):
-        super().setUp()
-        with self.committed() as env:
-            device = env["smartcash.device"].create(
-                {"name": "Raced", "driver": False, "active": False}
-            )
-            self.device_id = device.id
-        self.addCleanup(self.remove)
-
-    @contextmanager
-    def committed(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
-    def remove(self):
-        with self.registry.cursor() as cr:
-            cr.execute(
-                "DELETE FROM smartcash_operation_event WHERE operation_id IN "
-                "(SELECT id FROM smartcash_operation WHERE device_id = %s)",
-                [self.device_id],
-            )
-            cr.execute("DELETE FROM smartcash_operation WHERE device_id = %s", [self.device_id])
-            cr.execute("DELETE FROM smartcash_device WHERE id = %s", [self.device_id])
-
-    def values(self, env):
-        device = env["smartcash.device"].browse(self.device_id)
-        return {
-            "uuid": str(uuid4()),
-            "kind": "sale",
-            "device_id": device.id,
-            "company_id": device.company_id.id,
-            "currency_id": device.currency_id.id,
-            "state": "running",
-        }
-
-    def test_two_workers_cannot_both_claim_a_device(self):
-        outcome = []
-
-        def second_worker():
-            with mute_logger("odoo.sql_db"), self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                try:
-                    with cr.savepoint():
-                        env["smartcash.operation"].create(self.values(env))
-                    outcome.append("claimed")
-                except psycopg2.errors.UniqueViolation as error:
-                    outcome.append(error.diag.constraint_name)
-
-        with self.committed() as env:
-            env["smartcash.operation"].create(self.values(env))
-            worker = threading.Thread(target=second_worker)
-            worker.start()
-            worker.join(0.3)
-            self.assertTrue(
-                worker.is_alive(), "the second waits for the first to commit or give up"
-            )
-        worker.join(10)
-        self.assertEqual(outcome, ["smartcash_operation_one_running_per_device"])
-
-    def test_a_report_that_meets_the_matching_of_its_order_is_taken_at_once(self):
-        with self.committed() as env:
-            uuid = env["smartcash.operation"].create(self.values(env)).uuid
-        with self.committed() as reporting:
-            reporting.cr.execute("SELECT 1")  # from here on it sees nothing new
-            with self.committed() as matching:
-                matching["smartcash.operation"].search([("uuid", "=", uuid)])._take_turns()
-            answer = reporting["smartcash.operation"].report(
-                uuid, {"state": "failed", "phase": "ended"}
-            )
-        self.assertEqual(answer.get("state"), "failed", answer)
-        with self.committed() as env:
-            operation = env["smartcash.operation"].search([("uuid", "=", uuid)])
-            self.assertEqual((operation.state, len(operation.event_ids)), ("failed", 1))
-
-
-@tagged("post_install", "-at_install")
-class TestRaceAnswer(SmartcashCommon):
-    def setUp(self):
-        super().setUp()
-        self.registry.enter_test_mode(self.cr)
-        self.addCleanup(self.registry.leave_test_mode)
-
-    def register_blindly(self, values):
-        """As if the other worker's row had been committed after our snapshot was taken."""
-        operation_class = self.registry["smartcash.operation"]
-        lock = operation_class._lock
-        blind = {"lock": True}
-
-        def first_blind(model, uuid):
-            if blind.pop("lock", None):
-                return model.sudo().browse()
-            return lock(model, uuid)
-
-        free = operation_class._check_device_free
-        seen = []
-
-        def first_free(model, device, session):
-            if not seen:
-                seen.append(device)
-                return None
-            return free(model, device, session)
-
-        with (
-            patch.object(operation_class, "_lock", first_blind),
-            patch.object(operation_class, "_check_device_free", first_free),
-            mute_logger("odoo.sql_db"),
-        ):
-            return self.Operation.with_user(self.cashier).register(values)
-
-    def test_losing_the_race_for_a_device_is_a_refusal_not_a_traceback(self):
-        winner = self.running()
-        refused = self.assert_refused(self.register_blindly(self.wish()), "device_busy")
-        self.assertEqual((refused["operation"], refused["mine"]), (winner, True))
-
-    def test_losing_the_race_against_oneself_is_a_replay(self):
-        values = self.wish()
-        self.Operation.with_user(self.cashier).register(values)
-        answer = self.register_blindly(values)
-        self.assertEqual((answer["uuid"], answer["state"]), (values["uuid"], "running"))
-        self.assertEqual(len(self.operation(values["uuid"]).event_ids), 1)

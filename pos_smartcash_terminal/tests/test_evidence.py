@@ -48,6 +48,51 @@ class TestEvidence(SmartcashCommon):
         self.report(forged, state="cancelled", phase="ended")
         self.assertTrue(self.operation(forged).unproven, "the machine had begun")
 
+    def test_a_colleague_s_word_alone_does_not_end_what_another_till_runs(self):
+        """It frees the device, whose gateway knows better whether it is free. But it is a question."""
+        for state in ("failed", "cancelled"):
+            uuid = self.running(kind="refund")
+            self.assertEqual(
+                self.report(uuid, self.colleague, state=state, phase="ended")["state"], state
+            )
+            operation = self.operation(uuid)
+            self.assertTrue(operation.unproven)
+            self.assertEqual(operation.event_ids[-1].kind, "unproven")
+            self.assertEqual(operation.event_ids[-1].user_id, self.colleague)
+            self.assertTrue(operation.activity_id, "a manager is asked")
+
+    def test_the_machine_s_word_overrules_a_colleague_s(self):
+        uuid = self.running()
+        self.report(uuid, self.colleague, state="failed", phase="ended")
+        self.done(uuid, signature=self.sign(uuid))
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.match_state), ("failed", "open"))
+        self.assertTrue(operation.disputed)
+        proven = self.running()
+        self.report(proven, self.colleague, state="failed", phase="ended")
+        signature = self.sign(proven, 0, 0, state="failed")
+        self.report(proven, state="failed", phase="ended", signature=signature)
+        operation = self.operation(proven)
+        self.assertFalse(operation.unproven or operation.activity_id or operation.match_state)
+
+    def test_what_the_machine_has_begun_does_not_fail_without_proof(self):
+        uuid = self.running()
+        self.report(uuid, phase="accepting")
+        self.report(uuid, state="failed", phase="ended")
+        self.assertTrue(self.operation(uuid).unproven)
+
+    def test_the_same_attempt_again_and_again_is_noted_once(self):
+        uuid = self.running()
+        for _attempt in range(3):
+            answer = self.done(uuid, amount_in=5000, amount_out=0)
+            self.assert_refused_and_noted(uuid, answer, "bad_values")
+        self.done(uuid, amount_in=5001, amount_out=0)
+        self.report(uuid, self.foreigner, state="failed", phase="ended")
+        self.report(uuid, self.foreigner, state="failed", phase="ended")
+        self.assertEqual(
+            self.operation(uuid).event_ids.mapped("kind"), ["registered", *["refused"] * 3]
+        )
+
     def test_a_make_that_does_not_sign_is_not_unproven(self):
         self.patch(type(self.device), "_driver_signs", lambda device: False)
         uuid = self.running()
