@@ -86,6 +86,22 @@ test("a refused report stays visible and is not sent for ever", async () => {
     assert.equal(odoo.rows.get(UUID).progress.state, "done");
 });
 
+test("not to know how it ended is no problem once Odoo knows", async () => {
+    const { odoo, tab } = shop();
+    await odoo.call("smartcash.operation", "register", [sale()]);
+    const ledger = tab();
+    ledger.reportLater(UUID, makeProgress({ state: "failed" }), { final: true });
+    await ledger.flush();
+    ledger.reportLater(UUID, makeProgress({ state: "unknown" }), { final: true });
+    assert.equal(await ledger.flush(), 0);
+    assert.deepEqual(ledger.problems(), []);
+    assert.equal(odoo.rows.get(UUID).progress.state, "failed");
+
+    ledger.reportLater(UUID, makeProgress({ state: "unknown", amountIn: 500 }), { final: true });
+    await ledger.flush();
+    assert.equal(ledger.problems().length, 1, "money that it saw is somebody's question");
+});
+
 test("one operation's problem does not hold up another's report", async () => {
     const { odoo, tab } = shop();
     await odoo.call("smartcash.operation", "register", [sale({ uuid: OTHER_UUID })]);

@@ -305,14 +305,21 @@ export class LedgerClient {
         return null;
     }
 
-    /** A refusal that costs nothing: a half-way report, or "nothing moved" of an unknown row. */
+    /**
+     * A refusal that costs nothing: a half-way report, "nothing moved" of an unknown row, or
+     * "nobody knows" of a row whose end Odoo has.
+     */
     _isIdle(letter, refusal) {
         if (letter.method !== "report") {
             return false;
         }
         const progress = letter.args[1];
         const moved = progress.amountIn || progress.amountOut || progress.undispensed;
-        return !letter.final || (refusal.code === "unknown_operation" && !moved);
+        const answers = ["unknown_operation"];
+        if (progress.state === "unknown") {
+            answers.push("backwards");
+        }
+        return !letter.final || (!moved && answers.includes(refusal.code));
     }
 
     _registration(op) {
