@@ -19,7 +19,11 @@ TIMEOUTS = {"REPLY": "250", "STOP": "600", "PAYOUT": "1500", "RECOVERY": "1500"}
 START_TIMEOUT = 20.0  # seconds
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["smartcash_gateway.cli", "smartcash_gateway.server"])
+# The gateway, and what the worker imports: each new process runs its parent's main module once more,
+# and without these that is most of the time that a schedule takes.
+_processes.set_forkserver_preload(
+    ["smartcash_gateway.cli", "smartcash_gateway.server", "tests.schedules.rules"]
+)
 
 
 def _run(settings: dict[str, str], log: str) -> None:

@@ -85,7 +85,7 @@ class LedgerLine:
 @contextlib.contextmanager
 def odoo_ledger(name: str, shops: int) -> Iterator[str]:
     """Have a database with ``shops`` tills and Odoo's workers on it; yields the Ledger as JSON."""
-    database = f"smartcash_{name}"
+    database = f"smartcash_{name}_{os.getpid()}"
     log = odoo.LOGS / f"{name}-ledger.log"
     with postgres.lease() as server, odoo.scratch_database(server, database):
         odoo.install(server, database, ADDONS, odoo.LOGS / f"install-{name}.log")

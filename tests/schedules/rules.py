@@ -5,6 +5,7 @@ on a screen at that millisecond, or the same seed would not give the same schedu
 not apply just now does nothing.
 """
 
+import hashlib
 import time
 from collections import Counter
 
@@ -60,6 +61,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        #: What was done, in order: the same for every run of a seed.
+        self.plan = hashlib.sha256()
         #: The first schedule that broke a promise, and how.
         self.failure: str | None = None
 
@@ -80,6 +83,7 @@ class Day(RuleBasedStateMachine):
         self.finished = False
         self.tally.counts["steps"] += 1
         self.tally.counts[f"rule {what.split()[0]}"] += 1
+        self.tally.plan.update(f"{what}\n".encode())
         self.floor.note(what)
         self.finished = True
 
@@ -146,7 +150,7 @@ class Day(RuleBasedStateMachine):
 
     @rule(pause=PAUSES, takes=st.booleans())
     def wait(self, pause, takes):
-        time.sleep(pause / 1000)
+        self.floor.pause(pause)
         if takes:
             self.floor.machine.take()
         self.done(f"wait {pause} takes={takes}")
@@ -189,7 +193,7 @@ class Day(RuleBasedStateMachine):
         """kill -9; it is started again after ``again`` milliseconds, or by somebody later."""
         self.floor.gateway.kill()
         if again is not None:
-            time.sleep(again / 1000)
+            self.floor.pause(again)
             self.floor.gateway.start()
         self.done(f"kill_gateway again={again}")
 

@@ -50,8 +50,8 @@ class ShopFloor:
         self._morning = time.monotonic()
 
     def close(self) -> None:
-        self.till.close()
         self.gateway.kill()
+        self.till.close()
         self.ledger.close()
         self.machine.stop()
         shutil.rmtree(self.folder)
@@ -113,6 +113,10 @@ class ShopFloor:
         for number, browser in enumerate(self.look()["browsers"]):
             for page in browser["tabs"]:
                 self.till("press", browser=number, tab=page["tab"], button=button)
+
+    def pause(self, milliseconds: int) -> None:
+        """Nobody does anything."""
+        time.sleep(milliseconds / 1000)
 
     def open_tabs(self) -> list[tuple[int, int]]:
         return [

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.schedules.odoo_ledger import odoo_ledger
+from tests.schedules.rehearsal import rehearse
 from tools.stack import odoo
 from tools.stack.paths import ROOT
 from tools.stack.venvs import tools_env, tools_python
@@ -29,6 +31,7 @@ SEEDS = [int(ONLY)] if ONLY else list(range(1, -(-SCHEDULES // PER_SEED) + 1))
 #: What waits for a network or a machine leaves room for others.
 SHOPS = min(len(SEEDS), 3 * (os.cpu_count() or 1), 12)
 STOP_TIMEOUT = 30.0  # seconds
+BEGAN = time.monotonic()
 #: What a day of a shop can come to. A set of schedules without one of them proves too little.
 EXPECTED = (
     *("seen paid", "seen partial", "seen nothing", "seen shortfall", "seen unknown", "seen lost"),
@@ -41,6 +44,7 @@ class Player:
     """A shop in a process of its own, which plays one seed after the other."""
 
     def __init__(self, number: int, ledger: str) -> None:
+        self._playing = False
         self._log = open(odoo.LOGS / f"schedules-{number}.log", "wb")  # noqa: SIM115 - until close
         self._process = subprocess.Popen(
             [
@@ -56,14 +60,18 @@ class Player:
         )
 
     def play(self, seed: int) -> dict:
+        self._playing = True
         self._process.stdin.write(json.dumps({"seed": seed, "count": PER_SEED}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
             raise AssertionError(f"the shop broke down at seed {seed}, see {self._log.name}")
+        self._playing = False
         return json.loads(line)
 
     def close(self) -> None:
+        if self._playing:
+            self._process.terminate()
         self._process.stdin.close()
         try:
             self._process.wait(STOP_TIMEOUT)
@@ -95,23 +103,32 @@ def played() -> Iterator[dict[int, "Future[dict]"]]:
         try:
             yield {seed: pool.submit(play, seed) for seed in SEEDS}
         finally:
-            pool.shutdown(cancel_futures=True)
+            # With -x nobody waits for what is still being played.
+            pool.shutdown(wait=False, cancel_futures=True)
             for player in players:
                 player.close()
+            pool.shutdown()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_machine_movements_are_the_sum_of_the_ledger(played: dict, seed: int):
     result = played[seed].result()
-    assert result["failure"] is None, f"seed {seed}:\n{result['failure']}"
+    again = f"(alone: SMARTCASH_SCHEDULES_SEED={seed})"
+    assert result["failure"] is None, f"seed {seed}:\n{result['failure']}\n{again}"
     assert result["counts"]["schedules"] >= PER_SEED
+
+
+def test_a_seed_is_the_same_schedules_wherever_it_is_played(played: dict):
+    seed = SEEDS[-1]
+    assert rehearse(seed, PER_SEED) == played[seed].result()["plan"]
 
 
 def test_enough_schedules_of_every_kind_were_played(played: dict, capsys: pytest.CaptureFixture):
     total = sum((Counter(future.result()["counts"]) for future in played.values()), Counter())
     with capsys.disabled():
         print(
-            f"\n{total['schedules']} schedules, {total['steps']} steps, "
+            f"\nseeds {SEEDS[0]} to {SEEDS[-1]}, {time.monotonic() - BEGAN:.0f} s: "
+            f"{total['schedules']} schedules, {total['steps']} steps, "
             f"{total['operations']} operations of which {total['moved']} moved money "
             f"and {total['by hand']} were by hand: {total['lost']} cents lost"
         )

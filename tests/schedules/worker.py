@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import signal
 import sys
 import traceback
 
@@ -15,10 +17,10 @@ from tests.schedules.shop import ShopFloor
 STEPS = 12
 
 
-def play(floor: ShopFloor, number: int, count: int) -> dict:
+def play(floor: ShopFloor, number: int, count: int, *, day: type[Day] = Day) -> dict:
     """Play ``count`` schedules of one seed, up to the first that breaks a promise."""
     tally = Tally()
-    day = type("Day", (Day,), {"floor": floor, "tally": tally})
+    this_day = type("Day", (day,), {"floor": floor, "tally": tally})
     rules = settings(
         max_examples=count,
         stateful_step_count=STEPS,
@@ -31,12 +33,13 @@ def play(floor: ShopFloor, number: int, count: int) -> dict:
         suppress_health_check=list(HealthCheck),
     )
     try:
-        run_state_machine_as_test(seed(number)(day), settings=rules)
+        run_state_machine_as_test(seed(number)(this_day), settings=rules)
     except Exception as error:  # noqa: BLE001 - whatever it was, the schedule broke
         if tally.failure is None:
             told = "".join(traceback.format_exception(error))
             tally.failure = "\n".join([told, "the schedule:", *floor.story])
-    return {"seed": number, "counts": tally.counts, "failure": tally.failure}
+    plan = tally.plan.hexdigest()
+    return {"seed": number, "counts": tally.counts, "plan": plan, "failure": tally.failure}
 
 
 def main() -> None:
@@ -45,6 +48,15 @@ def main() -> None:
     parser.add_argument("--ledger", required=True, help="as ledger.py announces it")
     options = parser.parse_args()
     floor = ShopFloor(Ledger.from_json(options.ledger), options.shop)
+
+    def leave(*_signal: object) -> None:
+        """In the middle of a schedule; an exception would only be that schedule's failure."""
+        try:
+            floor.close()
+        finally:
+            os._exit(1)
+
+    signal.signal(signal.SIGTERM, leave)
     # Hypothesis reports on stdout; our answers have it for themselves.
     answers, sys.stdout = sys.stdout, sys.stderr
     try:

@@ -82,7 +82,9 @@ def odoo_python() -> Path:
 
 
 def tools_python() -> Path:
-    """Return the Python of gateway, simulators and tests, installed if need be."""
+    """Return the Python of gateway, simulators and tests (`TOOLS_PYTHON` names one), installed if need be."""
+    if named := os.environ.get("TOOLS_PYTHON"):
+        return Path(named)
     editable = [ROOT / name for name in PACKAGES if (ROOT / name / "pyproject.toml").exists()]
     return _ensure("tools", ROOT / "requirements" / "tools.txt", editable)
 

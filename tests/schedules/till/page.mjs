@@ -1,8 +1,8 @@
 import { GatewayDriver } from "@pos_smartcash_connector/app/gateway_driver";
 import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { resultOf } from "@pos_smartcash_terminal/app/operation_view";
+import { settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
 import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
-import { isEnded, makeProgress, settledAmount } from "@pos_smartcash_terminal/app/progress";
+import { isEnded } from "@pos_smartcash_terminal/app/progress";
 import { WebSocket } from "../../js/support/websocket.mjs";
 import { ConnectionLostError } from "./odoo.mjs";
 
@@ -141,10 +141,8 @@ export class Page {
             return outcome;
         }
         try {
-            const row = await this.ledger.report(op.uuid, outcome.progress);
-            const progress = row.refused ? outcome.progress : makeProgress(row);
-            const lineAmount = settledAmount(progress, true);
-            return { ...outcome, progress, result: resultOf(op, progress), lineAmount };
+            const answer = await this.ledger.report(op.uuid, outcome.progress);
+            return settledByLedger(op, outcome, answer);
         } catch {
             return outcome;
         }
