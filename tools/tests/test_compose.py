@@ -49,7 +49,24 @@ def test_make_test_is_the_test_container():
     assert "\n\t@$(SMARTCASH) demo\n" in makefile
 
 
-def test_every_port_is_published_on_loopback_only_under_its_own_number(compose):
+def test_every_port_is_published_on_loopback_only_and_moved_as_in_the_demo(compose):
     published = [port for service in compose.values() for port in service.get("ports", [])]
-    numbers = [getattr(Ports(), name) for name in PORT_VARIABLES]
-    assert sorted(published) == sorted(f"127.0.0.1:{number}:{number}" for number in numbers)
+    expected = [
+        f"127.0.0.1:${{{variable}:-{getattr(Ports(), name)}}}:{getattr(Ports(), name)}"
+        for name, variable in PORT_VARIABLES.items()
+    ]
+    assert sorted(published) == sorted(expected)
+
+
+def test_what_the_browser_is_told_moves_with_the_published_ports(compose):
+    told = compose["setup"]["environment"]
+    for name in ("odoo", "gateway"):
+        variable = PORT_VARIABLES[name]
+        assert told[variable] == f"${{{variable}:-{getattr(Ports(), name)}}}"
+
+
+@pytest.mark.parametrize("service", ["setup", "odoo", "test"])
+def test_databases_and_their_files_are_kept_together(compose, service):
+    """A database in `db` whose files went with a container would be copied without them."""
+    assert "postgres:/var/lib/postgresql/data" in compose["db"]["volumes"]
+    assert "odoo-data:/var/lib/odoo" in compose[service]["volumes"]
