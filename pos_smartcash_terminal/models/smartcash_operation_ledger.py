@@ -175,6 +175,10 @@ class SmartcashOperation(models.Model):
             raise Refused(
                 "bad_values", _("The payment method %s is not paid through a device.", method.name)
             )
+        if wish.manual and not method._is_smartcash_machine():
+            raise Refused(
+                "bad_values", _("%s holds no cash: nothing is done by hand on it.", method.name)
+            )
         # The till got its device after that comparison, and the wish's currency is compared anyway.
         admission = self.env["smartcash.rule"]._admit(
             method, session.config_id, self.env.user, compare_currency=False

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_by_hand,
     test_cash_rounding,
     test_engine,
     test_evidence,

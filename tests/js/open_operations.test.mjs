@@ -122,6 +122,14 @@ test("what only this browser remembers is there too", () => {
     assert.equal(what(stored(null, sale({ uuid: byHandUuid(UUID) }))), "unbooked");
 });
 
+test("a payout by hand that Odoo wrote down unheard is asked for again", () => {
+    const uuid = byHandUuid(UUID);
+    const op = sale({ uuid, kind: "refund" });
+    const rows = [row({ state: "done", amountOut: 990 }, { uuid, evidence: "manual" })];
+    const found = only({ rows, stored: [{ uuid, op, progress: null, handedOver: false }] });
+    assert.deepEqual([found.what, found.canCheck, found.operationId], ["unbooked", true, 42]);
+});
+
 test("what Odoo refuses asks, with its words, on the operation that it is about", () => {
     const refusedReport = {
         id: "1",
@@ -188,10 +196,11 @@ test("the board asks Odoo now and then, and drivers never", async () => {
     await board.open();
     await till.clock.advance(50);
     assert.equal(boards.at(-1).state, "unknown");
-    healths[0]({ state: "error", texts: ["The cassette is full."] });
+    const messages = [{ code: "17", text: "The cassette is full.", level: "error" }];
+    healths[0]({ state: "error", messages });
     await till.clock.advance(50);
     assert.equal(boards.at(-1).state, "error");
-    assert.deepEqual(boards.at(-1).machines[0].texts, ["The cassette is full."]);
+    assert.deepEqual(boards.at(-1).machines[0].messages, messages);
     assert.equal(asked.length, 1);
     await till.clock.advance(59000);
     assert.equal(asked.length, 1);

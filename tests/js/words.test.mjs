@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
-import { decisionText, messagesToShow, wordsOfFailure } from "@pos_smartcash_terminal/app/words";
+import {
+    byHandRefusalText,
+    decisionText,
+    machineMessageText,
+    messagesToShow,
+    wordsOfFailure,
+} from "@pos_smartcash_terminal/app/words";
 
 const DUE = "8,75\u00a0€";
 const said = (code, level = "error", text = "gateway: 8.75 EUR") => ({ code, text, level });
@@ -57,4 +63,20 @@ test("a cancel as asked for, and a payment, need no further words", () => {
 test("a manager's decision says where the money is", () => {
     assert.match(decisionText(true), /belongs to this order/);
     assert.match(decisionText(false), /nothing/);
+});
+
+test("what is wrong with a machine is said in the till's words where it has any", () => {
+    const offline = { code: "machine_offline", text: "No answer to ? within 5 s." };
+    assert.match(machineMessageText(offline), /switched on/);
+    assert.equal(machineMessageText({ code: "17", text: "Jam." }), "Jam.");
+});
+
+test("cash by hand that is not booked goes back; what nobody knows is kept apart", () => {
+    const say = (isPayout, result) =>
+        byHandRefusalText({ message: "Because." }, { isPayout, result, amount: "9.90" });
+    assert.match(say(false, "refused"), /^Because\. Nothing is booked: give 9\.90 back/);
+    assert.match(say(false, "unknown"), /press Check/);
+    assert.doesNotMatch(say(false, "unknown"), /give 9\.90 back/);
+    assert.match(say(true, "refused"), /Give no money/);
+    assert.equal(say(true, "unknown"), "Because.");
 });

@@ -68,12 +68,12 @@ export class GatewayDriver extends Driver {
 
     _health({ live, away, trouble, device }) {
         if (live && device) {
-            const texts = (device.errors || []).map(({ text }) => text);
-            return { state: device.state || "unknown", texts };
+            return { state: device.state || "unknown", messages: device.errors || [] };
         }
+        const text = trouble || unreachableText(this._t);
         return away
-            ? { state: "offline", texts: [trouble || unreachableText(this._t)] }
-            : { state: "unknown", texts: [] };
+            ? { state: "offline", messages: [{ code: "gateway_away", text }] }
+            : { state: "unknown", messages: [] };
     }
 
     async start(op) {

@@ -49,6 +49,7 @@ tour(
     Panel.machineIs("offline"),
     Panel.open(),
     Panel.shows("Not connected"),
+    Panel.shows("Check that it is switched on"),
     Panel.close()
 );
 

@@ -99,7 +99,7 @@ export class Driver {
      * @returns {() => void} stop
      */
     watchHealth(onHealth) {
-        onHealth({ state: "unknown", texts: [] });
+        onHealth({ state: "unknown", messages: [] });
         return () => {};
     }
 

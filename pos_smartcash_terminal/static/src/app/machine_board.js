@@ -16,10 +16,11 @@ const WORST_FIRST = ["offline", "error", "busy", "unknown", "online"];
 /**
  * @typedef {Object} Health how a device is, as its driver happens to know
  * @property {"online"|"busy"|"offline"|"error"|"unknown"} state
- * @property {string[]} texts why
+ * @property {{code: string, text: string}[]} messages why
  *
  * @typedef {Object} Board
- * @property {{id: number, name: string, state: string, texts: string[],
+ * @property {{id: number, name: string, state: string,
+ *     messages: {code: string, text: string}[],
  *     operations: import("./open_operations").OpenOperation[]}[]} machines
  * @property {import("./open_operations").OpenOperation[]} others of no machine of this POS
  * @property {string} state the navbar's
@@ -127,10 +128,10 @@ export class MachineBoard {
     }
 
     _stateOf({ id }, operations) {
-        const health = this._health.get(id) || { state: "unknown", texts: [] };
+        const health = this._health.get(id) || { state: "unknown", messages: [] };
         const works = operations.some(({ what }) => ["here", "starting"].includes(what));
         const isWell = ["online", "unknown"].includes(health.state);
-        return works && isWell ? { state: "busy", texts: [] } : health;
+        return works && isWell ? { state: "busy", messages: [] } : health;
     }
 
     async _refresh() {

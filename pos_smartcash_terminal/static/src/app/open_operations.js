@@ -54,7 +54,11 @@ export function openOperations({ rows, stored, problems, handedOver, running, se
         }
     }
     for (const row of stored) {
-        if (!found.has(row.uuid) && row.op) {
+        const known = found.get(row.uuid);
+        if (known && isByHand(row.uuid)) {
+            // Odoo has it, and this till has not heard that.
+            Object.assign(known, { what: "unbooked", canCheck: true });
+        } else if (!known && row.op) {
             found.set(row.uuid, fromStored(row));
         }
     }

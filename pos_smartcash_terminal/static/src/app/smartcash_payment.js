@@ -257,7 +257,7 @@ export class SmartcashPayment extends PaymentInterface {
             this.pos.popup.add(ErrorPopup, {
                 title: _t("%s: check needed", this.payment_method.name),
                 body: _t(
-                    "%s were booked by hand for %s, which is no longer open on this till. Tell a manager: it asks for a decision.",
+                    "%s were booked by hand for %s, which is not open on this till. Tell a manager: it asks for a decision.",
                     amount,
                     op.orderName
                 ),
@@ -319,7 +319,7 @@ export class SmartcashPayment extends PaymentInterface {
         if (line && !order.finalized) {
             this._writeLine(line, outcome);
             order.save_to_db();
-        } else if (outcome.lineAmount) {
+        } else if (outcome.lineAmount && outcome.result !== "unknown") {
             this._reportOrphan(op, outcome);
         }
         if (outcome.result !== "unknown") {
@@ -446,7 +446,7 @@ export class SmartcashPayment extends PaymentInterface {
         this.pos.popup.add(ErrorPopup, {
             title: _t("%s: check needed", this.payment_method.name),
             body: _t(
-                "The machine moved %s for %s, which is no longer open on this till. The movement is recorded and asks for a decision: tell a manager.",
+                "The machine moved %s for %s, which is not open on this till. The movement is recorded: finish the order where it was made, or tell a manager.",
                 this._format(Math.abs(lineAmount)),
                 op.orderName
             ),

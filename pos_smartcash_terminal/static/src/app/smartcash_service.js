@@ -75,7 +75,8 @@ export class SmartcashService {
     _watchHealth(device, onHealth) {
         const driver = this.driverFor(device);
         if (!driver) {
-            onHealth({ state: "unknown", texts: [refusalText("no_driver")] });
+            const messages = [{ code: "no_driver", text: refusalText("no_driver") }];
+            onHealth({ state: "unknown", messages });
             return () => {};
         }
         return driver.watchHealth(onHealth);

@@ -196,6 +196,21 @@ export function machineText(state) {
     }
 }
 
+/** What machines say about themselves, by code, where the sender's words are not for cashiers. */
+const MACHINE_MESSAGES = {
+    machine_offline: () =>
+        _t("The machine does not answer. Check that it is switched on and connected."),
+    initialising: () => _t("The machine is starting. This takes about a minute."),
+};
+
+/**
+ * @param {{code: string, text: string}} message
+ * @returns {string}
+ */
+export function machineMessageText({ code, text }) {
+    return MACHINE_MESSAGES[code]?.() || text;
+}
+
 /**
  * What became of an open operation, what that means for the money, what to do now.
  *

@@ -6,7 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
 import { fromMinor } from "../money";
-import { machineText, openText } from "../words";
+import { machineMessageText, machineText, openText } from "../words";
 
 /** The machines of this POS and what is open on them; each with the buttons that make sense now. */
 export class MachinePanel extends AbstractAwaitablePopup {
@@ -31,6 +31,10 @@ export class MachinePanel extends AbstractAwaitablePopup {
 
     machineText(state) {
         return machineText(state);
+    }
+
+    machineMessageText(message) {
+        return machineMessageText(message);
     }
 
     // ------------------------------------------------------------------ an operation
