@@ -70,3 +70,8 @@ def test_databases_and_their_files_are_kept_together(compose, service):
     """A database in `db` whose files went with a container would be copied without them."""
     assert "postgres:/var/lib/postgresql/data" in compose["db"]["volumes"]
     assert "odoo-data:/var/lib/odoo" in compose[service]["volumes"]
+
+
+def test_the_database_counts_as_healthy_only_when_others_reach_it(compose):
+    """PostgreSQL's image has a temporary server at first, on a socket only, which then ends."""
+    assert "--host=127.0.0.1" in compose["db"]["healthcheck"]["test"]
