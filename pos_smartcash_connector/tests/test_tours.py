@@ -115,6 +115,67 @@ class TestCashlogySale(CashlogyTourCase):
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
+class TestCashlogyTraps(CashlogyTourCase):
+    """Where Odoo's own payment screen would lose or invent money."""
+
+    def test_a_running_line_is_neither_dropped_nor_forced_nor_edited(self):
+        self.run_tour("SmartcashRunningLineStays")
+        self.assert_operation(self.operations(), state="cancelled", amount_in=5, amount_out=5)
+        self.assert_every_cent()
+
+    def test_an_order_that_grows_meanwhile_is_not_closed_unpaid(self):
+        self.run_tour("SmartcashOrderEditedMeanwhile")
+        self.assert_order(("Cashlogy", 9.9), ("Bank", 2.5))
+        self.assert_every_cent()
+
+    def test_change_is_never_typed_in(self):
+        self.run_tour("SmartcashTypedTooMuch")
+        self.assert_order(("Cashlogy", 9.9))
+        self.assert_operation(self.operations(), amount=9.9, amount_in=20, amount_out=10.1)
+        self.assert_every_cent()
+
+    def test_an_order_that_shrinks_afterwards_is_paid_back_by_the_machine(self):
+        self.machine_method.smartcash_close_sale = False
+        self.run_tour("SmartcashOrderShrinksAfterwards")
+        self.assert_order(("Cashlogy", 12.4), ("Cashlogy", -2.5))
+        self.assertEqual(self.operations().mapped("kind"), ["sale", "refund"])
+        self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
+        self.assert_every_cent()
+
+    def test_two_machine_payments_of_one_order_that_was_a_draft_between_them(self):
+        self.run_tour("SmartcashTwoMachineLines")
+        self.assert_order(("Cashlogy", 5.0), ("Cashlogy", 4.9))
+        self.assertEqual(self.operations().mapped("net"), [5, 4.9])
+        self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
+        self.assert_every_cent()
+
+    def test_a_line_that_was_not_sent_pays_nothing(self):
+        self.run_tour("SmartcashPendingLineIsNoPayment")
+        self.assert_order(("Bank", 9.9))
+        self.assertFalse(self.operations())
+        self.assert_every_cent()
+
+    def test_a_driver_that_fails_leaves_no_line_waiting(self):
+        self.run_tour("SmartcashDriverThrows")
+        self.assert_order(("Cashlogy", 9.9))
+        self.assertEqual(self.operations().mapped("state"), ["failed", "done"])
+        self.assert_every_cent()
+
+    def _refuse_refund(self, tour, **rule):
+        self.env["smartcash.rule"].create({"payment_method_id": self.machine_method.id, **rule})
+        self.run_tour(tour)
+        self.assertFalse(self.operations().filtered("amount_out"))
+        self.assertFalse(self.pos_session.order_ids)
+        self.assert_every_cent()
+
+    def test_a_refund_beyond_the_limit_pays_nothing_out(self):
+        self._refuse_refund("SmartcashRefundTooLarge", limit_refund=9.89)
+
+    def test_a_refund_without_the_right_pays_nothing_out(self):
+        self._refuse_refund("SmartcashRefundNotAllowed", right_refund=False)
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
 class TestCashlogyTrouble(CashlogyTourCase):
     """What the cashier is told when it does not go well, and that no cent is lost on the way."""
 

@@ -4,6 +4,7 @@ import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
+from odoo.tools.misc import formatLang
 
 from ..money import from_minor
 from ..progress import FINAL
@@ -189,7 +190,11 @@ class SmartcashOperation(models.Model):
         if right not in admission.rights:
             raise Refused(
                 "right_missing",
-                _("Your rule for %s does not allow this. Ask a manager.", method.name),
+                _(
+                    "Your rule for %s does not allow this. No money moved. Ask a manager to do it, "
+                    "or use another payment method.",
+                    method.name,
+                ),
                 right=right,
             )
         if wish.manual and "by_hand" not in admission.rights:
@@ -206,7 +211,18 @@ class SmartcashOperation(models.Model):
         limit = admission.limits.get(right)
         if limit and not 0 < wish.amount <= limit:
             raise Refused(
-                "amount_limit", _("This is more than your rule allows. Ask a manager."), limit=limit
+                "amount_limit",
+                _(
+                    "Your rule for %(method)s allows %(limit)s at most. No money moved. Ask a manager "
+                    "to do it, or use another payment method.",
+                    method=method.name,
+                    limit=formatLang(
+                        self.env,
+                        from_minor(limit, admission.device.currency_id.decimal_places),
+                        currency_obj=admission.device.currency_id,
+                    ),
+                ),
+                limit=limit,
             )
         device = admission.device
         if (

@@ -141,6 +141,7 @@ class TestRules(SmartcashCommon):
         self.assertEqual(self.loaded()[self.machine.id]["limits"]["refund"], 510)
         refused = self.assert_refused(self.register(kind="refund", amount=511), "amount_limit")
         self.assertEqual(refused["limit"], 510)
+        self.assertIn("5.10", refused["message"])
         self.assert_refused(self.register(kind="cash_in", amount=0), "amount_limit")
         self.assertNotIn("refused", self.register(kind="refund", amount=510))
 

@@ -401,7 +401,11 @@ export class SmartcashPayment extends PaymentInterface {
     }
 
     _refusalBeforeStart(line) {
-        return this.env.utils.floatIsZero(line.amount) ? { code: "bad_amount" } : null;
+        if (this.env.utils.floatIsZero(line.amount)) {
+            return { code: "bad_amount" };
+        }
+        // Core would give change for what the machine keeps: only the machine gives change.
+        return this._isWithinDue(line) ? null : { code: "machine_gives_change" };
     }
 
     _showRefusal({ code, message }, line = null) {

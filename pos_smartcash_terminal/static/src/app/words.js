@@ -18,6 +18,10 @@ const REFUSALS = {
             "The app for this make of machine is not installed. Ask a manager to install it, then reload the page."
         ),
     bad_amount: () => _t("There is nothing to pay on this line. Enter an amount first."),
+    machine_gives_change: () =>
+        _t(
+            "The amount of this line is more than what is due. No money moved. Enter what is due, or less: the machine gives the change itself."
+        ),
     more_than_due: () =>
         _t(
             "The amount of this line is more than what is due. By hand, enter the exact amount and give the change from the drawer."

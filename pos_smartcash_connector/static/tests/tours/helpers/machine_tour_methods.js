@@ -149,6 +149,13 @@ export function refusalSays(text) {
     ];
 }
 
+export function notificationSays(text) {
+    return check(
+        `notification: ${text}`,
+        `.o_pos_notification_manager .o_notification:contains("${text}")`
+    );
+}
+
 // The order and the books
 
 export function pickProduct(name) {

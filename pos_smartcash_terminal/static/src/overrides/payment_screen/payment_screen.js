@@ -95,6 +95,28 @@ patch(PaymentScreen.prototype, {
             });
             return true;
         }
-        return false;
+        return this._isChangeLeft();
+    },
+
+    /** Core would book change that nobody gives: only a machine holds cash here. */
+    _isChangeLeft() {
+        const cash = this.payment_methods_from_config.filter((method) => method.is_cash_count);
+        const change = this.currentOrder.get_change();
+        if (
+            this.env.utils.floatIsZero(change) ||
+            !cash.length ||
+            cash.some((method) => !method.smartcash)
+        ) {
+            return false;
+        }
+        this.popup.add(ErrorPopup, {
+            title: _t("More was paid than is due"),
+            body: _t(
+                "%s belongs to the customer, and this till has no drawer to give it from. Choose %s again and press “Send”: the machine gives it back. Then validate.",
+                this.env.utils.formatCurrency(change),
+                cash[0].name
+            ),
+        });
+        return true;
     },
 });
