@@ -20,8 +20,8 @@ class OdooRpc:
         self._database = database
         self._password = password
         self._numbers = itertools.count(1)
-        self._user_id = self._ask("common", "authenticate", database, login, password, {})
-        if not self._user_id:
+        self.user_id = self._ask("common", "authenticate", database, login, password, {})
+        if not self.user_id:
             raise PermissionError(f"{login} cannot log in to {database}")
 
     def _ask(self, service: str, method: str, *arguments: object) -> Any:
@@ -37,14 +37,14 @@ class OdooRpc:
         content = answer.json()
         if "error" in content:
             raise OdooError(content["error"]["data"]["debug"])
-        return content["result"]
+        return content.get("result")  # a method may answer nothing
 
     def call(self, model: str, method: str, *positional: object, **named: object) -> Any:
         return self._ask(
             "object",
             "execute_kw",
             self._database,
-            self._user_id,
+            self.user_id,
             self._password,
             model,
             method,

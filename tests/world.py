@@ -50,7 +50,7 @@ def make_shop(odoo: OdooRpc, tills: int = 1) -> World:
                 "groups_id": [(6, 0, groups)],
             },
         )
-    return World(tuple(_make_till(odoo, number + 1) for number in range(tills)))
+    return World(tuple(make_till(odoo, number + 1) for number in range(tills)))
 
 
 def _ref(odoo: OdooRpc, module: str, name: str) -> int:
@@ -73,7 +73,8 @@ def _use_euros(odoo: OdooRpc) -> None:
     )
 
 
-def _make_till(odoo: OdooRpc, number: int) -> int:
+def make_till(odoo: OdooRpc, number: int) -> int:
+    """Make a POS with a drawer and a card terminal; return its id."""
     cash = _make_method(odoo, f"Drawer {number}", "cash")
     bank = _make_method(odoo, f"Card {number}", "bank")
     values = {"name": f"Till {number}", "payment_method_ids": [(6, 0, [cash, bank])]}

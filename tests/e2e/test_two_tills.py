@@ -28,3 +28,40 @@ def test_second_till_is_told_that_the_machine_is_busy_and_sells_afterwards(
     second.expect_receipt()
     assert books.settle().payments == first_due + second_due
     assert [row["state"] for row in books.operations() if row["amount_in"]] == ["done", "done"]
+
+
+def test_a_till_that_vanished_keeps_the_machine_only_until_the_machine_has_ended(
+    new_till, machine, customer, books, odoo
+):
+    first, second = new_till(1), new_till(2)
+    first.add_product("Coffee")
+    first_due = first.due()
+    first.start_payment()
+    machine.wait_accepting()
+    first.page.context.close()
+
+    second.add_product("Cake")
+    second_due = second.due()
+    second.go_to_payment()
+    second.choose_method()
+    second.send()
+    second.expect_refused()
+    second.dismiss_popups()
+    (vanished,) = books.operations()
+    assert vanished["state"] == "running", "the machine is still at it, whoever asks"
+
+    customer.pay(first_due)
+    machine.wait_idle()
+    second.send()
+    machine.wait_accepting()
+    customer.pay(second_due)
+    second.expect_receipt()
+    balance = books.wait_balance(lambda now: now.payments == second_due)
+    assert balance.machine == balance.ledger == first_due + second_due
+    (question,) = books.wait_questions(1)
+    assert (question["uuid"], question["state"]) == (vanished["uuid"], "done")
+    assert question["evidence"] == "signed", "the second till passed on what the machine signed"
+    answer = odoo.call(
+        "smartcash.operation", "resolve", vanished["uuid"], "cash_in", "its till is gone"
+    )
+    assert "refused" not in answer
