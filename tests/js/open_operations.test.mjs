@@ -72,7 +72,11 @@ test("what runs in this page is shown as such, whoever knows of it", () => {
     assert.equal(only({ rows: [row({ phase: "accepting" })], running }).what, "here");
     const stored = [{ uuid: UUID, op: sale(), progress: null, handedOver: false }];
     assert.equal(only({ stored, running }).what, "here");
-    assert.equal(only({ rows: [row({ phase: "accepting" })], stored, running }).canCheck, false);
+    assert.equal(only({ stored, running }).canCheck, true, "it can be brought to the front");
+    const uuid = byHandUuid(UUID);
+    const byHand = [{ uuid, op: sale({ uuid }), progress: null, handedOver: false }];
+    const asked = only({ stored: byHand, running: new Set([uuid]) });
+    assert.deepEqual([asked.what, asked.canCheck], ["here", false]);
 });
 
 test("money that the machine owes is to be handed over", () => {
@@ -168,7 +172,7 @@ test("questions come first", () => {
     );
 });
 
-function makeBoard({ answer = async () => [] } = {}) {
+function makeBoard({ answer = async () => [], devices } = {}) {
     const till = new Till();
     const asked = [];
     const boards = [];
@@ -180,7 +184,7 @@ function makeBoard({ answer = async () => [] } = {}) {
     const board = new MachineBoard({
         ledger: till.ledger,
         clock: till.clock,
-        devices: [{ id: 3, name: "Till 1", methodIds: [7] }],
+        devices: devices || [{ id: 3, name: "Till 1", methodIds: [7] }],
         watchHealth: (device, onHealth) => {
             healths.push(onHealth);
             return () => healths.splice(0);
@@ -213,6 +217,14 @@ test("the board asks Odoo now and then, and drivers never", async () => {
     await till.clock.advance(200000);
     assert.equal(asked.length, 3);
     assert.equal(healths.length, 0);
+});
+
+test("a POS without a machine asks nothing", async () => {
+    const { till, board, asked } = makeBoard({ devices: [] });
+    await board.open();
+    board.refreshSoon();
+    await till.clock.advance(200000);
+    assert.deepEqual(asked, []);
 });
 
 test("many changes at once are drawn once", async () => {

@@ -83,7 +83,9 @@ export class MachineBoard {
     /** An operation has ended: what it leaves open is known in a moment. */
     refreshSoon() {
         this.redraw();
-        this._schedule(AFTER_END);
+        if (this._devices.length) {
+            this._schedule(AFTER_END);
+        }
     }
 
     redraw() {
@@ -136,6 +138,11 @@ export class MachineBoard {
 
     async _refresh() {
         this._clock.clearTimeout(this._timer);
+        if (!this._devices.length) {
+            // A POS without a machine has nothing to ask Odoo for.
+            this.redraw();
+            return;
+        }
         try {
             const answer = await this._ledger.pending();
             this._isCurrent = Array.isArray(answer);

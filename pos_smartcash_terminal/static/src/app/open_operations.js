@@ -28,7 +28,8 @@ const START_WINDOW = 120;
  * @property {string|null} message why Odoo refused
  * @property {string|null} problemId the refused letter
  * @property {number|null} operationId the ledger's row
- * @property {boolean} canCheck the device, or Odoo, can be asked what became of it
+ * @property {boolean} canCheck the device, or Odoo, can be asked what became of it; what runs here
+ *     can be shown
  */
 
 /**
@@ -68,7 +69,7 @@ export function openOperations({ rows, stored, problems, handedOver, running, se
             entry.owed = 0;
         }
         if (running.has(entry.uuid)) {
-            Object.assign(entry, { what: "here", canCheck: false });
+            Object.assign(entry, { what: "here", canCheck: !isByHand(entry.uuid) });
         } else if (isPaid && ["owed", "no_order"].includes(entry.what)) {
             entry.what = "unfinished";
         } else if (entry.what === "owed" && !entry.owed) {

@@ -59,7 +59,14 @@ export class MachinePanel extends AbstractAwaitablePopup {
     }
 
     checkText({ what }) {
-        return what === "owed" ? _t("Hand over") : _t("Check");
+        switch (what) {
+            case "here":
+                return _t("Show");
+            case "owed":
+                return _t("Hand over");
+            default:
+                return _t("Check");
+        }
     }
 
     canDecide({ asks, operationId }) {
