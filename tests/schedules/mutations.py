@@ -2,24 +2,25 @@
 
     python3 tools/smartcash.py python -m tests.schedules.mutations [part of a name …]
 
-Every mutation has to make some schedule break a promise, within the default number of schedules; by
-hand only, as each takes a minute.
+Every mutation has to make some schedule break a promise, within the number of schedules that the tests
+play. By hand only.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.stack import postgres
+from tests.schedules.odoo_ledger import ledger_database, odoo_ledger
+from tests.schedules.player import PER_SEED, Player
 from tools.stack.paths import ROOT
-from tools.stack.venvs import odoo_python, tools_python
 
 SHARED = (".venv", ".run")
 LEFT_OUT = (".git", "node_modules", "docs", "__pycache__", *SHARED)
@@ -31,9 +32,8 @@ REPORT = "pos_smartcash_terminal/models/smartcash_operation_report.py"
 REGISTER = "pos_smartcash_terminal/models/smartcash_operation_ledger.py"
 FLOWS = "gateway/smartcash_gateway/flows.py"
 RECOVERY = "gateway/smartcash_gateway/recovery.py"
-#: A schedule that broke a promise, and not a part that broke down by itself.
-BROKEN = re.compile(r"^E +AssertionError: seed (\d+):\n((?:E .*\n)+)", re.MULTILINE)
-BROKE_DOWN = ("Traceback", "the shop broke down")
+OPENING = threading.Lock()
+DEFAULT = 1000  # schedules, as many as a run of the tests plays
 
 
 class Edit(NamedTuple):
@@ -142,51 +142,53 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [name for name in MUTATIONS if all(part in name for part in options.parts)]
     noticed = 0
-    with postgres.lease() as server:
-        for name in chosen:
-            began = time.monotonic()
-            how = _play(MUTATIONS[name], server.env())
+    with (
+        ledger_database("mutations") as database,
+        ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool,
+    ):
+        played = [pool.submit(_play, name, MUTATIONS[name], database) for name in chosen]
+        for name, future in zip(chosen, played, strict=True):
+            how = future.result()
             noticed += bool(how)
-            took = time.monotonic() - began
-            print(f"{name}: {how or 'NOT NOTICED'} ({took:.0f} s)", flush=True)
+            print(f"{name}: {how or 'NOT NOTICED'}", flush=True)
     print(f"{noticed} of {len(chosen)} noticed")
     sys.exit(0 if noticed == len(chosen) else 1)
 
 
-def _play(edits: list[Edit], database: dict[str, str]) -> str:
-    """The seed and the first promise that was broken; empty when all were kept."""
+def _play(name: str, edits: list[Edit], database: str) -> str:
+    """After how many schedules which promise was broken; empty when all were kept."""
+    log = re.sub(r"\W+", "-", f"mutation {name}")
     with tempfile.TemporaryDirectory(prefix="smartcash-mutation-") as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
-        for name in SHARED:
-            (tree / name).symlink_to(ROOT / name)
+        for shared in SHARED:
+            (tree / shared).symlink_to(ROOT / shared)
         for edit in edits:
             edit.apply(tree)
-        done = subprocess.run(
-            [str(tools_python()), "-m", "pytest", "tests/schedules", "-x", "-q", "--tb=short"],
-            cwd=tree,
-            env={
-                **os.environ,
-                **database,
-                # The environments are the repository's own; what they import is the copy.
-                "ODOO_PYTHON": str(odoo_python()),
-                "TOOLS_PYTHON": str(tools_python()),
-                "PYTHONPATH": os.pathsep.join(
-                    str(path) for path in (tree, tree / "gateway", tree / "simulators")
-                ),
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode == 0:
-        return ""
-    broken = BROKEN.search(done.stdout)
-    if not broken or any(word in broken[2].splitlines()[0] for word in BROKE_DOWN):
-        raise SystemExit(f"nothing was played:\n{done.stdout[-5000:]}{done.stderr}")
-    first = broken[2].splitlines()[0].removeprefix("E").strip()
-    return f"seed {broken[1]}: {first[:160]}"
+        with contextlib.ExitStack() as stack:
+            # Two that make their shops at the same time would be in each other's way.
+            with OPENING:
+                ledger = stack.enter_context(
+                    odoo_ledger(database, 1, root=tree, log=f"{log}-ledger.log")
+                )
+            player = Player(0, ledger, root=tree, log=f"{log}.log")
+            try:
+                return _first_failure(player)
+            finally:
+                player.close()
+
+
+def _first_failure(player: Player) -> str:
+    schedules = 0
+    for seed in range(1, DEFAULT // PER_SEED + 1):
+        result = player.play(seed)
+        schedules += result["counts"].get("schedules", 0)
+        if result["failure"]:
+            first = result["failure"].splitlines()[0]
+            if first.startswith("Traceback"):
+                raise SystemExit(f"nothing was played:\n{result['failure']}")
+            return f"schedule {schedules + 1} (seed {seed}): {first[:160]}"
+    return ""
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.stack import odoo, postgres
-from tools.stack.odoo_source import installed, launcher
+from tools.stack.odoo_source import addons_folders, installed, launcher
 from tools.stack.paths import ROOT
 from tools.stack.shell import free_port
 
@@ -83,36 +83,47 @@ class LedgerLine:
 
 
 @contextlib.contextmanager
-def odoo_ledger(name: str, shops: int) -> Iterator[str]:
-    """Have a database with ``shops`` tills and Odoo's workers on it; yields the Ledger as JSON."""
+def ledger_database(name: str) -> Iterator[str]:
+    """Have a database of this process with both addons; PostgreSQL runs meanwhile."""
     database = f"smartcash_{name}_{os.getpid()}"
-    log = odoo.LOGS / f"{name}-ledger.log"
     with postgres.lease() as server, odoo.scratch_database(server, database):
         odoo.install(server, database, ADDONS, odoo.LOGS / f"install-{name}.log")
+        yield database
+
+
+@contextlib.contextmanager
+def odoo_ledger(database: str, shops: int, *, root: Path = ROOT, log: str) -> Iterator[str]:
+    """Have Odoo's workers on the database and ``shops`` new tills in it; yields the Ledger as JSON.
+
+    :param root: the repository whose addons and tests are used
+    """
+    with postgres.lease() as server, open(odoo.LOGS / log, "wb") as output:
         # The launcher's name is unused here: it is Odoo's command line without its program.
         python, _launcher, *arguments = odoo.odoo_command(
             None,
+            f"--addons-path={','.join(str(path) for path in (root, *addons_folders()))}",
             f"--database={database}",
             # Odoo reads the option although nothing listens there.
             f"--http-port={free_port()}",
             "--log-level=warn",
             "--max-cron-threads=0",
         )
-        folders = [str(ROOT)] if installed() else [str(ROOT), str(Path(launcher()).parent)]
+        folders = [str(root)] if installed() else [str(root), str(Path(launcher()).parent)]
         environment = {**odoo.odoo_env(server), "PYTHONPATH": os.pathsep.join(folders), "TZ": "UTC"}
-        with open(log, "wb") as output:
-            process = subprocess.Popen(
-                [python, "-m", "tests.schedules.ledger", f"--shops={shops}", *arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-            )
+        process = subprocess.Popen(
+            [python, "-m", "tests.schedules.ledger", f"--shops={shops}", *arguments],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+        )
         try:
             line = process.stdout.readline()
             if not line:
-                raise AssertionError(f"the ledger did not start, see {log}:\n{log.read_text()}")
+                said = (odoo.LOGS / log).read_text()
+                raise AssertionError(f"the ledger did not start, see {log}:\n{said}")
             yield line
         finally:
             process.terminate()

@@ -7,9 +7,7 @@ The seed is in the test's name. ``SMARTCASH_SCHEDULES=40`` plays fewer schedules
 ``SMARTCASH_SCHEDULES_SEED=7`` the ones of one seed.
 """
 
-import json
 import os
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -18,19 +16,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.schedules.odoo_ledger import odoo_ledger
+from tests.schedules.odoo_ledger import ledger_database, odoo_ledger
+from tests.schedules.player import PER_SEED, Player
 from tests.schedules.rehearsal import rehearse
-from tools.stack import odoo
-from tools.stack.paths import ROOT
-from tools.stack.venvs import tools_env, tools_python
 
 SCHEDULES = int(os.environ.get("SMARTCASH_SCHEDULES", "1000"))
-PER_SEED = 50
 ONLY = os.environ.get("SMARTCASH_SCHEDULES_SEED")
 SEEDS = [int(ONLY)] if ONLY else list(range(1, -(-SCHEDULES // PER_SEED) + 1))
 #: What waits for a network or a machine leaves room for others.
 SHOPS = min(len(SEEDS), 3 * (os.cpu_count() or 1), 12)
-STOP_TIMEOUT = 30.0  # seconds
 BEGAN = time.monotonic()
 #: What a day of a shop can come to. A set of schedules without one of them proves too little.
 EXPECTED = (
@@ -40,48 +34,6 @@ EXPECTED = (
 )
 
 
-class Player:
-    """A shop in a process of its own, which plays one seed after the other."""
-
-    def __init__(self, number: int, ledger: str) -> None:
-        self._playing = False
-        self._log = open(odoo.LOGS / f"schedules-{number}.log", "wb")  # noqa: SIM115 - until close
-        self._process = subprocess.Popen(
-            [
-                *(str(tools_python()), "-m", "tests.schedules.worker"),
-                *(f"--shop={number}", f"--ledger={ledger}"),
-            ],
-            cwd=ROOT,
-            env=tools_env(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-
-    def play(self, seed: int) -> dict:
-        self._playing = True
-        self._process.stdin.write(json.dumps({"seed": seed, "count": PER_SEED}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise AssertionError(f"the shop broke down at seed {seed}, see {self._log.name}")
-        self._playing = False
-        return json.loads(line)
-
-    def close(self) -> None:
-        if self._playing:
-            self._process.terminate()
-        self._process.stdin.close()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-        self._log.close()
-
-
 @pytest.fixture(scope="module")
 def played() -> Iterator[dict[int, "Future[dict]"]]:
     """What came of each seed; all of them are being played, several at a time."""
@@ -89,11 +41,14 @@ def played() -> Iterator[dict[int, "Future[dict]"]]:
     mine = threading.local()
     guard = threading.Lock()
 
-    with odoo_ledger("schedules", SHOPS) as ledger:
+    with (
+        ledger_database("schedules") as database,
+        odoo_ledger(database, SHOPS, log="schedules-ledger.log") as ledger,
+    ):
 
         def open_shop() -> None:
             with guard:
-                mine.player = Player(len(players), ledger)
+                mine.player = Player(len(players), ledger, log=f"schedules-{len(players)}.log")
                 players.append(mine.player)
 
         def play(seed: int) -> dict:

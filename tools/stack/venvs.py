@@ -82,9 +82,7 @@ def odoo_python() -> Path:
 
 
 def tools_python() -> Path:
-    """Return the Python of gateway, simulators and tests (`TOOLS_PYTHON` names one), installed if need be."""
-    if named := os.environ.get("TOOLS_PYTHON"):
-        return Path(named)
+    """Return the Python of gateway, simulators and tests, installed if need be."""
     editable = [ROOT / name for name in PACKAGES if (ROOT / name / "pyproject.toml").exists()]
     return _ensure("tools", ROOT / "requirements" / "tools.txt", editable)
 
