@@ -66,10 +66,14 @@ class Books:
     def _minor(self, amount: float) -> int:
         return round(amount * self._scale)
 
+    def machine_moved(self) -> int:
+        """What the machine kept; asks nobody else."""
+        return self._machine.physical_total() - self._total_before
+
     def balance(self) -> Balance:
         """What each of the three says now."""
         return Balance(
-            machine=self._machine.physical_total() - self._total_before,
+            machine=self.machine_moved(),
             ledger=sum(
                 row["amount_in"] - row["amount_out"]
                 for row in self.operations()

@@ -115,6 +115,8 @@ class Deployment:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        # Two trees may share a PostgreSQL server.
+        name += os.environ.get("SMARTCASH_DATABASE_SUFFIX", "")
         self.database = f"smartcash_{name}"
         self.plain_database = f"smartcash_{name}_plain"
         self.machine: Machine | None = None

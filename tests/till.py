@@ -100,6 +100,30 @@ class Till:
         """Press Send (or Retry), ``clicks`` times as fast as a finger can."""
         self.page.locator(".send_payment_request").click(click_count=clicks)
 
+    def back_to_payment(self) -> None:
+        """Bring up the payment screen of the order that has payment lines, wherever the POS is."""
+        self.page.evaluate(
+            """() => {
+                const [order] = posmodel.get_order_list().filter((one) => one.paymentlines.length);
+                posmodel.set_order(order);
+                posmodel.showScreen("PaymentScreen");
+            }"""
+        )
+        self.page.locator(".payment-screen").wait_for()
+
+    def set_amount(self, amount: int) -> None:
+        """Give the selected payment line an amount, minor units."""
+        self.page.evaluate(
+            """(amount) => posmodel.get_order().selected_paymentline.set_amount(
+                amount / 10 ** posmodel.currency.decimal_places
+            )""",
+            amount,
+        )
+
+    def make_refund(self) -> None:
+        """The selected line of the order gives back what it would sell."""
+        self.page.evaluate("() => posmodel.get_order().get_selected_orderline().set_quantity(-1)")
+
     def start_payment(self, method: str = METHOD) -> None:
         """From the product screen to a running payment on the machine."""
         self.go_to_payment()
@@ -145,11 +169,24 @@ class Till:
         )
         return handle.json_value()
 
+    def wait_order_status(self, *statuses: str) -> None:
+        """Wait until the till's only order has its newest payment line in one of ``statuses``."""
+        self.page.wait_for_function(
+            """(statuses) => {
+                const [order] = posmodel.get_order_list().filter((one) => one.paymentlines.length);
+                const lines = order?.get_paymentlines() || [];
+                return lines.length && statuses.includes(lines[lines.length - 1].payment_status);
+            }""",
+            arg=list(statuses),
+            timeout=OUTCOME_TIMEOUT,
+            polling=200,
+        )
+
     # What pops up
 
-    def expect_refused(self) -> None:
+    def expect_refused(self, words: str = "") -> None:
         """Wait for the words that say why a payment did not start."""
-        expect(self.page.locator(".popup-error")).to_be_visible()
+        expect(self.page.locator(".popup-error", has_text=words).first).to_be_visible()
 
     def dismiss_popups(self) -> None:
         """Confirm whatever the POS has to say; some of it goes away by itself meanwhile."""

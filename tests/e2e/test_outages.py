@@ -130,3 +130,30 @@ def test_odoo_down_before_a_sale_does_not_stop_it(stack, till, machine, customer
     # What waits in the browser is sent again at growing intervals.
     assert books.settle(timeout=90).payments == first + due
     assert [row["state"] for row in books.operations()] == ["done", "done"]
+
+
+def test_odoo_down_pays_nothing_out_and_says_why(stack, till, machine, customer, books):
+    till.sell("Coffee", machine, customer)
+    sold = books.settle().payments
+    till.next_order()
+
+    till.add_product("Cake")
+    till.make_refund()
+    till.go_to_payment()
+    till.choose_method()
+    stack.odoo.stop()
+    try:
+        till.send()
+        till.expect_refused("without it the machine moves no money")
+        assert machine.state()["tray"] == []
+        assert till.payment_lines()[0]["status"] == "retry"
+        machine.wait_idle()
+        assert books.machine_moved() == sold
+    finally:
+        stack.odoo.start()
+    till.dismiss_popups()
+    paid_out = -till.payment_lines()[0]["amount"]
+    till.send()
+    till.expect_receipt()
+    assert books.settle().payments == sold - paid_out
+    assert [row["state"] for row in books.operations() if row["amount_out"]] == ["done"]
