@@ -75,3 +75,11 @@ def test_databases_and_their_files_are_kept_together(compose, service):
 def test_the_database_counts_as_healthy_only_when_others_reach_it(compose):
     """PostgreSQL's image has a temporary server at first, on a socket only, which then ends."""
     assert "--host=127.0.0.1" in compose["db"]["healthcheck"]["test"]
+
+
+def test_the_tools_environment_is_made_without_the_addons_packages():
+    """On PYTHONPATH they would pass for installed there, and be missing wherever it is not set."""
+    dockerfile = (ROOT / "docker" / "Dockerfile").read_text()
+    setup = dockerfile.index("RUN python3 tools/smartcash.py setup")
+    assert "PYTHONPATH" not in dockerfile[:setup]
+    assert "\nENV PYTHONPATH=/opt/odoo-extra\n" in dockerfile[setup:]
