@@ -190,6 +190,38 @@ test("only after long silence a cashier may stop waiting, and then it is unknown
     assert.equal(till.row.state, "unknown");
 });
 
+test("who stopped waiting for a machine that never got it learns that nothing was started", async () => {
+    const till = new Till();
+    till.driver.onRequest = cut;
+    till.runner.run(sale());
+    await till.clock.advance(15000);
+    assert.equal(till.runner.stopWaiting(), true);
+    await settled();
+    assert.equal(till.row.state, "unknown");
+
+    till.reload();
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.result, "nothing");
+    assert.equal(outcome.refusal.code, "not_started");
+    await settled();
+    assert.equal(till.row.state, "failed");
+});
+
+test("who stopped waiting calls nothing unstarted that the machine told another tab about", async () => {
+    const till = new Till();
+    const other = till.secondTab();
+    other._driver.onRequest = cut;
+    till.runner.run(sale());
+    const outcome = other.resume(sale());
+    await till.clock.advance(15000);
+    assert.equal(till.view.stage, "accepting");
+    assert.equal(other.stopWaiting(), true);
+    assert.equal((await outcome).result, "unknown");
+    till.reload();
+    till.machine.operations.clear();
+    assert.equal((await till.runner.resume(sale())).result, "unknown");
+});
+
 test("cancel gives the money back and ends as nothing", async () => {
     const till = await running();
     till.machine.insert(UUID, 500);

@@ -24,6 +24,7 @@ const TEMPORARY = ["device_busy"];
  * @property {import("./driver").Operation} op without token
  * @property {"new"|"registered"|"starting"|"watching"|"ended"} phase how far the runner came
  * @property {number|undefined} sentAt when the start was sent, ms since the epoch
+ * @property {boolean|undefined} known the device has spoken of it
  * @property {import("./progress").Progress|null} progress last known
  * @property {boolean} reported Odoo has the end
  * @property {boolean} handedOver a person gave out what the machine could not

@@ -1,7 +1,7 @@
 /** @odoo-module */
 
 import { systemClock } from "./clock";
-import { DriverError } from "./driver";
+import { DriverError, isOperationUnknown } from "./driver";
 import { OperationConsent } from "./operation_consent";
 import { Run } from "./operation_run";
 import { OperationWatch } from "./operation_watch";
@@ -294,7 +294,7 @@ export class OperationRunner {
             progress: row?.progress && makeProgress(row.progress),
             handedOver: Boolean(row?.handedOver),
         });
-        run.known = Boolean(row?.progress);
+        run.known = row?.known ?? Boolean(row?.progress);
         return this._begin(run, () => {
             if (!row) {
                 this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null } });
@@ -329,17 +329,26 @@ export class OperationRunner {
         try {
             progress = mergeProgress(progress, makeProgress(await this._driver.poll(run.op)));
         } catch (error) {
+            if (isOperationUnknown(error) && !this._isKnown(run) && !this._isOnItsWay(run)) {
+                return this._learn(run, () => this._withdraw(run, "failed", this._notStarted()));
+            }
             run.notices = [{ code: error.code || "check", text: error.message, level: "error" }];
         }
-        run.checking = null;
         if (progress !== run.progress) {
-            if (run.settled) {
-                run.expectOutcome();
-            }
-            this._end(run, progress);
-        } else {
-            this._conclude(run);
+            return this._learn(run, () => this._end(run, progress));
         }
+        run.checking = null;
+        this._conclude(run);
+        return run.promise;
+    }
+
+    /** An unknown outcome has become known, maybe after everybody was told "unknown". */
+    _learn(run, end) {
+        run.checking = null;
+        if (run.settled) {
+            run.expectOutcome();
+        }
+        end();
         return run.promise;
     }
 
@@ -372,7 +381,12 @@ export class OperationRunner {
         }
         run.progress = progress;
         if (progress !== before) {
-            this._ledger.saveOperation({ uuid: run.op.uuid, phase: "watching", progress });
+            this._ledger.saveOperation({
+                uuid: run.op.uuid,
+                phase: "watching",
+                known: true,
+                progress,
+            });
             if (!this._driver.reportsItself) {
                 this._ledger.reportLater(run.op.uuid, progress, { final: false });
             }
@@ -400,7 +414,18 @@ export class OperationRunner {
     /** By another tab, or by a page that went away with its request under way. */
     _isBeingStarted(run) {
         const row = run.resumed && this._ledger.storedOperation(run.op.uuid);
-        return row?.phase === "starting" && this._clock.now() < row.sentAt + START_WINDOW;
+        return row?.phase === "starting" && this._isOnItsWay(run);
+    }
+
+    /** The device has spoken of it, to this tab or to another one. */
+    _isKnown(run) {
+        return run.known || Boolean(this._ledger.storedOperation(run.op.uuid)?.known);
+    }
+
+    /** A start that was sent may still arrive. */
+    _isOnItsWay(run) {
+        const row = this._ledger.storedOperation(run.op.uuid);
+        return Boolean(row?.sentAt) && this._clock.now() < row.sentAt + START_WINDOW;
     }
 
     _notStarted() {
@@ -507,6 +532,7 @@ export class OperationRunner {
         this._ledger.saveOperation({
             uuid: run.op.uuid,
             phase: "ended",
+            known: this._isKnown(run),
             progress,
             reported: false,
         });
