@@ -126,7 +126,8 @@ def main() -> None:
     config.parse_config(arguments)
     database = config["db_name"]
     with odoo.registry(database).cursor() as cr:
-        shops = open_shops(odoo.api.Environment(cr, odoo.SUPERUSER_ID, {}), options.shops)
+        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
+        shops = open_shops(env, options.shops) if options.shops else []
     # A connection to the database cannot be shared with the workers to come.
     odoo.sql_db.close_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

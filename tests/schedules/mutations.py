@@ -7,14 +7,13 @@ play. By hand only.
 """
 
 import argparse
-import contextlib
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +31,6 @@ REPORT = "pos_smartcash_terminal/models/smartcash_operation_report.py"
 REGISTER = "pos_smartcash_terminal/models/smartcash_operation_ledger.py"
 FLOWS = "gateway/smartcash_gateway/flows.py"
 RECOVERY = "gateway/smartcash_gateway/recovery.py"
-OPENING = threading.Lock()
 DEFAULT = 1000  # schedules, as many as a run of the tests plays
 
 
@@ -144,18 +142,23 @@ def main() -> None:
     noticed = 0
     with (
         ledger_database("mutations") as database,
+        odoo_ledger(database, len(chosen), log="mutations-ledger.log") as ledger,
         ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool,
     ):
-        played = [pool.submit(_play, name, MUTATIONS[name], database) for name in chosen]
-        for name, future in zip(chosen, played, strict=True):
+        shops = json.loads(ledger)
+        played = {
+            pool.submit(_play, name, database, shops, shop): name
+            for shop, name in enumerate(chosen)
+        }
+        for future in as_completed(played):
             how = future.result()
             noticed += bool(how)
-            print(f"{name}: {how or 'NOT NOTICED'}", flush=True)
+            print(f"{played[future]}: {how or 'NOT NOTICED'}", flush=True)
     print(f"{noticed} of {len(chosen)} noticed")
     sys.exit(0 if noticed == len(chosen) else 1)
 
 
-def _play(name: str, edits: list[Edit], database: str) -> str:
+def _play(name: str, database: str, shops: dict, shop: int) -> str:
     """After how many schedules which promise was broken; empty when all were kept."""
     log = re.sub(r"\W+", "-", f"mutation {name}")
     with tempfile.TemporaryDirectory(prefix="smartcash-mutation-") as folder:
@@ -163,15 +166,11 @@ def _play(name: str, edits: list[Edit], database: str) -> str:
         shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
         for shared in SHARED:
             (tree / shared).symlink_to(ROOT / shared)
-        for edit in edits:
+        for edit in MUTATIONS[name]:
             edit.apply(tree)
-        with contextlib.ExitStack() as stack:
-            # Two that make their shops at the same time would be in each other's way.
-            with OPENING:
-                ledger = stack.enter_context(
-                    odoo_ledger(database, 1, root=tree, log=f"{log}-ledger.log")
-                )
-            player = Player(0, ledger, root=tree, log=f"{log}.log")
+        with odoo_ledger(database, 0, root=tree, log=f"{log}-ledger.log") as ledger:
+            there = json.dumps({**shops, "port": json.loads(ledger)["port"]})
+            player = Player(shop, there, root=tree, log=f"{log}.log")
             try:
                 return _first_failure(player)
             finally:

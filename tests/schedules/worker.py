@@ -38,6 +38,8 @@ def play(floor: ShopFloor, number: int, count: int, *, day: type[Day] = Day) -> 
         if tally.failure is None:
             told = "".join(traceback.format_exception(error))
             tally.failure = "\n".join([told, "the schedule:", *floor.story])
+    if tally.failure:
+        print(f"seed {number}:\n{tally.failure}", file=sys.stderr, flush=True)
     plan = tally.plan.hexdigest()
     return {"seed": number, "counts": tally.counts, "plan": plan, "failure": tally.failure}
 
