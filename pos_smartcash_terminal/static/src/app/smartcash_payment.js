@@ -266,7 +266,12 @@ export class SmartcashPayment extends PaymentInterface {
         }
         this.smartcash.sound.play("bell");
         if (isPayout) {
-            this.pos.popup.add(ByHandPopup, { amount, isPayout, isBooked: true });
+            this.pos.popup.add(ByHandPopup, {
+                amount,
+                isPayout,
+                isBooked: true,
+                cancelKey: false,
+            });
         } else if (resumed) {
             const step = stepText("by_hand_done", isPayout);
             this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);

@@ -87,7 +87,10 @@ export function takeSays(text) {
 
 export function pressInTake(button) {
     return [
-        { content: `by hand: ${button}`, trigger: `.smartcash-take .smartcash-take-${button}` },
+        {
+            content: `by hand: ${button}`,
+            trigger: `.smartcash-take .smartcash-take-${button}:not(:disabled)`,
+        },
     ];
 }
 
