@@ -19,7 +19,7 @@ lint:  ## ruff, pylint-odoo, eslint, prettier
 format:  ## mend what the linters can mend by themselves
 	@$(SMARTCASH) format
 
-schedules:  ## random days of runner, ledger, gateway and machine; minutes, and not yet part of `make test`
+schedules:  ## random days of runner, ledger, gateway and machine; SMARTCASH_SCHEDULES=5000 for more of them
 	@$(SMARTCASH) python -m pytest tests/schedules -q
 
 bench:  ## measure, and write docs/benchmarks.md

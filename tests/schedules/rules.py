@@ -31,7 +31,7 @@ PAUSES = st.sampled_from([5, 20, 60, 150])  # milliseconds
 BUTTONS = st.sampled_from(["cancel", "cancel", "accept", "accept", "handedOver", "stopWaiting"])
 PAYS = st.sampled_from(["all", "part", "nothing"])
 STUMBLES = st.sampled_from(
-    ["drop_replies", "drop_replies", "disconnect", "kill", "power", "reload"]
+    ["drop_replies", "drop_replies", "disconnect", "kill", "power", "first_piece", "reload"]
 )
 MACHINE_FAULTS = st.sampled_from(
     [
@@ -214,7 +214,9 @@ class Day(RuleBasedStateMachine):
 
     @rule(amount=AMOUNTS, kind=st.sampled_from(["sale", "refund"]), what=STUMBLES)
     def stumble(self, amount, kind, what):
-        """Something breaks at the very moment at which money comes out."""
+        """Something breaks at the very moment at which money comes out, or after its first piece."""
+        if what == "first_piece":
+            self.floor.machine.fault(power_cut_at="dispense")
         self._send(kind, amount, (0, 0), 1)
         self._wait_for_the_machine()
         if kind == "sale":
@@ -227,7 +229,7 @@ class Day(RuleBasedStateMachine):
             self._open(0, 0)
         elif what == "power":
             self.floor.machine.power(False)
-        else:
+        elif what != "first_piece":
             self.floor.machine.fault(**{what: 1 if what == "drop_replies" else True})
         self.done(f"stumble {kind} {amount} {what}")
 

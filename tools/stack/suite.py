@@ -24,7 +24,7 @@ from .venvs import odoo_python, tools_env, tools_python
 SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings.
 UNITS = ("tools/tests", "gateway/tests", "simulators/tests")
-END_TO_END = ("tests/e2e", "tests/bench")
+END_TO_END = ("tests/e2e", "tests/bench", "tests/schedules")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
 
 
