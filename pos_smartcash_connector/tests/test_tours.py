@@ -208,12 +208,14 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assert_every_cent()
 
     def test_a_machine_that_is_off_says_so(self):
+        self.open_session()
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashMachineOff")
         self.assertFalse(self.pos_session.order_ids.filtered(lambda order: order.state == "paid"))
         self.assert_every_cent()
 
     def test_a_busy_machine_names_who_uses_it(self):
+        self.open_session()
         other = self._other_till_pays()
         self.run_tour("SmartcashMachineBusy")
         self.assertEqual(
@@ -222,6 +224,7 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertEqual(other.state, "running")
 
     def test_a_user_without_rule_reads_the_fix(self):
+        self.open_session()
         self.env["smartcash.rule"].create(
             {"payment_method_id": self.machine_method.id, "user_id": self.pos_admin.id}
         )
@@ -229,6 +232,7 @@ class TestCashlogyTrouble(CashlogyTourCase):
         self.assertFalse(self.operations())
 
     def test_a_wrong_key_is_told_apart(self):
+        self.open_session()
         self.device.action_new_pairing_key()
         self.run_tour("SmartcashWrongKey")
         self.assertNotIn("running", self.operations().mapped("state"))

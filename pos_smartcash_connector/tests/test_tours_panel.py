@@ -51,6 +51,7 @@ class TestMachinePanel(PanelCase):
         self.run_tour("SmartcashPanelReady")
 
     def test_a_machine_that_is_off(self):
+        self.open_session()
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashPanelMachineOff")
 
@@ -65,7 +66,7 @@ class TestMachinePanel(PanelCase):
         self.assert_operation(operation, state="cancelled", resolution="returned")
 
     def test_another_browser_finishes_what_the_first_one_left(self):
-        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.open_session()
         left = self._left_by_another_browser(self.main_pos_config.current_session_id)
         self.run_tour("SmartcashPanelFinishesForAnother")
         left.invalidate_recordset()
@@ -110,6 +111,7 @@ class TestTakeByHand(PanelCase):
 
     def test_the_machine_is_off(self):
         self.rule()
+        self.open_session()
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashTakeByHand")
         order = self.assert_order(("Cashlogy", 9.9))
@@ -119,6 +121,7 @@ class TestTakeByHand(PanelCase):
 
     def test_the_gateway_is_down(self):
         self.rule()
+        self.open_session()
         self.gateway.kill()
         self.addCleanup(self.gateway.start)
         self.run_tour("SmartcashTakeByHandGatewayDown")
@@ -130,6 +133,7 @@ class TestTakeByHand(PanelCase):
 
     def test_without_the_right_it_is_not_offered(self):
         self.rule(right_by_hand=False)
+        self.open_session()
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashTakeByHandNotAllowed")
         self.assertNotIn("manual", self.operations().mapped("evidence"))

@@ -61,6 +61,12 @@ class SmartcashDevice(models.Model):
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
+    rounding_account_id = fields.Many2one(
+        "account.account",
+        check_company=True,
+        domain="[('deprecated', '=', False), ('company_id', '=', company_id)]",
+        help="Where a session books what the machine rounded off, once, when it closes.",
+    )
     capabilities = fields.Json(readonly=True, copy=False)
     state = fields.Selection(
         selection=[
@@ -215,6 +221,13 @@ class SmartcashDevice(models.Model):
                 raise ValidationError(str(error)) from error
             noted.update(last_inventory=inventory.to_wire(), last_inventory_at=now)
         return noted
+
+    def _lock_row(self):
+        """Two tills count one machine one after the other."""
+        self.env.cr.execute("SELECT id FROM smartcash_device WHERE id = %s FOR UPDATE", [self.id])
+
+    def _last_operation(self):
+        return self.env["smartcash.operation"].search([("device_id", "=", self.id)], limit=1)
 
     def action_open_operations(self):
         self.ensure_one()

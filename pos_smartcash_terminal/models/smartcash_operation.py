@@ -239,6 +239,10 @@ class SmartcashOperation(models.Model):
 
     # ---- minor units ----------------------------------------------------------------------------
 
+    @api.model
+    def _minor_of(self, amount, currency):
+        return to_minor(amount, currency.decimal_places)
+
     def _minor(self, field_name):
         """The amount in ``field_name`` as an integer in minor units."""
         self.ensure_one()
@@ -267,7 +271,10 @@ class SmartcashOperation(models.Model):
 
     def _to_wire(self):
         self.ensure_one()
-        return {"uuid": self.uuid, **self._progress().to_wire(), "messages": self.messages or []}
+        wire = {"uuid": self.uuid, **self._progress().to_wire(), "messages": self.messages or []}
+        if self.undispensed:
+            wire["handedOver"] = bool(self.child_ids)
+        return wire
 
     def _is_ended(self):
         self.ensure_one()

@@ -3,7 +3,11 @@ from uuid import uuid4
 from odoo import _, fields, models
 
 from ..money import to_minor
+from ..progress import FINAL
 from ..registration import Refused
+
+#: Kinds that no order pays.
+CASH_MOVES = frozenset({"cash_in", "cash_out"})
 
 
 class SmartcashOperation(models.Model):
@@ -107,6 +111,19 @@ class SmartcashOperation(models.Model):
         }
 
     # ---- cash in, cash out -------------------------------------------------------------------
+
+    def _book_cash_move(self):
+        """A cash move that ended needs no order: what moved goes on a statement line at once, whoever
+        is still there to ask for it. After the session's end it is a question for a manager."""
+        root = self.parent_id or self
+        if root.kind not in CASH_MOVES or root.state not in FINAL or root.disputed:
+            return
+        if root.session_id.state == "closed" or root.payment_method_id.journal_id.type != "cash":
+            return
+        missing = root._missing()
+        if missing:
+            direction = _("Cash in") if missing > 0 else _("Cash out")
+            root._book_line(missing, direction, root.reference or root.cashier or "")
 
     def _book_cash_in(self, reason, _order_id, _undecided):
         missing = self._missing()

@@ -6,7 +6,6 @@ from operator import methodcaller
 
 import psycopg2.errors
 from odoo import _, api, models
-from odoo.tools import mute_logger
 
 from ..driver_api import (
     DeviceBusy,
@@ -15,6 +14,7 @@ from ..driver_api import (
     DeviceRefused,
     DeviceUnreachable,
 )
+from ..lost_race import quiet_database
 from ..progress import Message, Progress
 from ..registration import Refused, parse_uuid
 from .smartcash_operation_ledger import EVERYDAY
@@ -149,7 +149,7 @@ class SmartcashOperation(models.Model):
             operation.write({"phase": "starting"})
             operation._move("running")
             operation._add_event("step", _("Started"), state_from="draft")
-            with mute_logger("odoo.sql_db"):  # losing a race is an answer, not an error
+            with quiet_database():
                 operation.env.flush_all()
             return True
 

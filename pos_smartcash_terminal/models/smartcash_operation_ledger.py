@@ -3,9 +3,9 @@ from dataclasses import asdict
 import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import mute_logger
 from odoo.tools.misc import formatLang
 
+from ..lost_race import quiet_database
 from ..money import from_minor
 from ..progress import FINAL
 from ..registration import MONEY_OUT, RIGHTS, Refused, Registration
@@ -152,13 +152,13 @@ class SmartcashOperation(models.Model):
             )
         if not wish.manual:
             self._check_device_free(device, session)
-        # Losing a race for the device is an answer, not an error for the log.
-        with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+        with quiet_database(), self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
             operation._add_event("registered", self._describe_registration(operation))
             # Without its token the till could not start: then nothing is written and the device stays free.
             operation._start_token()
         if operation._is_ended():
+            operation._book_cash_move()
             operation._match()
         return operation
 

@@ -159,6 +159,7 @@ class SmartcashOperation(models.Model):
             data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
         )
         if ended:
+            self._book_cash_move()
             self._match(locked=True)
 
     def _move(self, state):

@@ -18,6 +18,7 @@ class FakeMachine:
         self.calls = []
         self.answers = {}
         self.signatures = {}
+        self.inventory = None
 
     def answer(self, verb, operation):
         self.calls.append((verb, operation.uuid))
@@ -27,6 +28,11 @@ class FakeMachine:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def count(self):
+        if isinstance(self.inventory, Exception):
+            raise self.inventory
+        return self.inventory
 
 
 class FakeMakes:
@@ -68,6 +74,7 @@ class FakeMakes:
             (device_class, "_faketill_issue_token", issue),
             (device_class, "_fakeserver_transports", lambda self: ("server",)),
             (device_class, "_fakeserver_capabilities", _capabilities),
+            (device_class, "_fakeserver_inventory", lambda self: fake.count()),
             *(
                 (
                     device_class,
@@ -113,6 +120,22 @@ class SmartcashCommon(FakeMakes, TestPoSCommon):
         self.session = self.pos_session
         self.fake.calls.clear()
         self.fake.answers.clear()
+
+    def open_new_session(self, opening_cash=0):
+        """As core's, after somebody has counted what is in the machine."""
+        self.config.open_ui()
+        self.pos_session = self.config.current_session_id
+        if self.pos_session._smartcash_method():
+            self.count("opening", round(opening_cash * 100))
+        return super().open_new_session(opening_cash)
+
+    def count(self, moment, total):
+        """A person counts ``total`` minor units in the machine of the session."""
+        answer = self.env["smartcash.count"].take(
+            self.pos_session.id, moment, {"total": total, "reason": "Counted by hand"}
+        )
+        self.assertNotIn("refused", answer)
+        return answer
 
     # ---- records -----------------------------------------------------------------------------
 

@@ -73,9 +73,8 @@ class TestCashRounding(SmartcashCommon):
                 }
             ),
         ]
-        self.config.open_ui()
-        self.session = self.pos_session = self.config.current_session_id
-        self.session.set_cashbox_pos(0, None)
+        self.open_new_session(0)
+        self.session = self.pos_session
         self.price, self.step, self.rounding = price, step, method
 
     def due(self, minor):
@@ -129,6 +128,7 @@ class TestCashRounding(SmartcashCommon):
             ),
             cash,
         )
+        self.count("closing", cash)
         self.session.post_closing_cash_details(from_minor(cash, self.decimals))
         answer = self.session.close_session_from_ui()
         self.assertTrue(answer["successful"], answer)

@@ -100,10 +100,12 @@ class TestMatch(SmartcashCommon):
 
     def test_missing_change_given_by_hand_belongs_to_the_sale(self):
         uuid = self.running()
-        self.done(uuid, amount_in=5000, amount_out=3000, undispensed=1010)
+        end = {"amount_in": 5000, "amount_out": 3000, "undispensed": 1010}
+        self.assertIs(self.done(uuid, **end)["handedOver"], False)
         _data, order = self.sync(9.90, uuid)
         self.assertEqual(self.operation(uuid).match_state, "open", "10.10 are still owed")
         child = self.hand_over(uuid, 1010)
+        self.assertIs(self.done(uuid, **end)["handedOver"], True, "nobody gives it twice")
         self.assertEqual((child["state"], child["amountOut"], child["token"]), ("done", 1010, None))
         self.assert_matched(uuid, order)
         self.assert_matched(child["uuid"], order)

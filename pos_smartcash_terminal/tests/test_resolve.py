@@ -173,6 +173,7 @@ class TestResolve(SmartcashCommon):
             sum(self.Operation.search([("session_id", "=", self.session.id)]).mapped("net")), 2
         )
         self.assertEqual(net, 17.30)
+        self.count("closing", 1730)
         self.session.post_closing_cash_details(net)
         self.session.close_session_from_ui()
         self.assertEqual(self.session.state, "closed")

@@ -13,6 +13,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..driver_api import DeviceRefused
+from ..lost_race import quiet_database
 from ..progress import Progress
 from .common import FakeMakes, SmartcashCommon
 
@@ -323,7 +324,7 @@ class TestLedgerWorkers(WorkersCase):
         outcome = []
 
         def second_worker():
-            with mute_logger("odoo.sql_db"), self.registry.cursor() as cr:
+            with quiet_database(), self.registry.cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 try:
                     with cr.savepoint():

@@ -32,6 +32,8 @@ class Shop:
         open_session(self.odoo, config)
         (row,) = self.odoo.call("pos.config", "read", [config], ["current_session_id"])
         session = row["current_session_id"][0]
+        counted = {"total": 0, "reason": "The gateway never answers"}
+        self.odoo.call("smartcash.count", "take", session, "opening", counted)
         self.odoo.call("pos.session", "set_cashbox_pos", [session], 0, None)
         return session
 

@@ -270,6 +270,50 @@ test("a reload asks for the hand-over again, until it was done", async () => {
     assert.deepEqual(till.ledger.storedOperations(), []);
 });
 
+test("what another browser handed over is not asked for again", async () => {
+    const till = await shortOfChange();
+    await till.ledger.flush();
+    const other = new Till();
+    Object.assign(other, { odoo: till.odoo, machine: till.machine });
+    other.reload();
+    const elsewhere = other.runner.resume(sale());
+    await other.clock.advance(2000);
+    assert.equal(other.runner.handedOver(), true);
+    await elsewhere;
+    await other.ledger.flush();
+
+    till.reload();
+    const outcome = await till.runner.resume(sale());
+    assert.equal(outcome.lineAmount, 990);
+    assert.equal(till.view.byHand, null);
+    await till.ledger.flush();
+    const manual = [...till.odoo.rows.values()].filter((row) => row.values.manual);
+    assert.equal(manual.length, 1);
+});
+
+test("a tab hears that another tab has handed over", async () => {
+    const till = await shortOfChange();
+    await till.ledger.flush();
+    const second = till.secondTab();
+    const there = second.resume(sale());
+    assert.equal(second.handedOver(), true);
+    await there;
+    assert.deepEqual(till.view.byHand, { amount: 4010 });
+    await till.runner.recall();
+    assert.equal((await till.outcome).lineAmount, 990);
+    assert.equal(till.view.byHand, null);
+});
+
+test("without Odoo's word a resumed hand-over is still asked for", async () => {
+    const till = await shortOfChange();
+    await till.ledger.flush();
+    till.reload();
+    till.odoo.reachable = false;
+    till.runner.resume(sale());
+    await till.clock.advance(15000);
+    assert.deepEqual(till.view.byHand, { amount: 4010 });
+});
+
 test("a page that died between remembering and booking a hand-over books it on return", async () => {
     const till = await shortOfChange();
     await till.ledger.flush();

@@ -100,7 +100,10 @@ export class FakeOdoo {
             return { refused: { code: "backwards", message: "it has ended already" } };
         }
         row.progress = makeProgress(progress);
-        return { uuid, ...row.progress };
+        const handedOver = [...this.rows.values()].some(
+            ({ values }) => values.parent_uuid === uuid
+        );
+        return { uuid, ...row.progress, handedOver };
     }
 
     _pending() {

@@ -43,7 +43,7 @@ tour(
     Panel.close()
 );
 
-tour(
+laterTour(
     "SmartcashPanelMachineOff",
     // The gateway sees it a moment after the plug is pulled, and pushes it.
     Panel.machineIs("offline"),
@@ -108,7 +108,7 @@ laterTour(
     Panel.countIs(0)
 );
 
-tour(
+laterTour(
     "SmartcashPanelFinishesForAnother",
     // A sale that another browser of this session began and left, with all the money in it.
     Panel.open(),
@@ -140,7 +140,7 @@ tour(
 
 // By hand
 
-tour(
+laterTour(
     "SmartcashTakeByHand",
     ...toPayment("Lunch"),
     Machine.send(),
@@ -164,7 +164,7 @@ tour(
     Machine.everythingIsReported()
 );
 
-tour(
+laterTour(
     "SmartcashTakeByHandGatewayDown",
     ...toPayment("Lunch"),
     Machine.send(),
@@ -175,7 +175,7 @@ tour(
     Machine.everythingIsReported()
 );
 
-tour(
+laterTour(
     "SmartcashTakeByHandNotAllowed",
     ...toPayment("Lunch"),
     Panel.hasNoTakeOnLine(),

@@ -1,5 +1,6 @@
 /** @odoo-module */
 
+import { isCashMove } from "./cash_control/cash_move";
 import { systemClock, withTimeout } from "./clock";
 import { LedgerFault, LedgerUnreachable, ledgerError } from "./ledger_errors";
 import { Outbox } from "./outbox";
@@ -154,7 +155,8 @@ export class LedgerClient {
      * @param {number} amount minor units
      */
     registerByHand(parent, amount) {
-        const op = { ...parent, uuid: byHandUuid(parent.uuid), kind: "refund", amount };
+        const kind = isCashMove(parent) ? "cash_out" : "refund";
+        const op = { ...parent, uuid: byHandUuid(parent.uuid), kind, amount };
         const values = { ...this._registration(op), manual: true, parent_uuid: parent.uuid };
         this._outbox.push({
             uuid: op.uuid,

@@ -137,6 +137,39 @@ export class OperationRunner {
     }
 
     /**
+     * Another tab or browser may have settled what a person owes: nobody shall give it twice.
+     *
+     * @returns {Promise<void>}
+     */
+    async recall() {
+        const run = this._run;
+        const isOwed = () => !run.settled && owedByHand(run.progress, run.handedOver) > 0;
+        if (!run || !isOwed()) {
+            return;
+        }
+        const row = this._ledger.storedOperation(run.op.uuid);
+        if ((row?.handedOver || (await this._isHandedOver(run))) && isOwed()) {
+            run.handedOver = true;
+            if (row) {
+                this._ledger.saveOperation({ uuid: run.op.uuid, handedOver: true });
+            }
+            this._changed(run);
+            this._settle(run);
+        }
+    }
+
+    /** What Odoo has booked for it; the end itself may be reported again without harm. */
+    async _isHandedOver(run) {
+        try {
+            const row = await this._ledger.report(run.op.uuid, run.progress);
+            return Boolean(row.handedOver);
+        } catch (error) {
+            console.warn("SmartCash: not known whether the money was handed over elsewhere", error);
+            return false;
+        }
+    }
+
+    /**
      * Asks the device again about an operation with an unknown outcome.
      *
      * @returns {Promise<Outcome>} still "unknown" when the device does not know either
@@ -571,6 +604,8 @@ export class OperationRunner {
         this._changed(run);
         if (!owedByHand(run.progress, run.handedOver)) {
             this._settle(run);
+        } else if (run.resumed) {
+            this.recall();
         }
     }
 

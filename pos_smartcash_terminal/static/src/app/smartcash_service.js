@@ -6,6 +6,8 @@ import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 
+import { isCashMove } from "./cash_control/cash_move";
+import { CashMoves } from "./cash_control/cash_moves";
 import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
@@ -54,6 +56,7 @@ export class SmartcashService {
             },
         });
         this.bus.addEventListener("settled", () => this.board.refreshSoon());
+        this.cashMoves = new CashMoves(this);
     }
 
     /** The devices that this POS pays through, each with its payment methods. */
@@ -87,7 +90,10 @@ export class SmartcashService {
         const lines = this.pos.orders.flatMap((order) => order.get_paymentlines());
         const done = lines.filter((line) => line.smartcash_uuid && line.is_done());
         return {
-            running: new Set(this.terminals.flatMap((terminal) => [...terminal.running.keys()])),
+            running: new Set([
+                ...this.terminals.flatMap((terminal) => [...terminal.running.keys()]),
+                ...this.cashMoves.unsettled,
+            ]),
             settled: new Set(done.map((line) => line.smartcash_uuid)),
         };
     }
@@ -98,6 +104,9 @@ export class SmartcashService {
      * @param {import("./driver").Operation} op
      */
     look(op) {
+        if (isCashMove(op)) {
+            return this.cashMoves.look(op);
+        }
         const terminal = this.terminals.find(
             ({ payment_method }) => payment_method.id === op.paymentMethodId
         );
@@ -303,10 +312,18 @@ export class SmartcashService {
 
     /** Serves the interfaces; resumes what was running when the page went away. */
     start() {
+        const remembered = this.ledger.storedOperations();
         for (const terminal of this.terminals) {
             terminal.smartcash = this;
-            terminal.resumeAll(this.ledger.storedOperations());
+            terminal.resumeAll(remembered.filter(({ op }) => !isCashMove(op)));
         }
+        this.cashMoves.resumeAll(remembered);
+        // Another tab of this browser has written something.
+        browser.addEventListener("storage", () => {
+            for (const runner of this.runners.values()) {
+                runner.recall();
+            }
+        });
         this.ledger.flush();
         this.board.open();
     }

@@ -2,18 +2,23 @@
 
 import { Component, useState, xml } from "@odoo/owl";
 
+import { isCashMove } from "../cash_control/cash_move";
 import { PaymentDialog } from "./payment_dialog";
+import { CashMoveDialog } from "./payment_dialog_cash_move";
 
 /** Shows the operation in front; lives beside the screens, so that none of them can close it. */
 export class PaymentDialogContainer extends Component {
     static template = xml`
-        <PaymentDialog t-if="current" t-key="current.uuid" payment="current" service="props.service"/>
+        <t t-if="current" t-component="dialog" t-key="current.uuid" payment="current" service="props.service"/>
     `;
-    static components = { PaymentDialog };
     static props = { service: Object };
 
     setup() {
         this.state = useState(this.props.service.state);
+    }
+
+    get dialog() {
+        return isCashMove(this.current) ? CashMoveDialog : PaymentDialog;
     }
 
     get current() {

@@ -1,0 +1,153 @@
+/** @odoo-module */
+
+/** What a cashier does at the opening, at the closing and with cash in and out. */
+
+const SLOW = 20000;
+
+function check(content, trigger) {
+    return [{ content, trigger, isCheck: true, timeout: SLOW }];
+}
+
+/** Odoo's Input component listens to `input` events. */
+function type(content, trigger, value) {
+    return [{ content, trigger, run: `text ${value}` }];
+}
+
+// Opening and closing
+
+export function popupShows(what, text = "") {
+    return check(
+        `${what}: ${text}`,
+        `.smartcash-cash-popup .smartcash-${what}:contains("${text}")`
+    );
+}
+
+export function totalIs(text) {
+    return check(`the machine has ${text}`, `.smartcash-count__total:contains("${text}")`);
+}
+
+export function machineIsCounted() {
+    return check("the machine is counted", ".smartcash-count--counted");
+}
+
+export function handIs(text) {
+    return [
+        {
+            content: `hand cash is ${text}`,
+            trigger: ".smartcash-hand input",
+            run: () => {
+                const { value } = document.querySelector(".smartcash-hand input");
+                if (value !== text) {
+                    throw new Error(`hand cash is ${value}, not ${text}`);
+                }
+            },
+        },
+    ];
+}
+
+export function typeHand(amount) {
+    return type(`hand cash: ${amount}`, ".smartcash-hand input", amount);
+}
+
+export function countAgain() {
+    return [{ content: "count again", trigger: ".smartcash-count-again" }];
+}
+
+/** The machine cannot be reached: a person says what is in it. */
+export function enterTotal(total, reason) {
+    return [
+        ...check("why the machine is not counted", ".smartcash-count__problem"),
+        ...type(`cash in the machine: ${total}`, ".smartcash-typed-total input", total),
+        ...check("not without a reason", ".smartcash-use-typed:disabled"),
+        ...type(`reason: ${reason}`, ".smartcash-count .smartcash-reason", reason),
+        { content: "use this amount", trigger: ".smartcash-use-typed:not(:disabled)" },
+        ...check("marked as counted by hand", ".smartcash-count__by-hand"),
+    ];
+}
+
+export function openSession() {
+    return [
+        {
+            content: "open the session with a double click",
+            trigger: '.opening-cash-control .button:contains("Open session"):not(:disabled)',
+            run: () => {
+                const button = document.querySelector(
+                    ".opening-cash-control .modal-footer .button"
+                );
+                button.click();
+                button.click();
+            },
+        },
+        ...check("the session is open", "body:not(:has(.opening-cash-control))"),
+    ];
+}
+
+export function startClosing() {
+    return [
+        { content: "open the menu", trigger: ".menu-button" },
+        { content: "close the session", trigger: ".close-button" },
+    ];
+}
+
+export function lookAgain() {
+    return [{ content: "look again", trigger: ".smartcash-look-again" }];
+}
+
+export function finishClosing() {
+    return [
+        {
+            content: "close",
+            trigger: ".close-pos-popup .footer .button.highlight:not(:disabled)",
+        },
+        ...check("back in the backend", ".o_web_client"),
+    ];
+}
+
+export function discardClosing() {
+    return [
+        {
+            content: "discard the closing",
+            trigger: '.close-pos-popup .footer .button:contains("Discard")',
+        },
+    ];
+}
+
+export function decide(resolution, reason) {
+    return [
+        { content: `decide: ${resolution}`, trigger: `.smartcash-resolve-${resolution}` },
+        ...check("not without a reason", ".smartcash-decide:disabled"),
+        ...type(`reason: ${reason}`, ".smartcash-question .smartcash-reason", reason),
+        { content: "decide", trigger: ".smartcash-decide:not(:disabled)" },
+    ];
+}
+
+// Cash in and out
+
+export function fillCashMove(kind, amount, reason) {
+    const button = kind === "in" ? "Cash In" : "Cash Out";
+    return [
+        { content: "open the menu", trigger: ".menu-button" },
+        {
+            content: "cash in or out",
+            trigger: 'li.navbar-button:contains("Cash In/Out")',
+        },
+        { content: button, trigger: `.cash-move-popup .input-type:contains("${button}")` },
+        ...(amount ? type(`amount ${amount}`, ".cash-move-popup .input-amount input", amount) : []),
+        ...type(`reason: ${reason}`, ".cash-move-popup #reason", reason),
+    ];
+}
+
+export function confirmCashMove() {
+    return [{ content: "confirm", trigger: ".cash-move-popup .button.confirm:not(:disabled)" }];
+}
+
+export function cashMoveByHand() {
+    return [
+        { content: "by hand", trigger: ".cash-move-popup .smartcash-by-hand-move" },
+        ...check("booked", "body:not(:has(.cash-move-popup))"),
+    ];
+}
+
+export function cashMoveProblem(text) {
+    return check(`not possible: ${text}`, `.smartcash-move-problem:contains("${text}")`);
+}

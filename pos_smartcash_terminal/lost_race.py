@@ -1,0 +1,26 @@
+"""Losing a race is an answer, not an error for the log."""
+
+import logging
+import threading
+from contextlib import contextmanager
+
+_thread = threading.local()
+
+
+class _ThisThreadIsQuiet(logging.Filter):
+    def filter(self, record):
+        return not getattr(_thread, "quiet", False)
+
+
+logging.getLogger("odoo.sql_db").addFilter(_ThisThreadIsQuiet())
+
+
+@contextmanager
+def quiet_database():
+    """In the block, this thread's failed queries are not logged. Odoo's ``mute_logger`` is for all threads
+    at once, and the first one to leave ends it for the others."""
+    _thread.quiet = True
+    try:
+        yield
+    finally:
+        _thread.quiet = False

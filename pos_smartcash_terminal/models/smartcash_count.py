@@ -1,0 +1,308 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..driver_api import DeviceError, InvalidInventory, Inventory
+from ..money import MAX_MINOR, from_minor
+from ..registration import Refused
+
+MOMENTS = [("opening", "Opening"), ("closing", "Closing"), ("demand", "On demand")]
+MAX_REASON = 500
+
+
+class SmartcashCount(models.Model):
+    """What was in a machine at a moment of a session; as the ledger, only ever added to.
+
+    A machine may serve several points of sale, each with a method and journal of its own. The total is
+    then split: ``share`` is what belongs to the books of this one.
+    """
+
+    _name = "smartcash.count"
+    _description = "Count of a Cash Machine"
+    _order = "id desc"
+    _rec_name = "taken_at"
+    _check_company_auto = True
+
+    session_id = fields.Many2one(
+        "pos.session", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    device_id = fields.Many2one(
+        "smartcash.device",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    payment_method_id = fields.Many2one(
+        "pos.payment.method", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    moment = fields.Selection(selection=MOMENTS, required=True, readonly=True)
+    source = fields.Selection(
+        selection=[("device", "Machine"), ("manual", "By hand")], required=True, readonly=True
+    )
+    taken_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    reason = fields.Char(readonly=True, help="Why a person counted instead of the machine.")
+    last_operation_id = fields.Many2one(
+        "smartcash.operation",
+        readonly=True,
+        ondelete="restrict",
+        help="The latest operation of the machine when it was counted.",
+    )
+    total = fields.Monetary(readonly=True, help="All that was in the machine.")
+    share = fields.Monetary(
+        readonly=True, help="The part of the total that belongs to this Point of Sale."
+    )
+    expected = fields.Monetary(readonly=True, help="What the books expected as that part.")
+    difference = fields.Monetary(
+        compute="_compute_difference",
+        store=True,
+        precompute=True,
+        help="More (or less) in the machine than the books of this Point of Sale expected.",
+    )
+    deferred = fields.Monetary(
+        readonly=True,
+        help="A difference seen while another Point of Sale works with the machine: the last session "
+        "to close books it.",
+    )
+    hand = fields.Monetary(
+        string="By Hand", readonly=True, help="Cash in the drawer, beside the machine."
+    )
+    line_ids = fields.One2many("smartcash.count.line", "count_id", readonly=True)
+
+    @api.depends("share", "expected")
+    def _compute_difference(self):
+        for count in self:
+            count.difference = count.share - count.expected
+
+    # ---- public method ------------------------------------------------------------------------
+
+    @api.model
+    def take(self, session_id, moment, seen=None):
+        """Write down how much is in the machine of a session.
+
+        :param str moment: a key of ``MOMENTS``
+        :param dict seen: what the till saw: ``{"inventory": …}`` (the wire form of
+            :class:`~..driver_api.Inventory`); or ``{"total": minor units, "reason": …}`` when a person
+            counted; None when the server can ask the machine itself
+        :returns: see :meth:`_to_wire`; or ``{"refused": …}``, and nothing is written
+        """
+        operations = self.env["smartcash.operation"]
+        operations._check_pos_user()
+        try:
+            session = operations._open_session(session_id)
+            if moment not in dict(MOMENTS):
+                raise Refused("bad_values", _("The moment is one of: %s", ", ".join(dict(MOMENTS))))
+            return self.sudo()._take(session, moment, seen)._to_wire()
+        except Refused as refused:
+            return refused.to_wire()
+
+    def _take(self, session, moment, seen):
+        method, device = session._smartcash_machine()
+        if moment == "demand":
+            self._check_right(session, method)
+        device._lock_row()
+        values = self._read_seen(device, seen)
+        running = self.env["smartcash.operation"].search(
+            [("device_id", "=", device.id), ("state", "=", "running")], limit=1
+        )
+        # What a person counts is no less right for a till that died with its operation running.
+        if running and values["source"] == "device":
+            raise Refused(
+                "device_busy",
+                _("%s is busy. Count again when the running operation has ended.", device.name),
+                operation=running.uuid,
+            )
+        books = session._smartcash_books(method, device, moment)
+        share, deferred = self._split(values["total"], books)
+        decimals = device.currency_id.decimal_places
+        amounts = {
+            "total": values.pop("total"),
+            "share": share,
+            "expected": books["expected"],
+            "deferred": deferred,
+            "hand": books["hand"],
+        }
+        return self.create(
+            {
+                "session_id": session.id,
+                "device_id": device.id,
+                "payment_method_id": method.id,
+                "company_id": session.config_id.company_id.id,
+                "currency_id": device.currency_id.id,
+                "user_id": self.env.uid,
+                "moment": moment,
+                "last_operation_id": device._last_operation().id,
+                **{name: from_minor(minor, decimals) for name, minor in amounts.items()},
+                **values,
+            }
+        )
+
+    def _check_right(self, session, method):
+        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
+            method.id
+        ]
+        if admission.code:
+            raise Refused(admission.code, admission.refusal)
+        if "count" not in admission.rights:
+            raise Refused(
+                "right_missing",
+                _("Your rule for %s does not allow counting. Ask a manager.", method.name),
+                right="count",
+            )
+
+    @api.model
+    def _split(self, total, books):
+        """:returns: the part of ``total`` that belongs to these books, and what is left for later
+
+        While others work with the machine a difference may be theirs: the last one to close books it.
+        """
+        if books["shared_with"]:
+            return books["expected"], total - books["others"] - books["expected"]
+        return total - books["others"], 0
+
+    # ---- what was seen ----------------------------------------------------------------------
+
+    @api.model
+    def _read_seen(self, device, seen):
+        if seen is None:
+            return self._ask_device(device)
+        if not isinstance(seen, dict):
+            raise Refused("bad_values", _("The count cannot be read."))
+        if seen.get("inventory") is not None:
+            return self._read_inventory(device, seen["inventory"])
+        total, reason = seen.get("total"), seen.get("reason")
+        if not isinstance(total, int) or isinstance(total, bool) or not 0 <= total <= MAX_MINOR:
+            raise Refused("bad_values", _("Enter how much is in the machine: 0 or more."))
+        reason = reason.strip() if isinstance(reason, str) else ""
+        if not reason or len(reason) > MAX_REASON:
+            raise Refused("bad_values", _("Say why the machine could not be counted by itself."))
+        return {"source": "manual", "total": total, "reason": reason}
+
+    @api.model
+    def _ask_device(self, device):
+        if device.transport != "server":
+            raise Refused(
+                "bad_values", _("The till counts this machine: open it in the Point of Sale.")
+            )
+        try:
+            inventory = device._driver_inventory()
+        except DeviceError as error:
+            raise Refused(
+                "unreachable",
+                _("%(device)s could not be counted: %(why)s", device=device.name, why=str(error)),
+            ) from error
+        return self._read_inventory(device, inventory.to_wire())
+
+    @api.model
+    def _read_inventory(self, device, wire):
+        try:
+            inventory = Inventory.from_wire(wire)
+        except InvalidInventory as error:
+            raise Refused(
+                "bad_values", _("The machine's count cannot be read (%s). Count again.", error)
+            ) from error
+        if inventory.currency != device.currency_id.name:
+            raise Refused(
+                "bad_values",
+                _(
+                    "The machine counts in %(seen)s, and %(device)s is set up for %(currency)s. "
+                    "Ask a manager to correct the device's currency.",
+                    seen=inventory.currency,
+                    device=device.name,
+                    currency=device.currency_id.name,
+                ),
+            )
+        if inventory.total > MAX_MINOR:
+            raise Refused("bad_values", _("The machine's count cannot be right. Count again."))
+        device.write(
+            {"last_inventory": inventory.to_wire(), "last_inventory_at": fields.Datetime.now()}
+        )
+        decimals = device.currency_id.decimal_places
+        return {
+            "source": "device",
+            "total": inventory.total,
+            "line_ids": [
+                fields.Command.create(
+                    {
+                        "value": from_minor(piece.value, decimals),
+                        "kind": piece.kind,
+                        "recycler": piece.recycler,
+                        "cassette": piece.cassette,
+                    }
+                )
+                for piece in inventory.denominations
+            ],
+        }
+
+    # ---- answers ------------------------------------------------------------------------------
+
+    def _minor(self, name):
+        self.ensure_one()
+        return self.env["smartcash.operation"]._minor_of(self[name], self.currency_id)
+
+    def _to_wire(self):
+        self.ensure_one()
+        before = self.search([("device_id", "=", self.device_id.id), ("id", "<", self.id)], limit=1)
+        shared = self.session_id._smartcash_other_open_sessions(self.device_id)
+        return {
+            "id": self.id,
+            "moment": self.moment,
+            "source": self.source,
+            "currency": self.currency_id.name,
+            "takenAt": self.taken_at.isoformat(timespec="seconds") + "Z",
+            "deviceId": self.device_id.id,
+            "deviceName": self.device_id.name,
+            "total": self._minor("total"),
+            "share": self._minor("share"),
+            "expected": self._minor("expected"),
+            "difference": self._minor("difference"),
+            "deferred": self._minor("deferred"),
+            "handExpected": self._minor("hand"),
+            "sharedWith": shared.config_id.mapped("name"),
+            "lastTotal": before._minor("total") if before else None,
+            "lastAt": before.taken_at.isoformat(timespec="seconds") + "Z" if before else None,
+            "denominations": [line._to_wire() for line in self.line_ids],
+        }
+
+    def write(self, vals):
+        self.check_access_rights("write")
+        if not set(vals) <= {"hand"}:
+            raise UserError(_("A count cannot be changed. Count again."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(_("A count cannot be deleted. Count again."))
+
+
+class SmartcashCountLine(models.Model):
+    _name = "smartcash.count.line"
+    _description = "Pieces of one Denomination"
+    _order = "value desc, id"
+    _log_access = False
+
+    count_id = fields.Many2one(
+        "smartcash.count", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="count_id.currency_id")
+    value = fields.Monetary(string="Denomination", readonly=True)
+    kind = fields.Selection(selection=[("coin", "Coin"), ("note", "Note")], readonly=True)
+    recycler = fields.Integer(readonly=True, help="Pieces that the machine can give out.")
+    cassette = fields.Integer(readonly=True, help="Pieces that can only be collected.")
+    amount = fields.Monetary(compute="_compute_amount", store=True, precompute=True)
+
+    @api.depends("value", "recycler", "cassette")
+    def _compute_amount(self):
+        for line in self:
+            line.amount = line.value * (line.recycler + line.cassette)
+
+    def _to_wire(self):
+        return {
+            "value": self.env["smartcash.operation"]._minor_of(self.value, self.currency_id),
+            "kind": self.kind,
+            "recycler": self.recycler,
+            "cassette": self.cassette,
+        }

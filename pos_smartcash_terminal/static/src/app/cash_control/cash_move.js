@@ -1,0 +1,61 @@
+/** @odoo-module */
+
+/** Operations that no order pays. */
+const CASH_MOVE_KINDS = ["cash_in", "cash_out"];
+/** As much as a gateway takes. */
+export const MAX_REASON = 64;
+
+/**
+ * @param {{kind: string}|null} op
+ * @returns {boolean}
+ */
+export function isCashMove(op) {
+    return CASH_MOVE_KINDS.includes(op?.kind);
+}
+
+/**
+ * The kinds that a user may do.
+ *
+ * @param {{rights: Object}|null} smartcash of the payment method
+ * @returns {("cash_in"|"cash_out")[]}
+ */
+export function allowedCashMoves(smartcash) {
+    const { cashIn, cashOut } = smartcash?.rights || {};
+    return CASH_MOVE_KINDS.filter((kind) => (kind === "cash_in" ? cashIn : cashOut));
+}
+
+/**
+ * Why a cash move cannot start: a code for `cashMoveProblemText`, or null.
+ *
+ * @param {Object} wish
+ * @param {string} wish.kind
+ * @param {number|null} wish.amount minor units; 0 = open deposit; null = what is typed is no amount
+ * @param {boolean} [wish.byHand]
+ * @param {{limits: Object}} smartcash of the payment method
+ * @returns {"bad_amount"|"amount_needed"|"limited_deposit"|"amount_limit"|null}
+ */
+export function cashMoveProblem({ kind, amount, byHand = false }, smartcash) {
+    const limit = smartcash.limits[kind === "cash_in" ? "cashIn" : "cashOut"];
+    if (amount === null || amount < 0) {
+        return "bad_amount";
+    }
+    if (amount === 0 && (kind === "cash_out" || byHand)) {
+        return "amount_needed";
+    }
+    if (amount === 0 && limit) {
+        return "limited_deposit";
+    }
+    return limit && amount > limit ? "amount_limit" : null;
+}
+
+/**
+ * @param {import("../operation_runner").Outcome} outcome
+ * @returns {{type: "in"|"out", amount: number}|null} what really moved, by the machine and by
+ *     hand; null when nothing stayed moved
+ */
+export function movedBy({ result, lineAmount }) {
+    if (result === "unknown" || lineAmount === 0) {
+        return null;
+    }
+    return { type: lineAmount > 0 ? "in" : "out", amount: Math.abs(lineAmount) };
+}

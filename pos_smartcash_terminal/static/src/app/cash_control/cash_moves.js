@@ -1,0 +1,190 @@
+/** @odoo-module */
+
+import { _t } from "@web/core/l10n/translation";
+import { CashMoveReceipt } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_receipt/cash_move_receipt";
+import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
+
+import { newUuid } from "../uuid";
+import { refusalText } from "../words";
+import { amountsOf } from "./cash_machine";
+import { isCashMove, movedBy } from "./cash_move";
+import { cashMoveFailure } from "./cash_words";
+
+/** How long a result stays on the dialog, milliseconds. */
+const RESULT_PAUSE = 1500;
+
+/**
+ * Cash put into the machine, or taken out of it, without an order. Odoo books what moved from the
+ * operation's report; here it is started, watched, found again after a reload, and told.
+ */
+export class CashMoves {
+    /** @param {import("../smartcash_service").SmartcashService} smartcash */
+    constructor(smartcash) {
+        this.smartcash = smartcash;
+        this.pos = smartcash.pos;
+        /** Operations of this page that run, or whose outcome is not known. */
+        this.unsettled = new Set();
+    }
+
+    /** @returns {string|null} one that runs, or that waits for somebody to look */
+    get current() {
+        const { payments } = this.smartcash.state;
+        return [...this.unsettled].find((uuid) => uuid in payments) || null;
+    }
+
+    /**
+     * @param {object} method
+     * @param {{kind: "cash_in"|"cash_out", amount: number, reason: string}} wish amount in minor
+     *     units; 0 = put in what you like
+     * @returns {import("../driver").Operation}
+     */
+    makeOperation(method, { kind, amount, reason }) {
+        return {
+            uuid: newUuid(),
+            kind,
+            amount,
+            currency: method.smartcash.device?.currency || this.pos.currency.name,
+            reference: reason,
+            allowPartial: kind === "cash_in",
+            token: null,
+            sessionId: this.pos.pos_session.id,
+            paymentMethodId: method.id,
+            orderUid: null,
+            orderName: null,
+            cashier: this.pos.get_cashier()?.name || "",
+        };
+    }
+
+    /**
+     * @param {object} method
+     * @param {{kind: string, amount: number, reason: string}} wish
+     * @returns {Promise<import("../operation_runner").Outcome|null>} null: it cannot even be asked
+     */
+    start(method, wish) {
+        const { device, refusal } = method.smartcash;
+        if (!device || !this.smartcash.driverFor(device)) {
+            this._showRefusal(method, {
+                code: device ? "no_driver" : "no_method",
+                message: refusal,
+            });
+            return Promise.resolve(null);
+        }
+        return this._watch(this.makeOperation(method, wish), method, { resume: false });
+    }
+
+    /**
+     * Without the machine, from hand to hand. Told twice, it is booked once.
+     *
+     * @param {import("../driver").Operation} op
+     * @returns {Promise<{code: string, message: string}|null>} why it was not booked
+     * @throws {import("../ledger_errors").LedgerUnreachable}
+     */
+    async bookByHand(op) {
+        const answer = await this.smartcash.ledger.register({ ...op, manual: true });
+        if (answer.refused) {
+            return answer.refused;
+        }
+        const type = op.kind === "cash_in" ? "in" : "out";
+        await this._tellAll(op, { type, amount: op.amount });
+        return null;
+    }
+
+    /** @param {{uuid: string, op: object}[]} remembered operations without a reported outcome */
+    resumeAll(remembered) {
+        for (const { op } of remembered.filter((row) => isCashMove(row.op))) {
+            this.look(op);
+        }
+    }
+
+    /**
+     * Finds out what became of a cash move, whoever began it.
+     *
+     * @param {import("../driver").Operation} op
+     */
+    look(op) {
+        this.smartcash.bringToFront(op.uuid);
+        const method = this.pos.payment_methods.find(({ id }) => id === op.paymentMethodId);
+        const { device } = method?.smartcash || {};
+        if (device && this.smartcash.driverFor(device) && !this.unsettled.has(op.uuid)) {
+            this._watch(op, method, { resume: true });
+        }
+    }
+
+    _watch(op, method, { resume }) {
+        this.unsettled.add(op.uuid);
+        return this.smartcash
+            .execute(op, { method, orderName: op.reference, resume })
+            .then((outcome) => this._settle(op, method, outcome));
+    }
+
+    async _settle(op, method, outcome) {
+        if (outcome.result === "unknown") {
+            this.smartcash.askForCheck(op.uuid, () => this._watch(op, method, { resume: true }));
+            return outcome;
+        }
+        this.unsettled.delete(op.uuid);
+        // The outbox has the end, and Odoo books what moved.
+        this.smartcash.ledger.forgetOperation(op.uuid);
+        const amounts = amountsOf(this.smartcash.env, this.pos.currency);
+        const failure = cashMoveFailure(outcome, amounts.format(op.amount));
+        const isSaid = Boolean(outcome.refusal || outcome.decision || failure.length);
+        this.smartcash.finish(op.uuid, { pause: isSaid ? 0 : RESULT_PAUSE });
+        if (outcome.refusal) {
+            this._showRefusal(method, outcome.refusal);
+        } else if (outcome.decision) {
+            this.smartcash.notification.add(
+                _t("%s: a manager has decided how it is booked.", op.reference || method.name),
+                5000
+            );
+        } else if (failure.length) {
+            this.smartcash.popup.add(ErrorPopup, {
+                title: _t("%s: nothing moved", method.name),
+                body: failure.join("\n"),
+            });
+        }
+        const moved = outcome.decision ? null : movedBy(outcome);
+        if (moved) {
+            await this._tellAll(op, moved);
+        }
+        return outcome;
+    }
+
+    _showRefusal(method, { code, message }) {
+        this.smartcash.popup.add(ErrorPopup, {
+            title: _t("%s: not started", method.name),
+            body: refusalText(code, message),
+        });
+    }
+
+    /** The money is where it is: a printer or a log that fails is no reason to say otherwise. */
+    async _tellAll(op, { type, amount }) {
+        const formattedAmount = amountsOf(this.smartcash.env, this.pos.currency).format(amount);
+        const translatedType = type === "in" ? _t("in") : _t("out");
+        this.smartcash.sound.play("bell");
+        this.smartcash.notification.add(
+            type === "in"
+                ? _t("%s put in.", formattedAmount)
+                : _t("%s taken out.", formattedAmount),
+            4000
+        );
+        const { printer } = this.smartcash.env.services;
+        const steps = [
+            printer.print(CashMoveReceipt, {
+                reason: op.reference || "",
+                translatedType,
+                formattedAmount,
+                headerData: this.pos.getReceiptHeaderData(),
+                date: new Date().toLocaleString(),
+            }),
+            this.pos.logEmployeeMessage(
+                `${_t("Cash")} ${translatedType} - ${_t("Amount")}: ${formattedAmount}`,
+                "CASH_DRAWER_ACTION"
+            ),
+        ];
+        for (const result of await Promise.allSettled(steps)) {
+            if (result.status === "rejected") {
+                console.warn("SmartCash: a cash move was not printed or logged", result.reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/** @odoo-module */
+
+import { _t } from "@web/core/l10n/translation";
+
+import { wordsOfFailure } from "../words";
+
+/** What people read about counts, cash moves and the closing. */
+
+const PARTS = {
+    opening: () => _t("Opening"),
+    salesIn: () => _t("Sales, put in"),
+    change: () => _t("Change given"),
+    refunds: () => _t("Refunds"),
+    cashIn: () => _t("Cash in"),
+    cashOut: () => _t("Cash out"),
+    byHand: () => _t("By hand"),
+    other: () => _t("Other entries of this session"),
+};
+
+const RESOLUTIONS = {
+    returned: () => _t("Given back to the customer by hand"),
+    order: () => _t("Belongs to an order"),
+    cash_in: () => _t("Cash in"),
+    cash_out: () => _t("Cash out"),
+    nothing_moved: () => _t("No money moved"),
+    counting_error: () => _t("Counting error"),
+};
+
+const KINDS = {
+    sale: () => _t("Sale"),
+    refund: () => _t("Refund"),
+    cash_in: () => _t("Cash in"),
+    cash_out: () => _t("Cash out"),
+};
+
+/** @param {string} key of `expectedParts` */
+export function partText(key) {
+    return PARTS[key]();
+}
+
+/** @param {string} resolution */
+export function resolutionText(resolution) {
+    return RESOLUTIONS[resolution]();
+}
+
+/**
+ * @param {number} difference counted − expected, minor units
+ * @param {(minor: number) => string} format
+ * @returns {string}
+ */
+export function differenceText(difference, format) {
+    if (difference === 0) {
+        return _t("As expected");
+    }
+    return difference > 0
+        ? _t("%s more than expected", format(difference))
+        : _t("%s missing", format(-difference));
+}
+
+/**
+ * What a count says about a machine that other POS work with too.
+ *
+ * @param {{total: number, share: number, deferred: number, sharedWith: string[]}} count
+ * @param {(minor: number) => string} format
+ * @returns {string} empty when the machine is this POS's alone
+ */
+export function sharedText({ total, share, deferred, sharedWith }, format) {
+    const sentences = [];
+    if (share !== total) {
+        sentences.push(_t("Part of this Point of Sale: %s.", format(share)));
+    }
+    if (sharedWith.length) {
+        sentences.push(
+            _t(
+                "Also working with this machine: %s. A difference is booked by the last one to close.",
+                sharedWith.join(", ")
+            )
+        );
+    }
+    if (deferred) {
+        sentences.push(_t("Difference so far: %s.", format(deferred)));
+    }
+    return sentences.join(" ");
+}
+
+/**
+ * @param {string} code of `cashMoveProblem`
+ * @param {string} limit formatted
+ * @returns {string}
+ */
+export function cashMoveProblemText(code, limit) {
+    switch (code) {
+        case "bad_amount":
+            return _t("This is not an amount.");
+        case "amount_needed":
+            return _t("Enter the amount first.");
+        case "limited_deposit":
+            return _t("You may put in up to %s: enter the amount first.", limit);
+        default:
+            return _t("This is more than %s, the most that you may move. Ask a manager.", limit);
+    }
+}
+
+/**
+ * What happened, as far as it is known, in one sentence.
+ *
+ * @param {{kind: string, state: string, net: number, amountIn: number, amountOut: number}} operation
+ * @param {(minor: number) => string} format
+ * @returns {string}
+ */
+export function questionText({ state, amountIn, amountOut, net }, format) {
+    if (state === "unknown") {
+        return _t(
+            "Nobody knows how it ended. As far as we know, %s went in and %s came out.",
+            format(amountIn),
+            format(amountOut)
+        );
+    }
+    if (net > 0) {
+        return _t("The machine kept %s that are not in the books.", format(net));
+    }
+    if (net < 0) {
+        return _t("The machine gave out %s that are not in the books.", format(-net));
+    }
+    return _t("What the books say differs from what the machine did.");
+}
+
+/** @param {string} kind */
+export function kindText(kind) {
+    return KINDS[kind]?.() || kind;
+}
+
+/**
+ * Why nothing moved, when that is not simply what was asked for.
+ *
+ * @param {import("../operation_runner").Outcome} outcome
+ * @param {string} due what was asked for, formatted
+ * @returns {string[]}
+ */
+export function cashMoveFailure(outcome, due) {
+    const lacksPieces = outcome.progress.messages.some(({ code }) => code === "no_change");
+    if (outcome.result === "nothing" && lacksPieces) {
+        return [
+            _t(
+                "The machine does not have the pieces for %s. Nothing came out. Take out another amount, or ask a manager to add change.",
+                due
+            ),
+        ];
+    }
+    return wordsOfFailure(outcome, due);
+}

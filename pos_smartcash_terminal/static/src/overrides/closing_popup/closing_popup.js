@@ -1,0 +1,127 @@
+/** @odoo-module */
+
+import { onMounted, useState } from "@odoo/owl";
+import { patch } from "@web/core/utils/patch";
+import { useService } from "@web/core/utils/hooks";
+import { ClosePosPopup } from "@point_of_sale/app/navbar/closing_popup/closing_popup";
+
+import {
+    amountsOf,
+    cashMachineOf,
+    useMachineCount,
+} from "@pos_smartcash_terminal/app/cash_control/cash_machine";
+import {
+    closingStage,
+    expectedParts,
+} from "@pos_smartcash_terminal/app/cash_control/closing_figures";
+import { ClosingQuestions } from "@pos_smartcash_terminal/app/cash_control/closing_questions";
+import { differenceText, partText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
+import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
+
+ClosePosPopup.props = [...ClosePosPopup.props, "smartcash?"];
+ClosePosPopup.components = {
+    ...ClosePosPopup.components,
+    SmartcashCountPanel: CountPanel,
+    SmartcashClosingQuestions: ClosingQuestions,
+};
+
+/**
+ * Where cash is in a machine: first what runs and what asks for a decision, then the machine is
+ * counted. Differences, notes and the closing itself stay core's.
+ */
+patch(ClosePosPopup.prototype, {
+    setup() {
+        super.setup(...arguments);
+        if (!this.props.smartcash) {
+            return;
+        }
+        this.smartcash = useService("smartcash");
+        this.amounts = amountsOf(this.env, this.pos.currency);
+        this.closing = useState({ isLooking: false, stage: this.smartcashStage(this.props) });
+        this.count = useMachineCount(this, cashMachineOf(this.pos), "closing");
+        onMounted(() => this.countIfPossible());
+    },
+
+    smartcashStage({ smartcash }) {
+        return closingStage(smartcash, {
+            running: this.smartcash.runners.size,
+            unsent: this.smartcash.ledger.waiting,
+        });
+    },
+
+    async countIfPossible() {
+        if (this.closing.stage === "count") {
+            await this.count.run();
+        }
+    },
+
+    /** Asks Odoo again what is expected and open, then counts again. */
+    async lookAgain() {
+        if (this.closing.isLooking) {
+            return;
+        }
+        this.closing.isLooking = true;
+        try {
+            const info = await this.pos.getClosePosInfo();
+            const popup = this.popup.popups[this.props.id];
+            popup.props = { ...popup.props, ...info };
+            this.closing.stage = this.smartcashStage(info);
+        } finally {
+            this.closing.isLooking = false;
+        }
+        await this.countIfPossible();
+    },
+
+    goToOrder(order) {
+        this.cancel();
+        this.pos.set_order(order);
+        this.pos.showScreen("PaymentScreen");
+    },
+
+    get isCounted() {
+        return this.closing.stage === "count" && this.count.isReady;
+    },
+
+    get smartcashExpected() {
+        return this.amounts.toMinor(this.props.default_cash_details.amount);
+    },
+
+    get smartcashParts() {
+        return expectedParts(this.props.smartcash.cause, this.smartcashExpected).map(
+            ({ key, amount }) => ({ key, text: partText(key), amount: this.amounts.format(amount) })
+        );
+    },
+
+    get smartcashDifference() {
+        return this.count.counted - this.smartcashExpected;
+    },
+
+    get smartcashDifferenceText() {
+        return differenceText(this.smartcashDifference, this.amounts.format);
+    },
+
+    /** @override */
+    canConfirm() {
+        return super.canConfirm(...arguments) && (!this.props.smartcash || this.isCounted);
+    },
+
+    /** @override */
+    getDifference(paymentId) {
+        if (!this.props.smartcash || paymentId !== this.props.default_cash_details.id) {
+            return super.getDifference(...arguments);
+        }
+        return this.isCounted ? this.amounts.toFloat(this.smartcashDifference) : NaN;
+    },
+
+    /** @override */
+    async confirm() {
+        if (this.props.smartcash) {
+            if (!this.canConfirm()) {
+                return;
+            }
+            const cash = this.state.payments[this.props.default_cash_details.id];
+            cash.counted = this.amounts.write(this.count.counted);
+        }
+        return super.confirm(...arguments);
+    },
+});

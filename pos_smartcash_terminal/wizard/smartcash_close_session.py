@@ -1,0 +1,55 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..money import from_minor, to_minor
+
+
+class SmartcashCloseSession(models.TransientModel):
+    """A manager closes a session from the back end, where nobody can ask a till's machine."""
+
+    _name = "smartcash.close.session"
+    _description = "Count the Cash of a Session"
+
+    session_id = fields.Many2one("pos.session", required=True, readonly=True, ondelete="cascade")
+    notice = fields.Char(readonly=True)
+    currency_id = fields.Many2one(related="session_id.currency_id")
+    expected_machine = fields.Monetary(compute="_compute_expected")
+    expected_hand = fields.Monetary(compute="_compute_expected", string="Expected in the Drawer")
+    machine = fields.Monetary(
+        string="In the Machine",
+        help="All that is in the machine, also what belongs to another Point of Sale.",
+    )
+    hand = fields.Monetary(string="In the Drawer")
+    reason = fields.Char(
+        required=True,
+        help="Why the machine is not counted by the till, for example: the till is broken.",
+    )
+
+    @api.depends("session_id")
+    def _compute_expected(self):
+        for wizard in self:
+            data = wizard.session_id.sudo()._smartcash_closing_data() if wizard.session_id else None
+            decimals = wizard.currency_id.decimal_places
+            wizard.expected_machine = from_minor(data["expected"], decimals) if data else 0
+            wizard.expected_hand = from_minor(data["handExpected"], decimals) if data else 0
+
+    def action_close(self):
+        self.ensure_one()
+        session, decimals = self.session_id, self.currency_id.decimal_places
+        seen = {"total": to_minor(self.machine, decimals), "reason": self.reason}
+        count = self.env["smartcash.count"].take(session.id, "closing", seen)
+        if "refused" in count:
+            raise UserError(count["refused"]["message"])
+        counted = from_minor(count["share"] + to_minor(self.hand, decimals), decimals)
+        posted = session.post_closing_cash_details(counted)
+        if not posted["successful"]:
+            raise UserError(posted["message"])
+        session._post_cash_details_message(
+            _("Closing"), session.cash_register_difference, self.reason
+        )
+        action = session.action_pos_session_closing_control()
+        return (
+            action
+            if isinstance(action, dict)
+            else {"type": "ir.actions.client", "tag": "soft_reload"}
+        )

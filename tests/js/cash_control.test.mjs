@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+    allowedCashMoves,
+    cashMoveProblem,
+    isCashMove,
+    movedBy,
+} from "@pos_smartcash_terminal/app/cash_control/cash_move";
+import {
+    cashMoveFailure,
+    differenceText,
+    questionText,
+    sharedText,
+} from "@pos_smartcash_terminal/app/cash_control/cash_words";
+import {
+    closingStage,
+    expectedParts,
+    possibleResolutions,
+} from "@pos_smartcash_terminal/app/cash_control/closing_figures";
+import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+
+const format = (minor) => `${(minor / 100).toFixed(2)} €`;
+const CAUSE = {
+    opening: 20000,
+    salesIn: 5000,
+    change: -1010,
+    refunds: -250,
+    cashIn: 0,
+    cashOut: -3000,
+    rounding: 2,
+    byHand: 0,
+};
+
+test("the parts of what is expected add up to it", () => {
+    const parts = expectedParts(CAUSE, 20740);
+    assert.deepEqual(
+        parts.map(({ key }) => key),
+        ["opening", "salesIn", "change", "refunds", "cashOut"]
+    );
+    for (const expected of [20740, 20800, 0]) {
+        const sum = expectedParts(CAUSE, expected).reduce((total, one) => total + one.amount, 0);
+        assert.equal(sum, expected);
+    }
+});
+
+test("what the parts do not explain is shown, not swallowed", () => {
+    const [other] = expectedParts(CAUSE, 20700).slice(-1);
+    assert.deepEqual(other, { key: "other", amount: -40 });
+});
+
+test("an empty session still shows its opening", () => {
+    assert.deepEqual(expectedParts({}, 0), [{ key: "opening", amount: 0 }]);
+});
+
+test("the closing waits for what runs, then for what is unsent, then for questions", () => {
+    const till = { running: 0, unsent: 0 };
+    const data = { running: [], open: [] };
+    assert.equal(closingStage(data, till), "count");
+    assert.equal(closingStage({ ...data, open: [{}] }, till), "questions");
+    assert.equal(closingStage({ ...data, open: [{}] }, { ...till, unsent: 1 }), "unsent");
+    assert.equal(closingStage(data, { running: 1, unsent: 1 }), "busy");
+    assert.equal(closingStage({ running: [{}], open: [{}] }, till), "busy");
+});
+
+test("only decisions that can be right are offered", () => {
+    const offered = (state, kind, net) => possibleResolutions({ state, kind, net });
+    assert.deepEqual(offered("unknown", "sale", 0), ["order", "nothing_moved", "counting_error"]);
+    assert.deepEqual(offered("done", "sale", 500), [
+        "returned",
+        "order",
+        "cash_in",
+        "counting_error",
+    ]);
+    assert.deepEqual(offered("done", "cash_out", -500), ["cash_out", "counting_error"]);
+    assert.deepEqual(offered("draft", "sale", 0), ["nothing_moved"]);
+});
+
+test("cash moves: which, and how much", () => {
+    const smartcash = { rights: { cashIn: true, cashOut: false }, limits: { cashIn: 5000 } };
+    assert.deepEqual(allowedCashMoves(smartcash), ["cash_in"]);
+    assert.deepEqual(allowedCashMoves(null), []);
+    const problem = (kind, amount, more) => cashMoveProblem({ kind, amount, ...more }, smartcash);
+    assert.equal(problem("cash_in", 5000), null);
+    assert.equal(problem("cash_in", 5001), "amount_limit");
+    assert.equal(problem("cash_in", null), "bad_amount");
+    assert.equal(problem("cash_in", -1), "bad_amount");
+    assert.equal(problem("cash_in", 0), "limited_deposit");
+    assert.equal(problem("cash_in", 0, { byHand: true }), "amount_needed");
+    assert.equal(problem("cash_out", 0), "amount_needed");
+    assert.equal(problem("cash_out", 999999), null);
+    assert.equal(cashMoveProblem({ kind: "cash_in", amount: 0 }, { limits: {} }), null);
+});
+
+test("a cash move is told with what really moved", () => {
+    assert.deepEqual(movedBy({ result: "partial", lineAmount: 3500 }), {
+        type: "in",
+        amount: 3500,
+    });
+    assert.deepEqual(movedBy({ result: "shortfall", lineAmount: -5000 }), {
+        type: "out",
+        amount: 5000,
+    });
+    assert.equal(movedBy({ result: "nothing", lineAmount: 0 }), null);
+    assert.equal(movedBy({ result: "unknown", lineAmount: 500 }), null);
+});
+
+test("payments are no cash moves", () => {
+    assert.deepEqual(
+        [{ kind: "cash_in" }, { kind: "cash_out" }, { kind: "sale" }, null].map(isCashMove),
+        [true, true, false, false]
+    );
+});
+
+test("differences and questions in words", () => {
+    assert.equal(differenceText(0, format), "As expected");
+    assert.equal(differenceText(150, format), "1.50 € more than expected");
+    assert.equal(differenceText(-150, format), "1.50 € missing");
+    const question = (state, amountIn, amountOut) =>
+        questionText({ state, amountIn, amountOut, net: amountIn - amountOut }, format);
+    assert.match(question("unknown", 500, 0), /Nobody knows.*5\.00 €.*0\.00 €/);
+    assert.match(question("done", 500, 0), /kept 5\.00 €/);
+    assert.match(question("done", 0, 500), /gave out 5\.00 €/);
+});
+
+test("a payout without pieces does not speak of payment methods", () => {
+    const progress = makeProgress({
+        state: "failed",
+        messages: [{ code: "no_change", text: "no", level: "error" }],
+    });
+    const [text] = cashMoveFailure({ result: "nothing", progress }, "30.00 €");
+    assert.match(text, /30\.00 €/);
+    assert.doesNotMatch(text, /payment method/);
+});
+
+test("a machine of one POS needs no words about others; a shared one says whose part it is", () => {
+    const count = { total: 5000, share: 5000, deferred: 0, sharedWith: [] };
+    assert.equal(sharedText(count, format), "");
+    assert.equal(
+        sharedText({ ...count, share: 2000 }, format),
+        "Part of this Point of Sale: 20.00 €."
+    );
+    const text = sharedText(
+        { ...count, share: 2000, deferred: -150, sharedWith: ["Bar", "Kiosk"] },
+        format
+    );
+    assert.match(text, /20\.00 €.*Bar, Kiosk.*-1\.50 €/);
+});
