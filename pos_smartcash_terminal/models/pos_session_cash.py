@@ -319,13 +319,12 @@ class PosSession(models.Model):
         count, refusal = self.sudo()._smartcash_closing_count()
         if refusal:
             return {"successful": False, "message": refusal, "redirect": False}
-        result = super().post_closing_cash_details(counted_cash)
-        if count and result.get("successful"):
+        if count:
             try:
                 self.sudo()._smartcash_note_hand(count, counted_cash)
             except UserError as error:
                 return {"successful": False, "message": str(error), "redirect": False}
-        return result
+        return super().post_closing_cash_details(counted_cash)
 
     def _smartcash_closing_count(self):
         """:returns: the count to close with (empty: there is no machine), and why there is none yet"""

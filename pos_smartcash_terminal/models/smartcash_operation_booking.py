@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 from odoo import _, fields, models
+from odoo.exceptions import UserError
 
 from ..money import to_minor
 from ..progress import FINAL
@@ -121,9 +122,16 @@ class SmartcashOperation(models.Model):
         if root.session_id.state == "closed" or root.payment_method_id.journal_id.type != "cash":
             return
         missing = root._missing()
-        if missing:
-            direction = _("Cash in") if missing > 0 else _("Cash out")
-            root._book_line(missing, direction, root.reference or root.cashier or "")
+        if not missing:
+            return
+        direction = _("Cash in") if missing > 0 else _("Cash out")
+        try:
+            with self.env.cr.savepoint():
+                root._book_line(missing, direction, root.reference or root.cashier or "")
+        except UserError as error:
+            # The money has moved: its end must be written down, whatever the books say (a lock date,
+            # an archived account). What is not booked is a question.
+            root._add_event("match", _("Not booked: %s", error))
 
     def _book_cash_in(self, reason, _order_id, _undecided):
         missing = self._missing()

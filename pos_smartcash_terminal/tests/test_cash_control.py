@@ -1,6 +1,7 @@
 import io
 import re
 import zipfile
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -278,6 +279,15 @@ class TestCashMoves(CashControl):
         self.report(move.uuid, state="done", phase="ended", amountIn=5000)
         self.assertEqual(self.items(session), [-2000, 5000], "a replayed report books nothing")
 
+    def test_books_that_refuse_do_not_hide_what_moved(self):
+        session = self.open(20000)
+        closed = UserError("The year is closed")
+        with patch.object(self.registry["smartcash.operation"], "_book_line", side_effect=closed):
+            move = self.cash_move("cash_in", 5000, session, into=5000)
+        self.assertEqual((move.state, move.net, move.match_state), ("done", 50, "open"))
+        self.assertIn("The year is closed", move.event_ids[-1].message)
+        self.assertEqual(self.items(session), [])
+
     def test_an_open_deposit_is_worth_what_was_put_in(self):
         session = self.open(20000)
         move = self.cash_move("cash_in", 0, session, into=1234)
@@ -358,6 +368,13 @@ class TestClosing(CashControl):
         self.assertIn("Money has moved", till.post_closing_cash_details(209.90)["message"])
         self.assertEqual(session.cash_register_balance_end_real, 0)
         self.close(session, 20990)
+
+    def test_less_than_the_machine_holds_leaves_nothing_behind(self):
+        session = self.open(20000)
+        self.seen(session, "closing", holds(20000))
+        answer = session.with_user(self.cashier).post_closing_cash_details(150)
+        self.assertFalse(answer["successful"])
+        self.assertEqual(session.cash_register_balance_end_real, 0)
 
     def test_nothing_closes_while_the_machine_works(self):
         session = self.open(20000)

@@ -20,7 +20,7 @@ class Player:
         # Before what is installed: that is always this repository.
         folders = (root, root / "gateway", root / "simulators")
         self._playing = False
-        self._log = open(odoo.LOGS / log, "wb")  # noqa: SIM115 - until close
+        self._log = open(odoo.LOGS / log, "wb")  # noqa: SIM115 - lives as long as the process; close() closes it
         self._process = subprocess.Popen(
             [
                 *(str(tools_python()), "-m", "tests.schedules.worker"),
