@@ -54,11 +54,11 @@ def test_last_coin_that_drops_while_the_cancel_is_on_its_way_ends_as_paid(
     till.expect_inserted("0.50")
     held = []
     till.page.route(CANCEL, lambda route: held.append(route))
-    till.cancel()
-    while not held:
-        till.page.wait_for_timeout(50)
+    with till.page.expect_request(CANCEL):
+        till.cancel()
     customer.pay(due - 50)
     machine.wait_idle()
+    assert held
     for route in held:
         route.continue_()
     till.expect_receipt()

@@ -272,7 +272,7 @@ MUTANTS = (
         PAYMENT,
         "        order.save_to_db();\n"
         "        return this._watch(this._makeOperation(order, line), { order, resume: false });",
-        "        setTimeout(() => localStorage.clear(), 500);\n"
+        "        setInterval(() => localStorage.clear(), 50);\n"
         "        return this._watch(this._makeOperation(order, line), { order, resume: false });",
         f"{PHASES}test_browser_that_crashed_goes_on_when_it_is_started_again",
     ),
