@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from .browser import chrome
 from .core_tests import ALL, NEAREST, run_core_tests
 from .counts import Counts, from_junit, from_tap
 from .node import node, node_env
+from .odoo_log import registered_tours
 from .odoo_source import launcher
 from .odoo_tests import OdooTests, Verdict, run_odoo_tests
 from .paths import ROOT, RUN, addons
@@ -22,9 +23,10 @@ from .shell import Problem, say
 from .venvs import odoo_python, tools_env, tools_python
 
 SUMMARY = RUN / "summary.txt"
-#: Each folder is a pytest run of its own, with its own settings.
-UNITS = ("tools/tests", "gateway/tests", "simulators/tests")
-END_TO_END = ("tests/e2e", "tests/bench", "tests/schedules")
+#: Each folder is a pytest run of its own, with its own settings; the long ones first.
+SIDE_BY_SIDE = ("tests/schedules", "gateway/tests", "simulators/tests", "tools/tests")
+#: What measures time against a deployed stack.
+ALONE = ("tests/e2e", "tests/bench")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
 
 
@@ -122,16 +124,14 @@ def core_step(tags: str) -> Step:
     return step
 
 
-def _in_turn(steps: Iterable[Step]) -> list[Result]:
-    results = []
-    for step in steps:
-        result = _attempt(step)
-        print(result, flush=True)
-        if not result.ok:
-            lines = result.log.read_text(errors="replace").splitlines()[-40:]
-            print("\n".join(f"      {line}" for line in lines), flush=True)
-        results.append(result)
-    return results
+def _said(step: Step) -> Result:
+    """Run a step and print how it ended, with the end of its log when it failed."""
+    result = _attempt(step)
+    print(result, flush=True)
+    if not result.ok:
+        lines = result.log.read_text(errors="replace").splitlines()[-40:]
+        print("\n".join(f"      {line}" for line in lines), flush=True)
+    return result
 
 
 def _attempt(step: Step) -> Result:
@@ -147,6 +147,10 @@ def _attempt(step: Step) -> Result:
         return Result(name, Counts(failed=1), False, time.monotonic() - started, log)
 
 
+def _fewer_tours_later(addon: str) -> int:
+    return -len(registered_tours(ROOT / addon))
+
+
 def run_suite() -> bool:
     """Run everything; return whether all is well."""
     started = time.monotonic()
@@ -156,23 +160,22 @@ def run_suite() -> bool:
     launcher()
     with lease() as server:
         odoo.template(server)
-        # Two lanes for two cores; what measures time against a deployed stack runs alone.
-        units = [*(pytest_step(folder) for folder in UNITS), node_step]
-        odoo_steps = [*(odoo_step(addon) for addon in addons()), core_step(NEAREST)]
+        side_by_side = [
+            *(odoo_step(addon) for addon in sorted(addons(), key=_fewer_tours_later)),
+            core_step(NEAREST),
+            *(pytest_step(folder) for folder in SIDE_BY_SIDE),
+            node_step,
+        ]
         with ThreadPoolExecutor(2) as lanes:
-            futures = [
-                lanes.submit(_in_turn, units),
-                lanes.submit(_in_turn, odoo_steps),
-            ]
-            results = [result for future in futures for result in future.result()]
-        results += _in_turn([pytest_step(folder) for folder in END_TO_END])
+            results = list(lanes.map(_said, side_by_side))
+        results += [_said(pytest_step(folder)) for folder in ALONE]
     return report(results, time.monotonic() - started)
 
 
 def run_core() -> bool:
     """Run all of Odoo's own Point of Sale tests; return whether all is well."""
     started = time.monotonic()
-    return report(_in_turn([core_step(ALL)]), time.monotonic() - started)
+    return report([_said(core_step(ALL))], time.monotonic() - started)
 
 
 def report(results: Sequence[Result], seconds: float) -> bool:
