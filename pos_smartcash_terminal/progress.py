@@ -61,6 +61,7 @@ class Progress:
     cancellable: bool = False
     acceptable: bool = False  # "keep what is in, pay the rest otherwise" is possible now
     messages: tuple[Message, ...] = ()
+    #: Of card terminals, as far as they tell: brand, number (masked), authorisation, rrn, terminal, invoice.
     card: Mapping[str, str] | None = field(default=None, hash=False)
     signature: str | None = field(default=None, repr=False)
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PosPayment(models.Model):
@@ -8,9 +8,28 @@ class PosPayment(models.Model):
         string="SmartCash Operation", readonly=True, copy=False, index="btree_not_null"
     )
 
+    smartcash_operation_id = fields.Many2one(
+        "smartcash.operation", compute="_compute_smartcash_operation", compute_sudo=True
+    )
+
+    @api.depends("smartcash_uuid")
+    def _compute_smartcash_operation(self):
+        uuids = [uuid for uuid in self.mapped("smartcash_uuid") if uuid]
+        operations = self.env["smartcash.operation"].search([("uuid", "in", uuids)])
+        by_uuid = {operation.uuid: operation for operation in operations}
+        for payment in self:
+            payment.smartcash_operation_id = by_uuid.get(payment.smartcash_uuid)
+
     def _export_for_ui(self, payment):
         result = super()._export_for_ui(payment)
         result["smartcash_uuid"] = payment.smartcash_uuid or None
+        operation = payment.smartcash_operation_id.sudo()
+        if operation and operation.evidence != "manual":
+            result.update(
+                smartcash_amount_in=operation._minor("amount_in"),
+                smartcash_amount_out=operation._minor("amount_out"),
+                smartcash_card=operation.card or None,
+            )
         return result
 
     def write(self, vals):

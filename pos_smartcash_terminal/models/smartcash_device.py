@@ -180,6 +180,7 @@ class SmartcashDevice(models.Model):
             "endpoint": self._address(rule),
             "currency": self.currency_id.name,
             "capabilities": self.capabilities or self._driver_capabilities(),
+            "pacing": self._driver_pacing(),
         }
 
     # ---- public methods -------------------------------------------------------------------

@@ -46,6 +46,10 @@ class SmartcashDevice(models.Model):
         """:rtype: Progress as it stands; the outcome follows through polls."""
         return self._driver_call("accept", operation)
 
+    def _driver_resend(self, operation):
+        """Show the request on the card terminal again, starting nothing new. :rtype: Progress"""
+        return self._driver_call("resend", operation)
+
     def _driver_inventory(self):
         """:rtype: Inventory"""
         return self._driver_call("inventory")
@@ -63,7 +67,19 @@ class SmartcashDevice(models.Model):
     def _driver_default_endpoint(self):
         return self._driver_value("default_endpoint", False)
 
+    def _driver_pacing(self):
+        """How often a till may ask the server about an operation.
+
+        :returns: ``{"fast": ms while money moves, "idle": ms while nothing does}``, or ``{}``
+        """
+        return self._driver_value("pacing", {})
+
     def _driver_capabilities(self):
+        """What a device of this make can.
+
+        :returns: ``kinds`` (list), ``partial``, ``inventory`` (bool); for card terminals also
+            ``card`` (it takes cards, no cash) and ``resend``
+        """
         return self._driver_value(
             "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}
         )

@@ -69,6 +69,10 @@ class SmartcashOperation(models.Model):
     def accept(self, uuid):
         return self._drive(uuid, "_engine_accept")
 
+    @api.model
+    def resend(self, uuid):
+        return self._drive(uuid, "_engine_resend")
+
     # ---- one step -------------------------------------------------------------------------------
 
     @api.model
@@ -166,6 +170,18 @@ class SmartcashOperation(models.Model):
 
     def _engine_accept(self):
         return self._ask("_driver_accept", "wish")
+
+    def _engine_resend(self):
+        return self._ask("_driver_resend", "wish")
+
+    def _hint(self):
+        """For drivers that hear of an operation by themselves: the till, when it watches, looks now."""
+        for operation in self:
+            self.env["bus.bus"]._sendone(
+                operation.session_id._get_bus_channel_name(),
+                "SMARTCASH_OPERATION",
+                {"uuid": operation.uuid},
+            )
 
     def _withdraw(self):
         """A draft that its till gave up ends here: whoever starts it now is too late.

@@ -81,7 +81,7 @@ class FakeMakes:
                     f"_fakeserver_{verb}",
                     lambda self, operation, verb=verb: fake.answer(verb, operation),
                 )
-                for verb in ("start", "poll", "cancel", "accept")
+                for verb in ("start", "poll", "cancel", "accept", "resend")
             ),
         ]:
             cls.startClassPatcher(patch.object(owner, name, value, create=True))

@@ -94,6 +94,27 @@ class TestEngine(SmartcashCommon):
         self.assertEqual(self.call("poll", uuid)["state"], "done")
         self.assertEqual([verb for verb, _uuid in self.fake.calls], ["start", "cancel", "accept"])
 
+    def test_a_request_is_shown_again_without_a_new_start(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, resend=RUNNING)
+        self.call("start", uuid)
+        self.assertEqual(self.call("resend", uuid)["state"], "running")
+        self.assertEqual([verb for verb, _uuid in self.fake.calls], ["start", "resend"])
+
+    def test_a_hint_says_nothing_but_to_look(self):
+        uuid = self.running()
+        with patch.object(type(self.env["bus.bus"]), "_sendone") as send:
+            self.operation(uuid)._hint()
+        channel = self.session._get_bus_channel_name()
+        send.assert_called_once_with(channel, "SMARTCASH_OPERATION", {"uuid": uuid})
+
+    def test_how_often_a_till_asks_is_the_make_s_to_say(self):
+        self.assertEqual(self.device._pos_data()["pacing"], {})
+        pacing = {"fast": 1000, "idle": 1000}
+        owner = type(self.device)
+        with patch.object(owner, "_fakeserver_pacing", lambda device: pacing, create=True):
+            self.assertEqual(self.device._pos_data()["pacing"], pacing)
+
     def test_a_poll_without_answer_leaves_the_ledger_as_it_is(self):
         uuid = self.running()
         self.fake.answers.update(start=RUNNING, poll=DeviceUnreachable("no answer"))
@@ -142,7 +163,7 @@ class TestEngine(SmartcashCommon):
             {"payment_method_id": self.machine.id, "user_id": self.cashier.id}
         )
         uuid = self.running()
-        for method in ("start", "poll", "cancel", "accept"):
+        for method in ("start", "poll", "cancel", "accept", "resend"):
             self.assert_refused(self.call(method, uuid, self.colleague), "not_yours")
             self.assert_refused(self.call(method, uuid, self.foreigner), "unknown_operation")
             self.assert_refused(self.call(method, "x"), "bad_values")
@@ -190,7 +211,7 @@ class TestEngine(SmartcashCommon):
         self.assert_refused(asked, "not_yours")
         self.Operation.with_user(self.manager).resolve(uuid, "returned", "From the drawer")
         self.fake.calls.clear()
-        for method in ("poll", "start", "cancel", "accept"):
+        for method in ("poll", "start", "cancel", "accept", "resend"):
             answer = self.call(method, uuid)
             self.assertEqual((answer["state"], answer["amountIn"]), ("unknown", 500))
         self.assertFalse(self.fake.calls, "the device has no say in it any more")

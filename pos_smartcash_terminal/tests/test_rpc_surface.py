@@ -18,6 +18,7 @@ PUBLIC = {
     "poll",
     "cancel",
     "accept",
+    "resend",
     "pending",
     "resolve",
     "issue_token",

@@ -5,6 +5,7 @@ import { DriverError, drivers, isOperationUnknown } from "@pos_smartcash_termina
 import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
 import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { ProgressHints } from "@pos_smartcash_terminal/app/progress_hints";
 import { ServerDriver } from "@pos_smartcash_terminal/app/server_driver";
 import { ConnectionLostError, rpcError } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";
@@ -98,21 +99,50 @@ test("without Odoo a server transport starts nothing", async () => {
     assert.equal(ledger.waiting, 0);
 });
 
-test("a bus that pushes shows the end in the same tick", async () => {
+test("a hint from the bus shows the end at once, and is asked for, not believed", async () => {
     const server = new Server();
-    let push;
-    const bus = {
-        subscribe(uuid, onProgress) {
-            assert.equal(uuid, UUID);
-            push = onProgress;
-            return () => {};
-        },
-    };
-    const { runner } = till(server, bus);
+    const bus = new EventTarget();
+    const { runner } = till(server, new ProgressHints(bus));
     runner.run(sale());
     await settled();
-    push({ state: "done", amountIn: 990 });
+    const hint = (uuid) => {
+        const detail = [{ type: "SMARTCASH_OPERATION", payload: { uuid, state: "done" } }];
+        bus.dispatchEvent(new CustomEvent("notification", { detail }));
+        return settled();
+    };
+    await hint(UUID);
+    assert.equal(runner.view.stage, "accepting");
+    server.progress = makeProgress({ state: "done", amountIn: 990 });
+    await hint("another");
+    assert.equal(runner.view.stage, "accepting");
+    await hint(UUID);
     assert.equal(runner.view.result, "paid");
+});
+
+test("without a hint the polls find the end", async () => {
+    const server = new Server();
+    const { clock, runner } = till(server, new ProgressHints(new EventTarget()));
+    const outcome = runner.run(sale());
+    await settled();
+    server.progress = makeProgress({ state: "done", amountIn: 990 });
+    await clock.advance(1000);
+    assert.equal((await outcome).result, "paid");
+});
+
+test("how often the server is asked is the server's to say", () => {
+    const driver = new ServerDriver({ device: { pacing: { fast: 1000 } }, services: {} });
+    assert.deepEqual(driver.pacing, { fast: 1000, idle: 1500, safety: 5000 });
+});
+
+test("a request is shown on the terminal again once for many presses", async () => {
+    const server = new Server();
+    const { runner } = till(server);
+    runner.run(sale());
+    await settled();
+    const answers = await Promise.all([runner.resend(), runner.resend(), runner.resend()]);
+    assert.deepEqual(answers, [true, true, true]);
+    assert.equal(server.log.filter((method) => method === "resend").length, 1);
+    assert.equal(server.log.filter((method) => method === "start").length, 1);
 });
 
 test("the server's words become the driver's errors", async () => {

@@ -144,6 +144,16 @@ export class Driver {
         throw new Error(`${this.constructor.name} cannot accept ${op.uuid}`);
     }
 
+    /**
+     * Shows the request on the terminal again; nothing new is started.
+     *
+     * @param {Operation} op
+     * @returns {Promise<Progress>}
+     */
+    async resend(op) {
+        throw new Error(`${this.constructor.name} cannot send ${op.uuid} again`);
+    }
+
     /** @returns {Promise<Object>} pieces per denomination per place */
     async inventory() {
         throw new Error(`${this.constructor.name} has no inventory`);

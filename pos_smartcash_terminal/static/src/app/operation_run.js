@@ -18,6 +18,7 @@ export class Run {
         this.cancelWanted = false;
         this.cancelSent = false;
         this.accepting = null;
+        this.resending = null;
         this.checking = null;
         this.notices = [];
         this.refusal = null;

@@ -119,6 +119,21 @@ export class OperationRunner {
     }
 
     /**
+     * Shows the request on the card terminal again.
+     *
+     * @returns {Promise<boolean>} the terminal agreed
+     */
+    resend() {
+        const run = this._run;
+        if (!run || isEnded(run.progress) || run.cancelWanted || !run.known) {
+            return Promise.resolve(false);
+        }
+        run.resending = run.resending || this._sendAgain(run);
+        this._changed(run);
+        return run.resending;
+    }
+
+    /**
      * A person has given out what the machine could not.
      *
      * @returns {boolean} false when there was nothing (more) to hand over
@@ -514,6 +529,23 @@ export class OperationRunner {
                 this._changed(run);
             }
             run.watch.nudge();
+        }
+    }
+
+    async _sendAgain(run) {
+        run.notices = [];
+        try {
+            this._hear(run, await this._driver.resend(run.op));
+            return true;
+        } catch (error) {
+            run.notices = [{ code: "resend_refused", text: error.message, level: "warning" }];
+            return false;
+        } finally {
+            run.resending = null;
+            if (!isEnded(run.progress)) {
+                run.watch.nudge();
+                this._changed(run);
+            }
         }
     }
 

@@ -20,10 +20,12 @@ import { MONEY_OUT_KINDS, isEnded, lineAmount, net, owedByHand, settledAmount } 
  * @property {import("./progress").Message[]} messages
  * @property {boolean} canCancel
  * @property {boolean} canAccept
+ * @property {boolean} canResend the request can be shown on the card terminal again
  * @property {boolean} canCheck the outcome is unknown and may be asked for again
  * @property {boolean} canStopWaiting the device cannot be reached for long
  * @property {number|null} lostSince ms since the epoch
  * @property {boolean} lostLong worth a second line
+ * @property {import("./progress").Card|null} card
  * @property {boolean} resumed it was already running when the page came up
  * @property {{code: string, message: string, operation: string|undefined}|null} refusal
  * @property {"paid"|"partial"|"nothing"|"shortfall"|"unknown"|null} result null until ended
@@ -95,10 +97,12 @@ export function makeView(run) {
         messages: [...progress.messages, ...run.notices],
         canCancel: !ended && !run.cancelWanted && (notYetStarted || progress.cancellable),
         canAccept: stage === "accepting" && progress.acceptable && !run.accepting,
+        canResend: stage === "accepting" && !run.resending && !run.cancelWanted,
         canCheck: progress.state === "unknown" && !run.checking,
         canStopWaiting: !ended && run.lostLong,
         lostSince: run.lostSince,
         lostLong: run.lostLong,
+        card: progress.card,
         resumed: run.resumed,
         refusal: run.refusal,
         result: resultOf(op, progress),

@@ -5,6 +5,16 @@
  * All amounts are integers in the currency's minor unit.
  *
  * @typedef {{code: string, text: string, level: "info"|"warning"|"error"}} Message
+ * What a card terminal tells about a payment; each key may be missing.
+ *
+ * @typedef {Object} Card
+ * @property {string} [brand] e.g. KNET, VISA
+ * @property {string} [number] masked
+ * @property {string} [authorisation] authorisation code
+ * @property {string} [rrn] retrieval reference number
+ * @property {string} [terminal] terminal id
+ * @property {string} [invoice] the acquirer's invoice number
+ *
  * @typedef {Object} Progress
  * @property {string} state one of STATES
  * @property {string} phase one of PHASES
@@ -16,7 +26,7 @@
  * @property {boolean} cancellable a cancel can be asked for now
  * @property {boolean} acceptable a partial payment can be accepted now
  * @property {Message[]} messages
- * @property {Object|null} card what a card terminal tells about the card
+ * @property {Card|null} card
  * @property {string|null} signature the gateway's signed result, once ended
  */
 

@@ -14,11 +14,12 @@ const CODES = { device_busy: "busy", device_unreachable: "unreachable" };
 /**
  * For every device that Odoo itself talks to: the server starts, follows and records, the
  * browser asks. Services: `call(model, method, args)`, and optionally `bus` with
- * `subscribe(uuid, onProgress) → unsubscribe` for servers that push.
+ * `subscribe(uuid, onHint) → unsubscribe`: a hint says that asking now is worth while.
  */
 export class ServerDriver extends Driver {
+    /** How often the server may be asked about this make is the server's to say. */
     get pacing() {
-        return { fast: 300, idle: 1500, safety: 5000 };
+        return { fast: 300, idle: 1500, safety: 5000, ...this.device.pacing };
     }
 
     get reportsItself() {
@@ -41,11 +42,23 @@ export class ServerDriver extends Driver {
         return this._ask("accept", op);
     }
 
-    subscribe(op, onProgress) {
+    async resend(op) {
+        return this._ask("resend", op);
+    }
+
+    /** A hint is no result, and may never come: polls go on beside it. */
+    subscribe(op, onProgress, onLive) {
         if (!this.services.bus) {
             return null;
         }
-        return this.services.bus.subscribe(op.uuid, (progress) => onProgress(progress));
+        onLive(false);
+        return this.services.bus.subscribe(op.uuid, async () => {
+            try {
+                onProgress(await this.poll(op));
+            } catch (error) {
+                console.warn("SmartCash: a look after a hint failed; polls go on", error);
+            }
+        });
     }
 
     async _ask(method, op) {

@@ -362,7 +362,7 @@ export class SmartcashPayment extends PaymentInterface {
             const amountIn = progress.amountIn;
             const amountOut = amountIn + (progress.rounding || 0) - lineAmount;
             line.set_amount(fromMinor(lineAmount, this.pos.currency.decimal_places));
-            line.completeMachineOperation({ amountIn, amountOut });
+            line.completeMachineOperation({ amountIn, amountOut, card: progress.card });
         }
     }
 

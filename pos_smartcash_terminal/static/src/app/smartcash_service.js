@@ -15,6 +15,8 @@ import { settledByLedger } from "./ledger_outcome";
 import { MachineBoard } from "./machine_board";
 import { OperationRunner } from "./operation_runner";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
+import { ProgressHints } from "./progress_hints";
+import { ServerDriver } from "./server_driver";
 import { SmartcashPayment } from "./smartcash_payment";
 import { refusalText } from "./words";
 
@@ -23,7 +25,7 @@ import { refusalText } from "./words";
  * order or popup is in front. It knows machines and the ledger; it knows no payment line.
  */
 export class SmartcashService {
-    constructor(env, { pos, popup, sound, pos_notification }) {
+    constructor(env, { pos, popup, sound, pos_notification, bus_service }) {
         this.env = env;
         this.pos = pos;
         this.popup = popup;
@@ -37,8 +39,10 @@ export class SmartcashService {
         this.checks = new Map();
         this.drivers = new Map();
         this.ordersToClose = new Set();
+        this.hints = new ProgressHints(bus_service);
+        this._call = (model, method, args) => this.pos.orm.silent.call(model, method, args);
         this.ledger = new LedgerClient({
-            call: (model, method, args) => this.pos.orm.silent.call(model, method, args),
+            call: this._call,
             storage: browser.localStorage,
             sessionId: this.pos.pos_session.id,
             database: session.db,
@@ -117,15 +121,18 @@ export class SmartcashService {
      * One driver object per device, made when it is first needed: a POS loads the methods of the
      * whole company and must not talk to machines that it never uses.
      *
-     * @param {{id: number, driver: string}} device
+     * @param {{id: number, driver: string, transport: string}} device
      * @returns {import("./driver").Driver|null} null when no addon brings this driver
      */
     driverFor(device) {
         if (!this.drivers.has(device.id)) {
-            if (!drivers.contains(device.driver)) {
+            const isServed = device.transport === "server";
+            if (!isServed && !drivers.contains(device.driver)) {
                 return null;
             }
             const services = {
+                call: this._call,
+                bus: this.hints,
                 fetch: (...args) => browser.fetch(...args),
                 Request: window.Request,
                 WebSocket: window.WebSocket,
@@ -134,7 +141,7 @@ export class SmartcashService {
                 clock: systemClock,
                 _t,
             };
-            const DriverClass = drivers.get(device.driver);
+            const DriverClass = isServed ? ServerDriver : drivers.get(device.driver);
             this.drivers.set(device.id, new DriverClass({ device, services }));
         }
         return this.drivers.get(device.id);
@@ -165,7 +172,12 @@ export class SmartcashService {
             driver: this.driverFor(device),
             ledger: this.ledger,
             onChange: (view) =>
-                this._onView(view, { title: method.name, deviceName: device.name, ...context }),
+                this._onView(view, {
+                    title: method.name,
+                    deviceName: device.name,
+                    capabilities: device.capabilities || {},
+                    ...context,
+                }),
         });
         this.runners.set(op.uuid, runner);
         let outcome = await (resume ? runner.resume(op) : runner.run(op));
@@ -215,6 +227,10 @@ export class SmartcashService {
 
     accept(uuid) {
         this.runners.get(uuid)?.accept();
+    }
+
+    resend(uuid) {
+        this.runners.get(uuid)?.resend();
     }
 
     handedOver(uuid) {
@@ -330,7 +346,15 @@ export class SmartcashService {
 }
 
 export const smartcashService = {
-    dependencies: ["pos", "popup", "sound", "pos_notification", "contextual_utils_service"],
+    dependencies: [
+        "pos",
+        "popup",
+        "sound",
+        "pos_notification",
+        "contextual_utils_service",
+        "bus_service",
+        "pos_bus",
+    ],
     start(env, dependencies) {
         const service = new SmartcashService(env, dependencies);
         registry.category("main_components").add("SmartcashPaymentDialog", {

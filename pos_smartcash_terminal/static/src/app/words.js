@@ -182,6 +182,35 @@ export function stepText(step, isPayout) {
 }
 
 /**
+ * @param {import("./progress").Card|null} card
+ * @returns {string} what tells one card payment from another, e.g. "KNET ····1234 · auth. 042137"
+ */
+export function cardText(card) {
+    const { brand, number, authorisation } = card || {};
+    const digits = number ? `····${number.slice(-4)}` : "";
+    const parts = [`${brand || ""} ${digits}`.trim()];
+    if (authorisation) {
+        parts.push(_t("auth. %s", authorisation));
+    }
+    return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {import("./progress").Card|null} card
+ * @returns {{name: string, value: string}[]} what a receipt says of a card payment
+ */
+export function cardRows(card) {
+    const { brand, number, authorisation, rrn, terminal, invoice } = card || {};
+    return [
+        { name: _t("Card"), value: [brand, number].filter(Boolean).join(" ") },
+        { name: _t("Authorisation code"), value: authorisation },
+        { name: _t("Reference (RRN)"), value: rrn },
+        { name: _t("Terminal"), value: terminal },
+        { name: _t("Invoice"), value: invoice },
+    ].filter(({ value }) => value);
+}
+
+/**
  * @param {string} state of a machine
  * @returns {string}
  */

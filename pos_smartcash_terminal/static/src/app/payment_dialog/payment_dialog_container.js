@@ -4,6 +4,7 @@ import { Component, useState, xml } from "@odoo/owl";
 
 import { isCashMove } from "../cash_control/cash_move";
 import { PaymentDialog } from "./payment_dialog";
+import { CardDialog } from "./payment_dialog_card";
 import { CashMoveDialog } from "./payment_dialog_cash_move";
 
 /** Shows the operation in front; lives beside the screens, so that none of them can close it. */
@@ -18,6 +19,9 @@ export class PaymentDialogContainer extends Component {
     }
 
     get dialog() {
+        if (this.current.capabilities.card) {
+            return CardDialog;
+        }
         return isCashMove(this.current) ? CashMoveDialog : PaymentDialog;
     }
 

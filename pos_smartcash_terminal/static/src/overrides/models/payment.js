@@ -16,6 +16,7 @@ patch(Payment.prototype, {
         this.smartcash_uuid = this.smartcash_uuid || null;
         this.smartcash_amount_in = this.smartcash_amount_in || 0;
         this.smartcash_amount_out = this.smartcash_amount_out || 0;
+        this.smartcash_card = this.smartcash_card || null;
     },
 
     init_from_JSON(json) {
@@ -23,6 +24,7 @@ patch(Payment.prototype, {
         this.smartcash_uuid = json.smartcash_uuid || null;
         this.smartcash_amount_in = json.smartcash_amount_in || 0;
         this.smartcash_amount_out = json.smartcash_amount_out || 0;
+        this.smartcash_card = json.smartcash_card || null;
     },
 
     export_as_JSON() {
@@ -31,14 +33,17 @@ patch(Payment.prototype, {
             smartcash_uuid: this.smartcash_uuid,
             smartcash_amount_in: this.smartcash_amount_in,
             smartcash_amount_out: this.smartcash_amount_out,
+            smartcash_card: this.smartcash_card,
         };
     },
 
     export_for_printing() {
         const decimals = this.pos.currency.decimal_places;
-        const moved = this.smartcash_amount_in || this.smartcash_amount_out;
+        const isCash = !this.smartcash_card && this.payment_method.is_cash_count;
+        const moved = isCash && (this.smartcash_amount_in || this.smartcash_amount_out);
         return {
             ...super.export_for_printing(...arguments),
+            smartcash_card: this.smartcash_card,
             smartcash: moved
                 ? {
                       isPayout: this.amount < 0,
@@ -67,9 +72,14 @@ patch(Payment.prototype, {
         this.set_payment_status("waitingCapture");
     },
 
-    completeMachineOperation({ amountIn, amountOut }) {
+    completeMachineOperation({ amountIn, amountOut, card = null }) {
         this.smartcash_amount_in = amountIn;
         this.smartcash_amount_out = amountOut;
+        this.smartcash_card = card;
+        if (card) {
+            this.card_type = card.brand || "";
+            this.transaction_id = card.rrn || card.authorisation || "";
+        }
         this.set_payment_status("done");
     },
 

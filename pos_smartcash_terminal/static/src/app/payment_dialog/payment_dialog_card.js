@@ -1,0 +1,104 @@
+/** @odoo-module */
+
+import { onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
+
+import { cardText } from "../words";
+import { PaymentDialog } from "./payment_dialog";
+
+/** The same face for a card terminal: nothing is inserted, and a cancel is the terminal's to do. */
+export class CardDialog extends PaymentDialog {
+    static template = "pos_smartcash_terminal.CardDialog";
+
+    setup() {
+        super.setup();
+        this.waited = useState({ seconds: 0 });
+        const timer = browser.setInterval(() => this.waited.seconds++, 1000);
+        onWillUnmount(() => browser.clearInterval(timer));
+    }
+
+    get stepText() {
+        switch (this.step) {
+            case "registering":
+            case "starting":
+                return _t("Calling the terminal");
+            case "accepting":
+                return this.isPayout
+                    ? _t("Waiting for the refund")
+                    : _t("Waiting for the customer");
+            case "cancelling":
+                return _t("Stopping");
+            case "paid":
+                return this.isPayout ? _t("Refunded") : _t("Paid");
+            default:
+                return super.stepText;
+        }
+    }
+
+    get isGivingOut() {
+        return false;
+    }
+
+    get isMoving() {
+        return this.step !== "lost";
+    }
+
+    get isIndeterminate() {
+        return true;
+    }
+
+    get lostText() {
+        return _t("No connection to the terminal. Trying again…");
+    }
+
+    get presentText() {
+        return _t("Present the card on %s", this.props.payment.deviceName);
+    }
+
+    get waitedText() {
+        const { seconds } = this.waited;
+        return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    }
+
+    get canResend() {
+        return this.view.canResend && this.props.payment.capabilities.resend && !this.isPayout;
+    }
+
+    get cancelText() {
+        return _t("Stop waiting");
+    }
+
+    get cardText() {
+        return cardText(this.view.card);
+    }
+
+    resend() {
+        this.props.service.resend(this.props.payment.uuid);
+    }
+
+    /** @override The terminal cannot be told: what is on its screen, a person has to cancel there. */
+    async cancel() {
+        if (this.step !== "accepting") {
+            return super.cancel();
+        }
+        if (this.isAsking) {
+            return;
+        }
+        this.isAsking = true;
+        const { confirmed } = await this.popup.add(ConfirmPopup, {
+            title: _t("First cancel on the terminal"),
+            body: _t(
+                "Cancel the payment on %s, then stop waiting here. If the customer pays anyway, we find the payment and tell the manager.",
+                this.props.payment.deviceName
+            ),
+            confirmText: _t("Cancelled there: stop waiting"),
+            cancelText: _t("Go on waiting"),
+        });
+        this.isAsking = false;
+        if (confirmed) {
+            super.cancel();
+        }
+    }
+}

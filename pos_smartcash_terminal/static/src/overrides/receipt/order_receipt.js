@@ -1,0 +1,13 @@
+/** @odoo-module */
+
+import { OrderReceipt } from "@point_of_sale/app/screens/receipt_screen/receipt/order_receipt";
+import { patch } from "@web/core/utils/patch";
+
+import { cardRows } from "@pos_smartcash_terminal/app/words";
+
+patch(OrderReceipt.prototype, {
+    /** @returns {{name: string, value: string}[]} what the terminal told, of a card payment */
+    smartcashCardRows(line) {
+        return cardRows(line.smartcash_card);
+    },
+});
