@@ -82,6 +82,20 @@ class TestCashControl(CashlogyTourCase):
         )
         self.assertAlmostEqual(session.cash_register_difference, -1.5)
 
+    def test_cash_out_by_hand_whose_answer_got_lost_is_booked_once(self):
+        self.env["smartcash.rule"].create(
+            {
+                "payment_method_id": self.machine_method.id,
+                "right_cash_out": True,
+                "right_by_hand": True,
+            }
+        )
+        self.run_tour("SmartcashCashHandUnheard")
+        self.assert_operation(
+            self.operations(), kind="cash_out", evidence="manual", amount_out=7, state="done"
+        )
+        self.assertEqual(self.cash_moves(), [-7])
+
     def test_a_cash_in_goes_on_after_a_reload(self):
         self.run_tour("SmartcashCashReload")
         self.assert_operation(

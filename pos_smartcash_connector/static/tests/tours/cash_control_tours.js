@@ -1,9 +1,11 @@
 /** @odoo-module */
 
+import { ConnectionLostError } from "@web/core/network/rpc_service";
 import { registry } from "@web/core/registry";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
 import * as Cash from "./helpers/cash_tour_methods";
 import * as Machine from "./helpers/machine_tour_methods";
+import * as Panel from "./helpers/panel_tour_methods";
 
 function tour(name, ...steps) {
     registry.category("web_tour.tours").add(name, { test: true, steps: () => steps.flat(2) });
@@ -123,6 +125,36 @@ tour(
         window.posmodel.orm.rpc = window.smartcashCall;
     }),
     Cash.openSession()
+);
+
+tour(
+    "SmartcashCashHandUnheard",
+    open(),
+    Machine.run("the answer gets lost on its way", () => {
+        const { orm } = window.posmodel;
+        window.smartcashCall = orm.rpc;
+        orm.rpc = async (...args) => {
+            const answer = await window.smartcashCall(...args);
+            if (JSON.stringify(args).includes("smartcash.operation/register")) {
+                throw new ConnectionLostError();
+            }
+            return answer;
+        };
+    }),
+    Cash.fillCashMove("out", "7", "Stamps"),
+    { content: "by hand", trigger: ".cash-move-popup .smartcash-by-hand-move" },
+    Cash.cashMoveProblem("Give no money yet"),
+    Machine.run("discard", () => document.querySelector(".cash-move-popup .cancel").click()),
+    Machine.run("Odoo is heard again", () => {
+        window.posmodel.orm.rpc = window.smartcashCall;
+    }),
+    Panel.open(),
+    Panel.operationIs("unbooked"),
+    Panel.press("open-check"),
+    Panel.takeShows("7.00"),
+    Panel.pressInTake("confirm"),
+    Panel.open(),
+    Panel.shows("Nothing is open")
 );
 
 tour(

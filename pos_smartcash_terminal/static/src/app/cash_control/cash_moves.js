@@ -4,7 +4,9 @@ import { _t } from "@web/core/l10n/translation";
 import { CashMoveReceipt } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_receipt/cash_move_receipt";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 
-import { newUuid } from "../uuid";
+import { bookByHand } from "../by_hand";
+import { ByHandPopup } from "../by_hand_popup/by_hand_popup";
+import { isByHand, newByHandUuid, newUuid } from "../uuid";
 import { refusalText } from "../words";
 import { amountsOf } from "./cash_machine";
 import { isCashMove, movedBy } from "./cash_move";
@@ -24,6 +26,8 @@ export class CashMoves {
         this.pos = smartcash.pos;
         /** Operations of this page that run, or whose outcome is not known. */
         this.unsettled = new Set();
+        /** Those by hand about which Odoo is being asked again. */
+        this.byHand = new Set();
     }
 
     /** @returns {string|null} one that runs, or that waits for somebody to look */
@@ -36,11 +40,12 @@ export class CashMoves {
      * @param {object} method
      * @param {{kind: "cash_in"|"cash_out", amount: number, reason: string}} wish amount in minor
      *     units; 0 = put in what you like
+     * @param {{byHand?: boolean}} [options] byHand: a person does it instead of the machine
      * @returns {import("../driver").Operation}
      */
-    makeOperation(method, { kind, amount, reason }) {
+    makeOperation(method, { kind, amount, reason }, { byHand = false } = {}) {
         return {
-            uuid: newUuid(),
+            uuid: byHand ? newByHandUuid() : newUuid(),
             kind,
             amount,
             currency: method.smartcash.device?.currency || this.pos.currency.name,
@@ -73,20 +78,44 @@ export class CashMoves {
     }
 
     /**
-     * Without the machine, from hand to hand. Told twice, it is booked once.
+     * Without the machine, from hand to hand. Told twice, it is booked once; the browser remembers
+     * it until Odoo has answered.
      *
-     * @param {import("../driver").Operation} op
-     * @returns {Promise<{code: string, message: string}|null>} why it was not booked
-     * @throws {import("../ledger_errors").LedgerUnreachable}
+     * @param {import("../driver").Operation} op with a uuid by hand
+     * @param {{resume?: boolean}} [options] resume: an earlier page may have asked already
+     * @returns {Promise<{code: string, message: string}|null>} why it is not booked, or not known
+     *     to be
      */
-    async bookByHand(op) {
-        const answer = await this.smartcash.ledger.register({ ...op, manual: true });
-        if (answer.refused) {
-            return answer.refused;
+    async bookByHand(op, { resume = false } = {}) {
+        const { result, refusal } = await bookByHand(this.smartcash.ledger, op, { resume });
+        if (result === "booked") {
+            const type = op.kind === "cash_in" ? "in" : "out";
+            await this._tellAll(op, { type, amount: op.amount });
         }
-        const type = op.kind === "cash_in" ? "in" : "out";
-        await this._tellAll(op, { type, amount: op.amount });
-        return null;
+        return refusal;
+    }
+
+    /** An earlier page asked, and nobody read the answer. */
+    async _resumeByHand(op, method) {
+        if (this.byHand.has(op.uuid)) {
+            return;
+        }
+        this.byHand.add(op.uuid);
+        const refusal = await this.bookByHand(op, { resume: true });
+        this.byHand.delete(op.uuid);
+        if (refusal) {
+            this.smartcash.popup.add(ErrorPopup, {
+                title: _t("%s: not booked", method.name),
+                body: refusal.message,
+            });
+        } else if (op.kind === "cash_out") {
+            this.smartcash.popup.add(ByHandPopup, {
+                amount: amountsOf(this.smartcash.env, this.pos.currency).format(op.amount),
+                isPayout: true,
+                isBooked: true,
+                cancelKey: false,
+            });
+        }
     }
 
     /** @param {{uuid: string, op: object}[]} remembered operations without a reported outcome */
@@ -105,6 +134,10 @@ export class CashMoves {
         this.smartcash.bringToFront(op.uuid);
         const method = this.pos.payment_methods.find(({ id }) => id === op.paymentMethodId);
         const { device } = method?.smartcash || {};
+        if (method && isByHand(op.uuid)) {
+            this._resumeByHand(op, method);
+            return;
+        }
         if (device && this.smartcash.driverFor(device) && !this.unsettled.has(op.uuid)) {
             this._watch(op, method, { resume: true });
         }

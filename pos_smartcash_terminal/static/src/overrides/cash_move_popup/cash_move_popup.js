@@ -1,7 +1,6 @@
 /** @odoo-module */
 
 import { useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_popup";
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
@@ -13,7 +12,6 @@ import {
     cashMoveProblem,
 } from "@pos_smartcash_terminal/app/cash_control/cash_move";
 import { cashMoveProblemText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
-import { LedgerUnreachable, ledgerError } from "@pos_smartcash_terminal/app/ledger_errors";
 
 /** Where cash is in a machine, the machine takes it and gives it out, and Odoo books what moved. */
 patch(CashMovePopup.prototype, {
@@ -93,21 +91,10 @@ patch(CashMovePopup.prototype, {
         }
         const asked = JSON.stringify(wish);
         if (this.byHand?.asked !== asked) {
-            this.byHand = { asked, op: this.cashMoves.makeOperation(this.machine, wish) };
+            const op = this.cashMoves.makeOperation(this.machine, wish, { byHand: true });
+            this.byHand = { asked, op };
         }
-        let refusal;
-        try {
-            refusal = await this.cashMoves.bookByHand(this.byHand.op);
-        } catch (error) {
-            const fault = ledgerError(error);
-            this.move.problem =
-                fault instanceof LedgerUnreachable
-                    ? _t(
-                          "Odoo did not answer, so we don't know whether this is booked. Press “By hand” again: it is booked once."
-                      )
-                    : fault.message;
-            return;
-        }
+        const refusal = await this.cashMoves.bookByHand(this.byHand.op);
         if (refusal) {
             this.move.problem = refusal.message;
             return;
