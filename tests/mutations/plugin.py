@@ -1,13 +1,17 @@
 """A pytest plugin: each end-to-end test plainly, then once more with each of its mutants."""
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deployment import Deployment
 from tests.mutations.table import MUTANTS
+from tools.stack import odoo
 from tools.stack.paths import ROOT
+from tools.stack.postgres import lease
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,18 +30,44 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def sound(stack: Deployment) -> Iterator[Callable[[], None]]:
+    """A function that takes back what the shop's books went through without a fix."""
+    kept = f"{stack.database}_sound"
+    with lease() as server:
+        with _stopped(stack):
+            odoo.copy_database(server, stack.database, kept)
+
+        def restore() -> None:
+            odoo.drop_database(server, stack.database)
+            odoo.copy_database(server, kept, stack.database)
+
+        yield restore
+        odoo.drop_database(server, kept)
+
+
+@contextlib.contextmanager
+def _stopped(stack: Deployment) -> Iterator[None]:
+    stack.odoo.stop()
+    try:
+        yield
+    finally:
+        stack.odoo.start()
+
+
 @pytest.fixture(autouse=True)
-def mutant(request: pytest.FixtureRequest, stack: Deployment):
+def mutant(request: pytest.FixtureRequest, stack: Deployment) -> Iterator[None]:
     """The shop runs without the fix while the test lives."""
     if request.param is None:
         yield
         return
+    restore = request.getfixturevalue("sound")
     with request.param.applied(ROOT):
-        stack.odoo.stop()
-        stack.odoo.start()
+        with _stopped(stack):
+            pass
         yield
-    stack.odoo.stop()
-    stack.odoo.start()
+    with _stopped(stack):
+        restore()
 
 
 class Report:
