@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 COIN = "coin"
 NOTE = "note"
-FLOATS = ("standard", "empty", "full")
+FLOATS = ("standard", "empty", "full", "homologation")
 STANDARD_FILL = 0.4
+HOMOLOGATION_NOTES = 2  # of each that is recycled, as CashDro's own tests begin
+HOMOLOGATION_COINS = 20
 MAX_COUNT = 1_000_000_000
 
 
@@ -49,6 +51,7 @@ class CashSet:
     currency: str
     denominations: tuple[Denomination, ...]
     cassette_capacity: int = 500
+    coin_cassette: bool = False  # coins can be moved out of their recyclers, too
 
     def of_kind(self, kind: str) -> list[Denomination]:
         return [piece for piece in self.denominations if piece.kind == kind]
@@ -141,7 +144,7 @@ class Holdings:
                     f" {piece.capacity or 0} pieces, not {recycler}"
                 )
             cassette = as_count(row.get("cassette", 0), "cassette")
-            if cassette and piece.kind == COIN:
+            if cassette and piece.kind == COIN and not cash_set.coin_cassette:
                 raise ValueError(f"coins ({piece.value}) do not go to the cassette")
             holdings.recyclers[piece] = recycler
             holdings.cassette[piece] = cassette
@@ -160,14 +163,20 @@ def as_count(value: object, name: str) -> int:
 
 
 def starting_float(cash_set: CashSet, name: str) -> Holdings:
-    """`standard`: recyclers at 40 %, no warnings; `empty`; `full`: nothing more fits anywhere."""
+    """What the recyclers start with.
+
+    `standard`: 40 %, no warnings; `empty`; `full`: nothing more fits anywhere;
+    `homologation`: 2 of each recycled note and 20 of each recycled coin.
+    """
     if name not in FLOATS:
         raise ValueError(f"float is one of {', '.join(FLOATS)}; got {name!r}")
-    share = {"standard": STANDARD_FILL, "empty": 0, "full": 1}[name]
+    share = {"standard": STANDARD_FILL, "empty": 0, "full": 1}.get(name)
+    fixed = {COIN: HOMOLOGATION_COINS, NOTE: HOMOLOGATION_NOTES}
     holdings = Holdings()
     for piece in cash_set.denominations:
         if piece.recycled:
-            holdings.recyclers[piece] = int(piece.capacity * share)
+            count = fixed[piece.kind] if share is None else int(piece.capacity * share)
+            holdings.recyclers[piece] = count
     if name == "full":
         note = next(note for note in cash_set.of_kind(NOTE) if not note.recycled)
         holdings.cassette[note] = cash_set.cassette_capacity

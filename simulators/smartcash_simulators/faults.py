@@ -38,7 +38,7 @@ class Faults:
             setattr(self, name, value)
 
     def clear(self) -> None:
-        self.__dict__.update(Faults().__dict__)
+        self.__dict__.update(type(self)().__dict__)
 
     def take_one(self, name: str) -> bool:
         """True once per remaining count of that fault."""
@@ -50,9 +50,9 @@ class Faults:
     def to_json(self) -> dict:
         return asdict(self)
 
-    @staticmethod
-    def _checked(name: str, value: object) -> object:
-        defaults = {field.name: field.default for field in fields(Faults)}
+    @classmethod
+    def _checked(cls, name: str, value: object) -> object:
+        defaults = {field.name: field.default for field in fields(cls)}
         if name not in defaults:
             raise ValueError(f"unknown fault {name!r}; known: {', '.join(sorted(defaults))}")
         if name == "power_cut_at":

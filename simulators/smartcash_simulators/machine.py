@@ -67,10 +67,15 @@ class CashMachine:
         *,
         speed: float = 1.0,
         sleep: Callable[[float], Awaitable] = asyncio.sleep,
+        faults: Faults | None = None,
     ) -> None:
         self.cash_set = cash_set
         self.speed = speed
-        self.faults = Faults()
+        self.faults = faults or Faults()
+        # Asked before each piece is kept: why it is handed back, or None.
+        self.judge: Callable[[Denomination], str | None] | None = None
+        # Told of each piece that moved: direction, piece, place (or reason).
+        self.on_piece: list[Callable[[str, Denomination, str], None]] = []
         self.on_change: list[Callable[[], None]] = []
         self.on_power: list[Callable[[bool], None]] = []
         self.movements: deque[dict] = deque(maxlen=MOVEMENTS_KEPT)
@@ -142,7 +147,7 @@ class CashMachine:
     @property
     def alarms(self) -> set[str]:
         found = set(self._alarms)
-        coins = self.cash_set.of_kind(COIN)
+        coins = [coin for coin in self.cash_set.of_kind(COIN) if coin.recycled]
         if all(self.physical.recyclers[coin] < coin.capacity for coin in coins):
             found.discard(ALARM_COIN_FULL)
         if self.cassette_percent >= 100 or self.cassette_unlocked or not self.cassette_in:
@@ -314,6 +319,9 @@ class CashMachine:
     def _place_for(self, piece: Denomination) -> tuple[str, str | None]:
         if self.faults.refuse_coin == piece.value:
             return "", REFUSED
+        objection = self.judge(piece) if self.judge else None
+        if objection:
+            return "", objection
         if piece.recycled and self.physical.recyclers[piece] < piece.capacity:
             return "recyclers", None
         if piece.kind == COIN:
@@ -344,6 +352,26 @@ class CashMachine:
             return Payout(amount, 0, ALARM_NO_CHANGE)
         self._remember()
         return await self._give(amount, change)
+
+    async def give(self, pieces: Pieces) -> Payout:
+        """Pays exactly these pieces of the recyclers to the tray, unless it jams midway."""
+        self._check(self._epoch)
+        self._remember()
+        return await self._give(worth(pieces), pieces)
+
+    async def transfer(self, pieces: Pieces) -> None:
+        """Moves pieces from their recyclers to the cassette."""
+        epoch = self._epoch
+        self._check(epoch)
+        self._remember()
+        for piece in pieces.elements():
+            await self.spend(SECONDS_OUT[piece.kind])
+            self._check(epoch)
+            for holdings in (self.physical, self.booked):
+                holdings.recyclers[piece] -= 1
+                holdings.cassette[piece] += 1
+            self._record("moved", piece, "cassette")
+        self._remember()
 
     async def _give(self, amount: int, change: Pieces) -> Payout:
         epoch = self._epoch
@@ -434,6 +462,11 @@ class CashMachine:
 
     # -- Power --------------------------------------------------------------------------------
 
+    @property
+    def forgets(self) -> bool:
+        """The power went off, and with it what was not yet remembered."""
+        return self._forgetful
+
     def power_off(self, *, keep_memory: bool = True) -> None:
         """Everything under way ends where it physically is.
 
@@ -489,4 +522,6 @@ class CashMachine:
                 "place": place,
             }
         )
+        for listener in self.on_piece:
+            listener(direction, piece, place)
         self._notify()

@@ -14,6 +14,9 @@ CASSETTE_FULL = "cassette_full"
 CASSETTE_OUT = "cassette_out"
 INLET_FULL = "inlet_full"
 INTERRUPTED = "interrupted"
+NO_CHANGE_FOR_IT = "no_change_for_it"
+NOT_RECYCLABLE = "not_recyclable"
+NOT_ACCEPTED = "not_accepted"
 
 # Alarms, named by what happened; each protocol face has its own codes for them.
 ALARM_NO_CHANGE = "no_change"

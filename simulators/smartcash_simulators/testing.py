@@ -16,44 +16,39 @@ import sys
 import tempfile
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import TypeVar
 
 START_TIMEOUT = 20  # seconds
 STOP_TIMEOUT = 5
 CALL_TIMEOUT = 120  # an insertion answers when the last piece is counted
 
 
+Self = TypeVar("Self", bound="Simulator")
+
+
 class SimulatorError(RuntimeError):
     """The simulator did not start, or refused a call (the text says why)."""
 
 
-class CashlogySimulator:
-    """Starts the simulator and drives its control API; amounts and values in minor units."""
+class Simulator:
+    """A simulator in a process of its own, and its control API; values in minor units."""
 
-    def __init__(
-        self,
-        *,
-        speed: float = 50,
-        currency: str = "EUR",
-        float_: str = "standard",
-        port: int = 0,
-        web_port: int = 0,
-        state_file: str | os.PathLike | None = None,
-        arguments: tuple[str, ...] = (),
-    ) -> None:
-        self.connector = ""  # host:port
+    def __init__(self, command: list[str], state_file: str | os.PathLike | None) -> None:
         self.web = ""  # http://host:port
-        self._command = [sys.executable, "-m", "smartcash_simulators.cashlogy"]
-        self._command += ["--port", str(port), "--web-port", str(web_port)]
-        self._command += ["--speed", str(speed), "--currency", currency, "--float", float_]
+        self._command = [sys.executable, "-m", *command]
         if state_file:
             self._command += ["--state", str(state_file)]
-        self._command += arguments
         self._process: subprocess.Popen | None = None
         self._log = None
 
-    def __enter__(self) -> CashlogySimulator:
+    def _ready(self, words: dict[str, str]) -> None:
+        """Takes over what the simulator printed when it was ready."""
+        self.web = words["web"]
+
+    def __enter__(self: Self) -> Self:
         self.start()
         return self
 
@@ -80,8 +75,7 @@ class CashlogySimulator:
         if not line.startswith("READY "):
             self.stop()
             raise SimulatorError(f"The simulator did not start: {line} {self.log()}")
-        words = dict(word.split("=", 1) for word in line.split()[1:])
-        self.connector, self.web = words["connector"], words["web"]
+        self._ready(dict(word.split("=", 1) for word in line.split()[1:]))
 
     def stop(self) -> int:
         """Ends the simulator; its exit status (0 = it ended by itself when asked)."""
@@ -135,7 +129,7 @@ class CashlogySimulator:
         return self.call("POST", "/api/take", {})
 
     def reset(self, **values: object) -> dict:
-        """A clean machine; `float` = standard|empty|full, or `pieces` = [{value, recycler…}]."""
+        """A clean machine; `float` = standard|empty|full|homologation, or `pieces` = [{value, recycler…}]."""
         return self.call("POST", "/api/reset", values)
 
     def fault(self, **faults: object) -> dict:
@@ -152,5 +146,96 @@ class CashlogySimulator:
         return self.call("POST", "/api/stacker", {"action": action})
 
     def press(self, button: str) -> dict:
-        """`cancel` or `accept` on the Connector's own sale window."""
+        """`cancel` or `accept` on the machine's (Connector's) own sale window."""
         return self.call("POST", "/api/screen", {"press": button})
+
+
+class CashlogySimulator(Simulator):
+    """A Cashlogy with its Connector."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 50,
+        currency: str = "EUR",
+        float_: str = "standard",
+        port: int = 0,
+        web_port: int = 0,
+        state_file: str | os.PathLike | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        command = ["smartcash_simulators.cashlogy", "--port", str(port)]
+        command += ["--web-port", str(web_port)]
+        command += ["--speed", str(speed), "--currency", currency, "--float", float_]
+        super().__init__([*command, *arguments], state_file)
+        self.connector = ""  # host:port
+
+    def _ready(self, words: dict[str, str]) -> None:
+        super()._ready(words)
+        self.connector = words["connector"]
+
+
+class CashdroSimulator(Simulator):
+    """A CashDro with its web service over HTTPS (and plain HTTP)."""
+
+    user, password = "admin", "admin"  # may start everything; "cashier"/"cashier" only sells
+
+    def __init__(
+        self,
+        *,
+        speed: float = 50,
+        currency: str = "EUR",
+        model: str = "3",
+        float_: str = "standard",
+        port: int = 0,
+        http_port: int = 0,
+        control_port: int = 0,
+        state_file: str | os.PathLike | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        command = ["smartcash_simulators.cashdro", "--port", str(port)]
+        command += ["--http-port", str(http_port), "--control-port", str(control_port)]
+        command += ["--speed", str(speed), "--currency", currency, "--model", model]
+        command += ["--float", float_]
+        super().__init__([*command, *arguments], state_file)
+        self.url = ""  # https://host:port
+        self.http_url = ""  # http://host:port
+        self.fingerprint = ""  # SHA-256 of the machine's own certificate, hex
+
+    def _ready(self, words: dict[str, str]) -> None:
+        super()._ready(words)
+        self.url, self.http_url = words["cashdro"], words["http"]
+        self.fingerprint = words["fingerprint"]
+
+    def ask(self, operation: str, *, entry: str = "index3", **params: object) -> dict:
+        """One call of the web service as the administrator; the parsed envelope.
+
+        Parameters that are not text are sent as JSON. Raises OSError (or ValueError for what is
+        no JSON) when there is no answer.
+        """
+        values = {"operation": operation, "name": self.user, "password": self.password}
+        for name, value in params.items():
+            values[name] = value if isinstance(value, str) else json.dumps(value)
+        url = f"{self.http_url}/Cashdro3WS/{entry}.php?{urllib.parse.urlencode(values)}"
+        with urllib.request.urlopen(url, timeout=CALL_TIMEOUT) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def operations(self) -> list[dict]:
+        """What the machine remembers, oldest first; amounts in minor units."""
+        return self.call("GET", "/api/operations")
+
+    def operate_by_hand(self, kind: int, amount: int = 0) -> dict:
+        """Somebody starts an operation on the machine's own screen."""
+        return self.call("POST", "/api/operations", {"type": kind, "amount": amount})
+
+    def settings(self, **settings: object) -> dict:
+        """control, max_coins, max_notes, give_partial, wait_at_jam, refused, message_shape."""
+        return self.call("POST", "/api/settings", settings)
+
+    def add_user(self, name: str, password: str, types: list[int] | None = None) -> dict:
+        body = {"name": name, "password": password}
+        return self.call("POST", "/api/users", body if types is None else {**body, "types": types})
+
+    def messages(self, *codes: int) -> dict:
+        """Shows messages on the running operation."""
+        return self.call("POST", "/api/messages", {"codes": list(codes)})

@@ -144,7 +144,7 @@ class ControlApi:
 
     async def _insert(self, request: web.Request) -> web.Response:
         """Answers when each piece is counted or handed back; at once with `wait: false`."""
-        body = await _body(request, {"value", "count", "kind", "wait"})
+        body = await json_body(request, {"value", "count", "kind", "wait"})
         if "value" not in body:
             raise BadRequestError('say which piece: {"value": 500, "count": 1}')
         piece = self._machine.cash_set.find(as_count(body["value"], "value"), body.get("kind"))
@@ -166,19 +166,19 @@ class ControlApi:
         )
 
     async def _take(self, request: web.Request) -> web.Response:
-        await _body(request, set())
+        await json_body(request, set())
         taken = self._machine.take()
         return web.json_response({"taken": _rows(taken), "total": worth(taken)})
 
     async def _screen(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"press"})
+        body = await json_body(request, {"press"})
         self._face.press(body.get("press", ""))
         return web.json_response({"screen": self._face.screen_json()})
 
     # -- Playing the staff and fate -----------------------------------------------------------
 
     async def _reset(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"float", "pieces"})
+        body = await json_body(request, {"float", "pieces"})
         cash_set = self._machine.cash_set
         holdings = starting_float(cash_set, body.get("float", FLOATS[0]))
         if "pieces" in body:
@@ -187,7 +187,7 @@ class ControlApi:
         return web.json_response(self.state())
 
     async def _set_faults(self, request: web.Request) -> web.Response:
-        body = await _body(request, None)
+        body = await json_body(request, None)
         power = body.pop("power", None)
         if power not in (None, "on", "off"):
             raise BadRequestError('power is "on" or "off"')
@@ -207,7 +207,7 @@ class ControlApi:
         return web.json_response(self._machine.faults.to_json())
 
     async def _power(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"on", "keep_memory"})
+        body = await json_body(request, {"on", "keep_memory"})
         if "on" not in body:
             raise BadRequestError('say {"on": true} or {"on": false}')
         switch = self._machine.power_on if _flag(body, "on", True) else self._machine.power_off
@@ -215,7 +215,7 @@ class ControlApi:
         return web.json_response({"powered": self._machine.powered})
 
     async def _stacker(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"action"})
+        body = await json_body(request, {"action"})
         if body.get("action") == "remove":
             return web.json_response({"taken": self._machine.remove_cassette()})
         if body.get("action") == "replace":
@@ -244,7 +244,7 @@ def _flag(body: dict, name: str, default: bool) -> bool:
     return value
 
 
-async def _body(request: web.Request, known: set[str] | None) -> dict:
+async def json_body(request: web.Request, known: set[str] | None) -> dict:
     """The JSON object of the body, empty when there is none; `known` None = any name."""
     text = await request.text()
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import signal
 from pathlib import Path
 
 from aiohttp import web
 
 from ..cash import CASH_SETS, FLOATS, starting_float
+from ..command import speed, stop_signal
 from ..machine import CashMachine
 from ..storage import StateFile
 from ..web import ControlApi
@@ -25,7 +25,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8092, help="Connector; 0 = a free port")
     parser.add_argument("--web-port", type=int, default=8093, help="page; 0 = a free port")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="20 = twenty times as fast")
+    parser.add_argument("--speed", type=speed, default=1.0, help="20 = twenty times as fast")
     parser.add_argument("--currency", choices=sorted(CASH_SETS), default="EUR")
     parser.add_argument("--float", dest="float_", choices=FLOATS, default="standard")
     parser.add_argument("--state", type=Path, help="file that keeps the contents over restarts")
@@ -34,13 +34,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--verbose", action="store_true", help="log each frame to stderr")
     return parser.parse_args(arguments)
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0.01 <= speed <= 10_000:
-        raise argparse.ArgumentTypeError("a speed is a factor from 0.01 to 10000")
-    return speed
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -54,7 +47,7 @@ async def run(options: argparse.Namespace) -> None:
         store.follow(machine)
     server = ConnectorServer(Connector(machine, cold_start=options.cold_start))
     runner = web.AppRunner(ControlApi(machine, server).application(), shutdown_timeout=1)
-    stopping = _stop_signal()
+    stopping = stop_signal()
     await runner.setup()
     try:
         connector = await server.start(options.host, options.port)
@@ -66,18 +59,6 @@ async def run(options: argparse.Namespace) -> None:
     finally:
         await server.stop()
         await runner.cleanup()
-
-
-def _stop_signal() -> asyncio.Event:
-    """Set at SIGTERM or SIGINT; where the loop has no signal handlers Ctrl-C still interrupts."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(name, stopping.set)
-        except NotImplementedError:
-            logging.getLogger(__name__).debug("No handler for %s on this system", name)
-    return stopping
 
 
 def main() -> None:
