@@ -1,9 +1,10 @@
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.testing import CashdroSimulator, CashlogySimulator
 
 SPEED = 100
 
@@ -76,3 +77,72 @@ def connect(simulator: CashlogySimulator):
 def line(connect) -> Line:
     """A connection to an initialised Connector."""
     return connect(initialise=True)
+
+
+class Till:
+    """A till in front of a CashDro: what an integrator writes from the maker's paper."""
+
+    def __init__(self, machine: CashdroSimulator) -> None:
+        self.machine = machine
+
+    def start(self, kind: int, amount: int | None = None, **params: object) -> str:
+        """The number of an operation that waits to be acknowledged; amount in cents."""
+        values = {"posid": "till-1", "posuser": "ann", **params}
+        if amount is not None:
+            values["parameters"] = {"amount": str(amount)}
+        answer = self.machine.ask("startOperation", type=str(kind), **values)
+        assert answer["code"] == 1, answer
+        return answer["response"]["operation"]["operationId"]
+
+    def begin(self, kind: int, amount: int | None = None, **params: object) -> str:
+        number = self.start(kind, amount, **params)
+        assert self.code("acknowledgeOperationId", operationId=number) == 1
+        return number
+
+    def code(self, operation: str, **params: object) -> int:
+        return self.machine.ask(operation, **params)["code"]
+
+    def look(self, number: str) -> dict:
+        """{state, total…} with devices, messages, withError beside them."""
+        return self.machine.ask("askOperationV2", operationId=number)["response"]["operation"]
+
+    def wait(self, number: str, state: str = "F", seconds: float = 10) -> dict:
+        limit = time.monotonic() + seconds
+        while (seen := self.look(number))["state"] != state:
+            assert time.monotonic() < limit, seen
+            time.sleep(0.01)
+        return seen
+
+    def finish(self, number: str, mode: int, **params: object) -> int:
+        return self.code("finishOperation", operationId=number, type=str(mode), **params)
+
+    def after_the_power_cut(self, seconds: float = 10) -> None:
+        """Waits until the power is gone, and switches it on again."""
+        limit = time.monotonic() + seconds
+        while self.machine.state()["powered"]:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        self.machine.power(True)
+
+    def pay(self, *values: int) -> list[str | None]:
+        """The customer puts these pieces in, one by one; why each of them came back, or None."""
+        return [self.machine.insert(value)["reason"] for value in values]
+
+
+@pytest.fixture(scope="session")
+def shared_cashdro() -> Iterator[CashdroSimulator]:
+    with CashdroSimulator(speed=SPEED) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def cashdro(shared_cashdro: CashdroSimulator) -> CashdroSimulator:
+    """A CashDro as homologation begins: 2 of each recycled note, 20 of each recycled coin."""
+    shared_cashdro.power(True)
+    shared_cashdro.reset(float="homologation")
+    return shared_cashdro
+
+
+@pytest.fixture
+def till(cashdro: CashdroSimulator) -> Till:
+    return Till(cashdro)

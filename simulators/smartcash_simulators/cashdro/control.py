@@ -22,6 +22,7 @@ class CashdroControlApi(ControlApi):
         super().__init__(machine, face)
         self._controller = controller
         self._users = users
+        self._set_up = controller.settings.to_json()
 
     def application(self) -> web.Application:
         app = super().application()
@@ -89,6 +90,7 @@ class CashdroControlApi(ControlApi):
     async def _reset(self, request: web.Request) -> web.Response:
         await super()._reset(request)
         self._controller.forget_all()
+        self._controller.settings.restore(self._set_up)
         return web.json_response(self.state())
 
 

@@ -180,6 +180,8 @@ class Controller:
             await self._take_in(operation)
         elif operation.kind in CHOSEN_PIECES:
             await self.machine.until(lambda: operation.ending is not None)
+        elif operation.kind == Kind.NOTE_CASSETTE:
+            self._change_cassette(operation)
         if operation.kind == Kind.TRANSFER and not operation.cancelled:
             await self.machine.transfer(operation.wanted)
         else:
@@ -199,7 +201,7 @@ class Controller:
         await machine.stop_accepting()
 
     async def _give_out(self, operation: Operation) -> None:
-        while missing := self._owed(operation) - operation.total_out:
+        while (missing := self._owed(operation) - operation.total_out) > 0:
             payout = await self.machine.give(self._choose(operation, missing))
             if payout.reason != ALARM_JAM:
                 return
@@ -209,6 +211,15 @@ class Controller:
                 return
             await self.machine.until(lambda: not self.with_error)
             operation.failed = False
+
+    def _change_cassette(self, operation: Operation) -> None:
+        """Somebody takes the full cassette out and puts an empty one in."""
+        operation.out_cassette = +self.machine.booked.cassette
+        operation.total = operation.rounded = operation.total_out
+        self.machine.unlock_cassette()
+        self.machine.remove_cassette()
+        self.machine.replace_cassette()
+        self.machine.lock_cassette()
 
     def _owed(self, operation: Operation) -> int:
         """Minor units that this operation has to give out, as things stand."""

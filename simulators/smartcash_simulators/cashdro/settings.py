@@ -32,6 +32,10 @@ class Settings:
     def to_json(self) -> dict:
         return asdict(self)
 
+    def restore(self, values: dict) -> None:
+        """Back to what `to_json` once gave."""
+        self.__dict__.update(Settings(**values).__dict__)
+
     @staticmethod
     def _checked(name: str, value: object) -> object:
         known = {item.name: item.type for item in fields(Settings) if item.name != "rounding"}
