@@ -44,6 +44,11 @@ def worth(pieces: Mapping[Denomination, int]) -> int:
     return sum(piece.value * count for piece, count in pieces.items())
 
 
+def notes_in(pieces: Mapping[Denomination, int]) -> int:
+    """How many of the pieces are notes: a cassette is full of notes; coins have a box of their own."""
+    return sum(count for piece, count in pieces.items() if piece.kind == NOTE)
+
+
 @dataclass(frozen=True)
 class CashSet:
     """What a machine of one currency takes and gives."""
@@ -148,7 +153,7 @@ class Holdings:
                 raise ValueError(f"coins ({piece.value}) do not go to the cassette")
             holdings.recyclers[piece] = recycler
             holdings.cassette[piece] = cassette
-        if holdings.cassette.total() > cash_set.cassette_capacity:
+        if notes_in(holdings.cassette) > cash_set.cassette_capacity:
             raise ValueError(f"the cassette holds at most {cash_set.cassette_capacity} notes")
         return holdings
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from .cash import (
     COIN,
@@ -23,6 +23,7 @@ from .cash import (
     Holdings,
     Pieces,
     greedy_change,
+    notes_in,
     starting_float,
     worth,
 )
@@ -68,10 +69,12 @@ class CashMachine:
         speed: float = 1.0,
         sleep: Callable[[float], Awaitable] = asyncio.sleep,
         faults: Faults | None = None,
+        seconds_in: Mapping[str, float] = SECONDS_IN,
     ) -> None:
         self.cash_set = cash_set
         self.speed = speed
         self.faults = faults or Faults()
+        self._seconds_in = seconds_in
         # Asked before each piece is kept: why it is handed back, or None.
         self.judge: Callable[[Denomination], str | None] | None = None
         # Told of each piece that moved: direction, piece, place (or reason).
@@ -127,7 +130,7 @@ class CashMachine:
     def cassette_percent(self) -> int:
         if self.faults.stacker_full:
             return 100
-        return 100 * self.booked.cassette.total() // self.cash_set.cassette_capacity
+        return 100 * notes_in(self.booked.cassette) // self.cash_set.cassette_capacity
 
     @property
     def level_warning(self) -> bool:
@@ -301,7 +304,7 @@ class CashMachine:
         """Moves one piece from the inlet to its place; the reason when it is handed back."""
         self._check(epoch)
         with self.inserting.running(), self.busy_time.running():
-            await self.spend(SECONDS_IN[piece.kind])
+            await self.spend(self._seconds_in[piece.kind])
         self._check(epoch)
         self.inlet[piece] -= 1
         place, reason = self._place_for(piece)
@@ -329,7 +332,7 @@ class CashMachine:
             return "", RECYCLER_FULL
         if not self.cassette_in:
             return "", CASSETTE_OUT
-        held = self.physical.cassette.total()
+        held = notes_in(self.physical.cassette)
         if self.faults.stacker_full or held >= self.cash_set.cassette_capacity:
             return "", CASSETTE_FULL
         return "cassette", None

@@ -1,3 +1,5 @@
+import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -146,3 +148,16 @@ def cashdro(shared_cashdro: CashdroSimulator) -> CashdroSimulator:
 @pytest.fixture
 def till(cashdro: CashdroSimulator) -> Till:
     return Till(cashdro)
+
+
+@pytest.fixture(scope="module")  # while it runs, no other event loop can
+def browser():
+    """A Chromium: on the path, or named by CHROMIUM."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -351,6 +351,14 @@ def test_a_transfer_moves_pieces_to_the_cassette_and_no_money_out(till) -> None:
     assert (moved, state["total"]) == ({500: 2, 200: 3}, before)
 
 
+def test_a_full_cassette_takes_no_transfer_of_notes(till) -> None:
+    till.machine.reset(float="full")
+    number = till.begin(TRANSFER)
+    assert till.finish(number, EXECUTE, **chosen("PiezasCasete", (500, 1, True))) == -99
+    assert till.finish(number, EXECUTE, **chosen("PiezasCasete", (200, 1, False))) == 1
+    till.wait(number)
+
+
 def test_a_list_of_the_wrong_kind_is_refused(till) -> None:
     number = till.begin(TRANSFER)
     assert till.finish(number, EXECUTE, **chosen("Piezas", (500, 1, True))) == -99

@@ -1,20 +1,7 @@
 """The customer's page, in a real browser."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
-
-
-@pytest.fixture(scope="module")
-def browser():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from playwright.sync_api import expect
 
 
 @pytest.fixture

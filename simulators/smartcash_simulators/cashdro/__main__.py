@@ -80,6 +80,7 @@ async def run(options: argparse.Namespace) -> None:
         journal.holdings or starting_float(pieces, options.float_),
         speed=options.speed,
         faults=CashdroFaults(),
+        seconds_in=MODELS[options.model].seconds_in,
     )
     settings = Settings(rounding=step, control=not options.no_control)
     controller = Controller(machine, journal, settings)

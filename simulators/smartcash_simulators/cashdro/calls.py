@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from ..cash import COIN, NOTE, Pieces, UnknownPieceError, worth
+from ..cash import COIN, NOTE, Pieces, UnknownPieceError, notes_in, worth
 from . import codes, movements, shapes
 from .codes import Refused
 from .controller import Controller
@@ -30,6 +30,7 @@ from .users import User, Users
 MAX_AMOUNT = 99_999_999  # minor units
 MAX_NAME = 50  # characters of posid, posuser and aliasid
 MAX_PIECES = 10_000
+MAX_DIGITS = 12
 OPEN_CALLS = frozenset({"getalerts", "getdiagnosis"})
 ACCEPT, CANCEL, CANCEL_OLD, EXECUTE = "1", "2", "3", "4"
 TIME_FORMAT = "%Y-%m-%d_%H:%M:%S"
@@ -65,10 +66,10 @@ class WebService:
     def index3(self, params: Params) -> dict:
         """The answer of index3.php."""
         code, message, answer = self._answer(params)
-        has_operation = code == codes.OK and answer.operation is not None
-        if code == codes.OK and params.get("operation", "").lower() == "getpendingprintreports":
-            has_operation = True  # null when there is none
-        return shapes.envelope_index3(code, message, answer, has_operation=has_operation)
+        response = {"errorMessage": message}
+        if answer.operation is not shapes.ABSENT:
+            response["operation"] = answer.operation
+        return {"code": code, "response": response}
 
     def index(self, params: Params) -> dict:
         """The answer of index.php, which knows no askOperationV2."""
@@ -187,8 +188,10 @@ class WebService:
         withdrawn, transferred = lists["Piezas"], lists["PiezasCasete"]
         if operation.kind == Kind.TRANSFER:
             withdrawn, transferred = transferred, withdrawn
-        # Each kind of operation fills its own list; more than there is, is an error.
+        # Each kind of operation fills its own list; more than there is, or fits, is an error.
         if transferred or not withdrawn or withdrawn - self._controller.stock():
+            raise Refused(codes.INVALID_PARAMETERS)
+        if operation.kind == Kind.TRANSFER and notes_in(withdrawn) > self._controller.cassette_room:
             raise Refused(codes.INVALID_PARAMETERS)
         return withdrawn
 
@@ -282,7 +285,7 @@ class WebService:
         self, params: Params, *, missing: int, malformed: int = codes.INVALID_PARAMETERS
     ) -> Operation:
         text = params.get("operationId", "")
-        if not (text.isascii() and text.isdigit()):
+        if not _is_number(text):
             raise Refused(malformed)
         operation = self._controller.find(int(text))
         if operation is None:
@@ -315,9 +318,13 @@ def _kind(text: str) -> Kind:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+    if not _is_number(text):
         raise Refused(codes.INVALID_PARAMETERS)
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 def _amount(value: object) -> int:
@@ -325,9 +332,7 @@ def _amount(value: object) -> int:
     text = value if isinstance(value, str) else None
     if isinstance(value, int) and not isinstance(value, bool):
         text = str(value)
-    if text is None or not (text.isascii() and text.isdigit()) or len(text) > 12:
-        raise Refused(-3)
-    if not 0 < int(text) <= MAX_AMOUNT:
+    if text is None or not _is_number(text) or not 0 < int(text) <= MAX_AMOUNT:
         raise Refused(-3)
     return int(text)
 
@@ -346,5 +351,5 @@ def _time(text: str) -> datetime.datetime:
     """`YYYY-MM-DD_H:MM:SS`, in the machine's own time zone."""
     try:
         return datetime.datetime.strptime(text, TIME_FORMAT).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Refused(codes.INVALID_PARAMETERS) from None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ..cash import Denomination, Pieces
+from ..cash import Denomination, Pieces, worth
 
 
 def exact_change(amount: int, stock: Mapping[Denomination, int]) -> Pieces | None:
     """Largest pieces first, as far as the rest still works out; None when nothing makes it."""
+    if amount > worth(stock):
+        return None
     pieces, sums = _reachable(amount, stock)
     if not sums[-1] >> amount & 1:
         return None
@@ -18,7 +20,7 @@ def exact_change(amount: int, stock: Mapping[Denomination, int]) -> Pieces | Non
 
 def most_change(amount: int, stock: Mapping[Denomination, int]) -> Pieces:
     """The pieces for the largest sum that can be made without exceeding `amount`."""
-    pieces, sums = _reachable(amount, stock)
+    pieces, sums = _reachable(min(amount, worth(stock)), stock)
     return _collect(sums[-1].bit_length() - 1, pieces, sums, stock)
 
 

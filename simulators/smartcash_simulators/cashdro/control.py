@@ -67,6 +67,7 @@ class CashdroControlApi(ControlApi):
 
     async def _settings(self, request: web.Request) -> web.Response:
         self._controller.settings.update(await json_body(request, None))
+        self._machine.touch()
         return web.json_response(self._controller.settings.to_json())
 
     async def _user(self, request: web.Request) -> web.Response:

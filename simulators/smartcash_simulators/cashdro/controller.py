@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import Counter, deque
 
-from ..cash import COIN, Denomination, Holdings, Pieces, worth
+from ..cash import COIN, Denomination, Holdings, Pieces, notes_in, worth
 from ..machine import CashMachine
 from ..terms import (
     ALARM_JAM,
@@ -36,7 +36,6 @@ from .operations import (
     WAITING,
     Kind,
     Operation,
-    levels,
 )
 from .settings import Settings
 
@@ -88,6 +87,12 @@ class Controller:
     @property
     def with_error(self) -> bool:
         return bool(self.machine.alarms & ERRORS)
+
+    @property
+    def cassette_room(self) -> int:
+        """How many notes still fit into the cassette."""
+        machine = self.machine
+        return machine.cash_set.cassette_capacity - notes_in(machine.booked.cassette)
 
     def find(self, number: int) -> Operation | None:
         return self._journal.operations.get(number)
@@ -160,7 +165,7 @@ class Controller:
             return
         operation = self._running = self._queue.popleft()
         operation.state = EXECUTING
-        operation.start_levels = levels(self.machine.booked, self.machine.cash_set)
+        operation.start_levels = self._levels()
         self._touch(operation)
         self._task = asyncio.ensure_future(self._run(operation))
 
@@ -258,9 +263,12 @@ class Controller:
     def _close(self, operation: Operation) -> None:
         operation.state = FINISHED
         operation.finished = time.time()
-        operation.finish_levels = levels(self.machine.booked, self.machine.cash_set)
+        operation.finish_levels = self._levels()
         if operation.start_levels:
             operation.change_missing = max(0, self._owed(operation) - operation.total_out)
+
+    def _levels(self) -> list[dict]:
+        return self.machine.booked.to_json(self.machine.cash_set)
 
     # -- Listening to the machine -------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
-from ..cash import CashSet, Holdings, Pieces, worth
+from ..cash import CashSet, Pieces, worth
 
 WAITING, QUEUED, EXECUTING, FINISHED = "I", "Q", "E", "F"
 
@@ -116,8 +116,3 @@ class Operation:
             values[name] = Counter(dict(counted))
         values["kind"] = Kind(row["kind"])
         return cls(**values)
-
-
-def levels(holdings: Holdings, cash_set: CashSet) -> list[dict]:
-    """The levels of a moment, to be kept with an operation."""
-    return holdings.to_json(cash_set)

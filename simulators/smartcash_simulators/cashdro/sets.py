@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..cash import COIN, NOTE, CashSet, Denomination
+from ..machine import SECONDS_IN
 
 COIN_CAPACITY = 250  # of each recycler; the maker does not publish it
 
 
 @dataclass(frozen=True)
 class Model:
-    """Note recyclers (the smallest notes are recycled) and cassette of one model."""
+    """Note recyclers (the smallest notes are recycled), cassette and speed of one model."""
 
     recyclers: int
     recycler_capacity: int
     cassette_capacity: int
+    notes_per_second: float
+
+    @property
+    def seconds_in(self) -> dict[str, float]:
+        return {**SECONDS_IN, NOTE: 1 / self.notes_per_second}
 
 
 MODELS = {
-    "3": Model(2, 100, 1000),
-    "4+": Model(4, 30, 400),
-    "5": Model(3, 100, 1000),
-    "7": Model(4, 60, 2000),
+    "3": Model(2, 100, 1000, 2),
+    "4+": Model(4, 30, 400, 1.3),
+    "5": Model(3, 100, 1000, 2),
+    "7": Model(4, 60, 2000, 3),
 }
 
 COINS = {"EUR": (1, 2, 5, 10, 20, 50, 100, 200), "MXN": (50, 100, 200, 500, 1000)}

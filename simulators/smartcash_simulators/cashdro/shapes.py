@@ -20,19 +20,15 @@ STATE_NONE, STATE_CRITICAL, STATE_BELOW, STATE_ABOVE, STATE_ZERO = "-1", "0", "2
 TINY_IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
+ABSENT = object()
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a call has to say: `operation` in index3.php's words, `data` in index.php's."""
 
-    operation: object = None
+    operation: object = ABSENT
     data: object = ""
-
-
-def envelope_index3(code: int, message: str, answer: Answer, *, has_operation: bool) -> dict:
-    response = {"errorMessage": message}
-    if has_operation:
-        response["operation"] = answer.operation
-    return {"code": code, "response": response}
 
 
 def status(controller: Controller, operation: Operation) -> dict:

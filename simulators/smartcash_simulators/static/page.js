@@ -38,8 +38,15 @@ const NOTES = {
         50000: ["#f3e8f8", "#c79ad8", "#743a8f"],
     },
     USD: {},
+    MXN: {
+        2000: ["#e9f2ef", "#9cc7b4", "#2f6f58"],
+        5000: ["#f7e9f0", "#dba3bf", "#8f3763"],
+        10000: ["#f9eae4", "#e2a48c", "#9c4526"],
+        20000: ["#e8f3ea", "#a3cfa9", "#37723f"],
+        50000: ["#e8eff8", "#a1bbdf", "#345487"],
+    },
 };
-const SYMBOLS = { EUR: "€", USD: "$" };
+const SYMBOLS = { EUR: "€", USD: "$", MXN: "$" };
 const REASONS = {
     not_accepting: "the machine is not accepting money now",
     power_off: "the machine has no power",
@@ -50,6 +57,9 @@ const REASONS = {
     cassette_out: "the stacker is out",
     inlet_full: "the coin bowl is full",
     interrupted: "the machine was reset",
+    no_change_for_it: "the machine has no change for it",
+    not_recyclable: "the machine could not give it back",
+    not_accepted: "the machine does not take this piece",
 };
 const FAULTS = [
     ["no_change", "No change to give", "flag"],
@@ -57,7 +67,8 @@ const FAULTS = [
     ["refuse_coin", "Refuses pieces of (value)", "number?"],
     ["jam_after", "Payout jams after (pieces)", "number?"],
     ["power_cut_at", "Power cut at", ["accept", "insert", "stop", "dispense"]],
-    ["unplugged", "Machine unplugged from Connector", "flag"],
+    ["unplugged", "Devices unplugged from the controller", "flag"],
+    ["service", "Service not ready", ["loading", "out_of_service", "stopped"]],
     ["latency_ms", "Late answers (ms)", "number"],
     ["drop_replies", "Lost answers (next n)", "number"],
     ["half_frame", "Half answers (next n)", "number"],
@@ -66,6 +77,15 @@ const FAULTS = [
     ["split_replies", "Answers in small pieces", "flag"],
     ["extra_fields", "Extra fields in answers", "flag"],
     ["no_answer", "No answers at all", "flag"],
+    ["drop_requests", "Lost requests (next n)", "number"],
+    ["http_error", "HTTP errors (next n)", "number"],
+    ["html", "Pages instead of JSON (next n)", "number"],
+    ["redirect", "Redirects (next n)", "number"],
+    ["huge", "Answers of 10 MB (next n)", "number"],
+    ["drip_ms", "Slow drip (ms per byte)", "number"],
+    ["unknown_state", "Unknown states (next n)", "number"],
+    ["positive_totalout", "Positive totalout", "flag"],
+    ["only_on", "Only answers to (call)", "text"],
 ];
 
 const byId = (id) => document.getElementById(id);
@@ -167,14 +187,21 @@ function drawPurse() {
     }
 }
 
+/** The faults that this make of machine knows. */
+function knownFaults() {
+    return FAULTS.filter(([name]) => name in state.faults);
+}
+
 function drawFaultFields() {
-    const labels = FAULTS.map(([name, text, type]) => {
+    const labels = knownFaults().map(([name, text, type]) => {
         let input;
         if (Array.isArray(type)) {
             const options = ["", ...type].map((value) => new Option(value || "—", value));
             input = element("select", {}, ...options);
         } else if (type === "flag") {
             input = element("input", { type: "checkbox" });
+        } else if (type === "text") {
+            input = element("input", { type: "text", placeholder: "—" });
         } else {
             input = element("input", { type: "number", min: 0, placeholder: "—" });
         }
@@ -195,7 +222,7 @@ function read(input, type) {
     if (type === "flag") {
         return input.checked;
     }
-    if (Array.isArray(type)) {
+    if (Array.isArray(type) || type === "text") {
         return input.value || null;
     }
     return input.value === "" ? (type === "number?" ? null : 0) : Number(input.value);
@@ -203,7 +230,7 @@ function read(input, type) {
 
 function showFaults() {
     let broken = 0;
-    for (const [name, , type] of FAULTS) {
+    for (const [name, , type] of knownFaults()) {
         const input = byId(`fault-${name}`);
         const value = state.faults[name];
         broken += value !== null && value !== false && (type === "number?" || value !== 0);
@@ -286,10 +313,14 @@ function showInside() {
             {},
             element("th", { scope: "row", textContent: `${face(piece.value)} ${piece.kind}` }),
             recycler,
-            element("td", { textContent: piece.kind === "note" ? piece.cassette : "" })
+            element("td", {
+                textContent: piece.kind === "note" || piece.cassette ? piece.cassette : "",
+            })
         );
     });
     byId("levels").replaceChildren(...rows);
+    byId("control-row").hidden = !state.settings;
+    byId("control").checked = Boolean(state.settings && state.settings.control);
     byId("stacker").textContent = state.cassette.in ? "Remove stacker" : "Put stacker back";
     byId("stacker").disabled = state.cassette.in && !state.cassette.unlocked;
 }
@@ -298,10 +329,12 @@ function show(fresh) {
     const changed = (name) => !state || JSON.stringify(state[name]) !== JSON.stringify(fresh[name]);
     const redraw = { tray: changed("tray"), inside: changed("pieces") || changed("alarms") };
     redraw.inside = redraw.inside || changed("cassette") || changed("physical_total");
+    redraw.inside = redraw.inside || changed("settings");
     state = fresh;
     if (drawnFor !== state.currency) {
         drawnFor = state.currency;
         drawPurse();
+        drawFaultFields();
     }
     showDisplay();
     showFaults();
@@ -346,6 +379,8 @@ function wire() {
         attempt(() =>
             call("POST", "api/stacker", { action: state.cassette.in ? "remove" : "replace" })
         );
+    byId("control").onchange = () =>
+        attempt(() => call("POST", "api/settings", { control: byId("control").checked }));
     byId("disconnect").onclick = () =>
         attempt(() => call("POST", "api/faults", { disconnect: true }));
     byId("repair").onclick = () => attempt(() => call("DELETE", "api/faults"));
@@ -363,6 +398,5 @@ function wire() {
     }
 }
 
-drawFaultFields();
 wire();
 watch();
