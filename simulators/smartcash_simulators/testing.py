@@ -207,7 +207,14 @@ class CashdroSimulator(Simulator):
         self.url, self.http_url = words["cashdro"], words["http"]
         self.fingerprint = words["fingerprint"]
 
-    def ask(self, operation: str, *, entry: str = "index3", **params: object) -> dict:
+    def ask(
+        self,
+        operation: str,
+        *,
+        entry: str = "index3",
+        timeout: float = CALL_TIMEOUT,
+        **params: object,
+    ) -> dict:
         """One call of the web service as the administrator; the parsed envelope.
 
         Parameters that are not text are sent as JSON. Raises OSError (or ValueError for what is
@@ -217,7 +224,7 @@ class CashdroSimulator(Simulator):
         for name, value in params.items():
             values[name] = value if isinstance(value, str) else json.dumps(value)
         url = f"{self.http_url}/Cashdro3WS/{entry}.php?{urllib.parse.urlencode(values)}"
-        with urllib.request.urlopen(url, timeout=CALL_TIMEOUT) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310
             return json.load(answer)
 
     def operations(self) -> list[dict]:

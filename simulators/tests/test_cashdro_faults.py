@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 import urllib.error
-import urllib.request
 
 import pytest
 
@@ -84,11 +83,11 @@ def test_a_late_answer(till) -> None:
 
 def test_a_silent_machine_does_nothing(till) -> None:
     till.machine.fault(no_answer=True)
-    url = f"{till.machine.http_url}/Cashdro3WS/index3.php?operation=getAlerts"
     with pytest.raises(TimeoutError):
-        urllib.request.urlopen(url, timeout=0.2)  # noqa: S310
+        till.machine.ask("startOperation", type="3", parameters={"amount": "500"}, timeout=0.2)
     till.machine.clear_faults()
     assert till.code("doTest") == 1
+    assert till.machine.operations() == []
 
 
 def test_a_code_that_nobody_documents(till) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import Counter, deque
 
-from ..cash import COIN, Denomination, Holdings, Pieces, notes_in, worth
+from ..cash import Denomination, Holdings, Pieces, notes_in, worth
 from ..machine import CashMachine
 from ..terms import (
     ALARM_JAM,
@@ -101,10 +101,9 @@ class Controller:
         """What can be given out, by the counters; change has a limit per denomination."""
         if self.machine.faults.no_change:
             return Counter()
-        limit = {True: self.settings.max_coins, False: self.settings.max_notes}
         return Counter(
             {
-                piece: min(count, limit[piece.kind == COIN]) if for_change else count
+                piece: min(count, self.settings.most_in_change(piece)) if for_change else count
                 for piece, count in self.machine.booked.recyclers.items()
                 if piece.recycled and count > 0
             }

@@ -121,10 +121,8 @@ class CashdroServer:
         concerned = faults.concern(call)
         if not self._machine.powered:
             return _dropped(request)
-        while faults.no_answer and concerned:
-            await asyncio.sleep(SILENCE_STEP)
-            if request.transport is None or request.transport.is_closing():
-                return _dropped(request)
+        if concerned and faults.no_answer:
+            return await self._ignore(request)
         if concerned and faults.take_one("drop_requests"):
             return _dropped(request)
         if concerned and faults.take_one("redirect"):
@@ -136,6 +134,14 @@ class CashdroServer:
         if not self._machine.powered:
             return _dropped(request)
         return await self._send(request, answer, concerned)
+
+    async def _ignore(self, request: web.Request) -> web.Response:
+        """Silence until the client gives up, or the machine is repaired."""
+        while self._faults.no_answer:
+            if request.transport is None or request.transport.is_closing():
+                break
+            await asyncio.sleep(SILENCE_STEP)
+        return _dropped(request)
 
     async def _send(
         self, request: web.Request, answer: dict, concerned: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
-from ..cash import as_count
+from ..cash import COIN, Denomination, as_count
 
 MESSAGE_SHAPES = ("string", "number", "object")
 
@@ -28,6 +28,9 @@ class Settings:
         checked = {name: self._checked(name, value) for name, value in values.items()}
         for name, value in checked.items():
             setattr(self, name, value)
+
+    def most_in_change(self, piece: Denomination) -> int:
+        return self.max_coins if piece.kind == COIN else self.max_notes
 
     def to_json(self) -> dict:
         return asdict(self)

@@ -221,7 +221,6 @@ def _level(controller: Controller, piece: Denomination, images: bool, with_level
     booked, settings = controller.machine.booked, controller.settings
     accepted = piece.value >= settings.rounding and piece.value not in settings.refused
     capacity = piece.capacity or 0
-    limit = settings.max_coins if piece.kind == COIN else settings.max_notes
     row = {
         "CurrencyId": controller.machine.cash_set.currency,
         "Value": str(piece.value),
@@ -230,7 +229,7 @@ def _level(controller: Controller, piece: Denomination, images: bool, with_level
         "MinLevel": str(capacity // 10),
         "MaxLevel": str(capacity),
         "DepositLevel": str(int(capacity * 0.4)),
-        "MaxPiecesExchange": str(limit),
+        "MaxPiecesExchange": str(settings.most_in_change(piece)),
         "State": _level_state(controller, piece),
         "Image": TINY_IMAGE if images else "",
     }
