@@ -56,6 +56,7 @@ COIN_INLET_PIECES = 50  # poured mixed into a bowl; notes go in one by one
 NEAR_EMPTY = 10  # per cent
 NEAR_FULL = 90
 MOVEMENTS_KEPT = 1000
+TRAY, CASSETTE = "tray", "cassette"  # where a recycler's pieces can go
 
 
 class CashMachine:
@@ -330,12 +331,15 @@ class CashMachine:
         if piece.kind == COIN:
             self._alarms.add(ALARM_COIN_FULL)
             return "", RECYCLER_FULL
+        reason = self._cassette_closed()
+        return ("", reason) if reason else (CASSETTE, None)
+
+    def _cassette_closed(self) -> str | None:
         if not self.cassette_in:
-            return "", CASSETTE_OUT
+            return CASSETTE_OUT
         held = notes_in(self.physical.cassette)
-        if self.faults.stacker_full or held >= self.cash_set.cassette_capacity:
-            return "", CASSETTE_FULL
-        return "cassette", None
+        full = self.faults.stacker_full or held >= self.cash_set.cassette_capacity
+        return CASSETTE_FULL if full else None
 
     # -- Giving out ---------------------------------------------------------------------------
 
@@ -353,30 +357,18 @@ class CashMachine:
             self._alarms.add(ALARM_NO_CHANGE)
             self._notify()
             return Payout(amount, 0, ALARM_NO_CHANGE)
-        self._remember()
-        return await self._give(amount, change)
+        given, jammed = await self._give(change, TRAY)
+        return Payout(amount, worth(given), ALARM_JAM if jammed else None)
 
-    async def give(self, pieces: Pieces) -> Payout:
-        """Pays exactly these pieces of the recyclers to the tray, unless it jams midway."""
+    async def give_pieces(self, wanted: Pieces, place: str) -> tuple[Pieces, bool]:
+        """Moves just these pieces to `place`, as far as they are there and fit; (moved, jammed)."""
         self._check(self._epoch)
-        self._remember()
-        return await self._give(worth(pieces), pieces)
+        self._alarms.discard(ALARM_NO_CHANGE)
+        stock = Counter() if self.faults.no_change else self.booked.recyclers
+        return await self._give(wanted & stock, place)
 
-    async def transfer(self, pieces: Pieces) -> None:
-        """Moves pieces from their recyclers to the cassette."""
-        epoch = self._epoch
-        self._check(epoch)
+    async def _give(self, change: Pieces, place: str) -> tuple[Pieces, bool]:
         self._remember()
-        for piece in pieces.elements():
-            await self.spend(SECONDS_OUT[piece.kind])
-            self._check(epoch)
-            for holdings in (self.physical, self.booked):
-                holdings.recyclers[piece] -= 1
-                holdings.cassette[piece] += 1
-            self._record("moved", piece, "cassette")
-        self._remember()
-
-    async def _give(self, amount: int, change: Pieces) -> Payout:
         epoch = self._epoch
         given: Pieces = Counter()
         jammed = asyncio.Event()
@@ -384,7 +376,9 @@ class CashMachine:
         self._notify()
         try:
             with self.dispensing_time.running(), self.busy_time.running():
-                lanes = [self._give_lane(kind, change, given, jammed) for kind in (COIN, NOTE)]
+                lanes = [
+                    self._give_lane(kind, change, place, given, jammed) for kind in (COIN, NOTE)
+                ]
                 outcomes = await asyncio.gather(*lanes, return_exceptions=True)
             for outcome in outcomes:
                 if outcome is not None:
@@ -395,10 +389,10 @@ class CashMachine:
                 self.dispensing = False
                 self._notify()
         self._remember()
-        return Payout(amount, worth(given), ALARM_JAM if jammed.is_set() else None)
+        return given, jammed.is_set()
 
     async def _give_lane(
-        self, kind: str, change: Pieces, given: Pieces, jammed: asyncio.Event
+        self, kind: str, change: Pieces, place: str, given: Pieces, jammed: asyncio.Event
     ) -> None:
         epoch = self._epoch
         pieces = [piece for piece in change.elements() if piece.kind == kind]
@@ -413,11 +407,17 @@ class CashMachine:
                 self._alarms.add(ALARM_JAM)
                 jammed.set()
                 return
+            if place == CASSETTE and self._cassette_closed():
+                return
             self.physical.recyclers[piece] -= 1
             self.booked.recyclers[piece] -= 1
-            self.tray[piece] += 1
+            if place == TRAY:
+                self.tray[piece] += 1
+            else:
+                self.physical.cassette[piece] += 1
+                self.booked.cassette[piece] += 1
             given[piece] += 1
-            self._record("out", piece, "tray")
+            self._record("out" if place == TRAY else "moved", piece, place)
             self._cut_at("dispense")
 
     def _jams(self) -> bool:

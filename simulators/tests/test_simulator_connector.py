@@ -271,6 +271,31 @@ def test_collecting_can_be_cancelled(simulator, line, removed: bool, cents: int)
     assert line.receive() == f"#WR:CANCEL#{cents}#"
 
 
+def test_pieces_of_choice_are_given_as_far_as_they_are_there(simulator, line) -> None:
+    simulator.reset(pieces=[{"value": 200, "recycler": 60}, {"value": 1000, "recycler": 25}])
+    reply = line.ask("#U#200:3;1000:2#0#0#0#")
+    assert reply.startswith("#WR:LEVEL#")  # the other recyclers are empty
+    assert "200:3," not in reply
+    assert "200:3;500:0,1000:2" in reply
+    assert simulator.state()["tray_total"] == 2600
+    reply = line.ask("#U#;1000:99#0#0#0#")
+    assert "1000:23" in reply
+    assert reply.startswith("#WR:LEVEL#")
+
+
+def test_notes_go_to_the_stacker(simulator, line) -> None:
+    simulator.reset(pieces=[{"value": 500, "recycler": 7}, {"value": 1000, "recycler": 2}])
+    assert "500:7,1000:2" in line.ask("#U#;500:7,1000:2#1#0#0#")
+    state = simulator.state()
+    assert (state["tray_total"], state["cassette"]["pieces"]) == (0, 9)
+    assert line.ask("#T#") == "#WR:LEVEL#0#5500#"
+
+
+@pytest.mark.parametrize("wanted", ["", "x", "200:1;", ";300:1"])
+def test_what_cannot_go_to_the_stacker_is_refused(line, wanted: str) -> None:
+    assert line.ask(f"#U#{wanted}#1#0#0#") == "#ER:BAD_DATA#"
+
+
 def test_accounts_agree_with_the_contents(simulator, line) -> None:
     pieces = [{"value": 200, "recycler": 60}, {"value": 500, "recycler": 7, "cassette": 2}]
     simulator.reset(pieces=pieces)

@@ -1,14 +1,15 @@
 """No cent is created or lost, whatever is inserted, paid out, jammed, cut or collected."""
 
 import asyncio
+from collections import Counter
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from smartcash_simulators.cash import CASH_SETS, FLOATS, starting_float, worth
+from smartcash_simulators.cash import CASH_SETS, FLOATS, NOTE, starting_float, worth
 from smartcash_simulators.faults import CUT_PHASES
-from smartcash_simulators.machine import CashMachine
+from smartcash_simulators.machine import CASSETTE, TRAY, CashMachine
 from smartcash_simulators.terms import StoppedError
 from smartcash_simulators.virtual_time import VirtualTime
 
@@ -71,6 +72,14 @@ class ConservationOfMoney(RuleBasedStateMachine):
     def let_time_pass(self, steps: int) -> None:
         for _ in range(steps):
             self.loop.run_until_complete(self.time.step())
+
+    @rule(
+        pieces=st.dictionaries(st.sampled_from(PIECES), st.integers(1, 20), min_size=1),
+        place=st.sampled_from([TRAY, CASSETTE]),
+    )
+    def give_pieces(self, pieces: dict, place: str) -> None:
+        notes = {piece: n for piece, n in pieces.items() if place == TRAY or piece.kind == NOTE}
+        self.go(self.machine.give_pieces(Counter(notes), place))
 
     @rule()
     def take(self) -> None:

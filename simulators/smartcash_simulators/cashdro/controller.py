@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 
 from ..cash import Denomination, Holdings, Pieces, notes_in, worth
-from ..machine import CashMachine
+from ..machine import CASSETTE, TRAY, CashMachine
 from ..terms import (
     ALARM_JAM,
     ALARM_UNPLUGGED,
@@ -187,7 +187,7 @@ class Controller:
         elif operation.kind == Kind.NOTE_CASSETTE:
             self._change_cassette(operation)
         if operation.kind == Kind.TRANSFER and not operation.cancelled:
-            await self.machine.transfer(operation.wanted)
+            await self.machine.give_pieces(operation.wanted, CASSETTE)
         else:
             await self._give_out(operation)
 
@@ -206,8 +206,9 @@ class Controller:
 
     async def _give_out(self, operation: Operation) -> None:
         while (missing := self._owed(operation) - operation.total_out) > 0:
-            payout = await self.machine.give(self._choose(operation, missing))
-            if payout.reason != ALARM_JAM:
+            pieces = self._choose(operation, missing)
+            _given, jammed = await self.machine.give_pieces(pieces, TRAY)
+            if not jammed:
                 return
             operation.failed = True
             self._touch(operation)

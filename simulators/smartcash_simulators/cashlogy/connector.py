@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Awaitable
 
 from .. import __version__
-from ..cash import NOTE, worth
-from ..machine import CashMachine
+from ..cash import COIN, NOTE, worth
+from ..machine import CASSETTE, TRAY, CashMachine
 from ..terms import StoppedError
 from . import screen
 from .errors import BY_ALARM, BY_CODE
-from .frames import Reply, Request, vpd
+from .frames import Reply, Request, read_vpd, vpd
 
 OK = "0"
 LEVEL = "WR:LEVEL"
@@ -70,6 +70,7 @@ class Connector:
             "S": self._collect,
             "T": self._totals,
             "T2": self._totals_by_place,
+            "U": self._pay_pieces,
             "Y": self._counts,
             "Y2": self._counts_by_place,
             "Z": self._reset,
@@ -223,6 +224,25 @@ class Connector:
         if payout.reason:
             return Reply(GENERIC, (payout.dispensed, 0))
         return self._done(payout.dispensed, 0)
+
+    async def _pay_pieces(self, wanted: str, to_stacker: str, _top: str, screen: str) -> Reply:
+        if _flag(screen):
+            raise IllegalError
+        machine = self.machine
+        try:
+            pieces = read_vpd(wanted, machine.cash_set)
+        except ValueError as error:
+            raise BadDataError from error
+        place = CASSETTE if _flag(to_stacker) else TRAY
+        if not pieces or (place == CASSETTE and any(piece.kind == COIN for piece in pieces)):
+            raise BadDataError
+        if machine.accepting:
+            return Reply(BUSY)
+        given, jammed = await machine.give_pieces(pieces, place)
+        told = vpd(given, machine.cash_set.denominations)
+        if jammed:
+            return Reply(GENERIC, (told,))
+        return Reply(LEVEL, (told,)) if given != pieces else self._done(told)
 
     # -- Sale with the Connector's own screen -------------------------------------------------
 

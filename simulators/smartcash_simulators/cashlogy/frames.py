@@ -7,10 +7,11 @@ request in any case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..cash import COIN, NOTE, Denomination
+from ..cash import COIN, NOTE, CashSet, Denomination, Pieces
 
 ENCODING = "latin-1"
 MAX_REQUEST = 2048
@@ -35,6 +36,7 @@ ARITIES: Mapping[str, tuple[int, ...]] = {
     "S": (1,),
     "T": (0,),
     "T2": (0,),
+    "U": (4,),
     "Y": (0,),
     "Y2": (0,),
     "Z": (0,),
@@ -149,6 +151,19 @@ def _parse(text: str) -> Request:
         return Request("")
     name, *params = text[1:-1].split("#")
     return Request(name, tuple(params))
+
+
+def read_vpd(text: str, cash_set: CashSet) -> Pieces:
+    """The pieces of `1:49,2:33;500:15`; raises ValueError for what is no such list."""
+    pieces: Pieces = Counter()
+    coins, _, notes = text.partition(";")
+    for kind, half in ((COIN, coins), (NOTE, notes)):
+        for item in filter(None, half.split(",")):
+            value, _, count = item.partition(":")
+            if not (value.isdecimal() and count.isdecimal()):
+                raise ValueError(f"not a list of pieces: {text!r}")
+            pieces[cash_set.find(int(value), kind)] += int(count)
+    return pieces
 
 
 def vpd(values: Mapping[Denomination, int], order: Iterable[Denomination]) -> str:
