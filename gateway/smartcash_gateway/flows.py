@@ -1,8 +1,9 @@
 """One operation on the machine, from its registration to its end.
 
-Sale and cash in: B, poll Q until covered, cancelled or accepted, J, then P for the change or for
-giving back. The total is what J says, never the last Q: money may still be in the counter.
-Refund and cash out: P. What P was told to give is on disk before P is sent.
+Sale, cash in, fill and exchange: B (A for a fill), poll Q until covered, cancelled or accepted, J,
+then P for the change or for giving back. The total is what J says, never the last Q: money may
+still be in the counter. Refund and cash out: P. What P was told to give is on disk before P is
+sent. What only a manager does with the machine is in `service`.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from .errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from .machine import Payout
-from .models import Inventory, Phase, State
+from .models import Inventory, Kind, Phase, State
+from .payout import pay_out
 from .recovery import money_inside, recover
 from .run import Run
 from .screen import charge_on_screen
+from .service import collect, empty, exchange, pieces_moved, transfer
 
 _logger = logging.getLogger(__name__)
 
 BUSY_PATIENCE = 5.0  # seconds that another command of the machine may take
-RECONNECT_PATIENCE = 30.0  # seconds during which a payout that was never sent still makes sense
 CALM_AFTER = 10.0  # seconds without a piece, after which the machine is asked less often
 CALM_FACTOR = 4
+
+_SERVICES = {Kind.COLLECT: collect, Kind.TRANSFER: transfer, Kind.EMPTY: empty}
 
 
 class _Ending(Enum):
@@ -61,6 +64,8 @@ async def carry_out(run: Run) -> None:
         await charge_on_screen(run, inventory)
     elif run.op.kind.takes_money:
         await _take_money(run, inventory)
+    elif run.op.kind in _SERVICES:
+        await _SERVICES[run.op.kind](run, inventory)
     else:
         await _give_money(run, inventory)
 
@@ -93,7 +98,8 @@ async def _patiently(verb):
 async def _take_money(run: Run, before: Inventory) -> None:
     run.advance(phase=Phase.ACCEPTING, before=before.total)
     try:
-        await _patiently(run.machine.accept)
+        machine = run.machine
+        await _patiently(machine.add_change if run.op.kind is Kind.FILL else machine.accept)
     except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
         run.end(State.FAILED, messages.did_not_start(error.code))
         return
@@ -108,7 +114,7 @@ async def _take_money(run: Run, before: Inventory) -> None:
     if total is None:
         await recover(run)
     else:
-        await _settle(run, total, ending)
+        await _settle(run, before, total, ending)
 
 
 async def _watch(run: Run) -> _Ending:
@@ -165,9 +171,12 @@ async def _final_total(run: Run, ending: _Ending) -> int | None:
     return total
 
 
-async def _settle(run: Run, total: int, ending: _Ending) -> None:
+async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> None:
     """Gives change or gives back, and ends the operation. `total` in minor units."""
     amount = run.op.amount
+    if run.op.kind is Kind.EXCHANGE and ending is _Ending.ACCEPT and total:
+        await exchange(run, before, total)
+        return
     notes = ()
     if 0 < amount <= total:
         state, give = State.DONE, total - amount
@@ -181,13 +190,15 @@ async def _settle(run: Run, total: int, ending: _Ending) -> None:
     if give:
         phase = Phase.DISPENSING if state is State.DONE else Phase.CANCELLING
         run.advance(phase=phase, amount_in=total, to_dispense=give)
-        paid = await _pay_out(run, give)
+        paid = await pay_out(run, give)
         if paid is None:
             return
         given = paid
     missing = give - given
     if missing:
         notes += (messages.hand_over(missing, run.op.currency),)
+    if run.op.kind is Kind.FILL and state is State.DONE:
+        notes += await pieces_moved(run, before)
     run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
 
 
@@ -197,7 +208,7 @@ async def _settle(run: Run, total: int, ending: _Ending) -> None:
 async def _give_money(run: Run, before: Inventory) -> None:
     op = run.op
     run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=op.amount)
-    given = await _pay_out(run, op.amount)
+    given = await pay_out(run, op.amount)
     if given is None:
         return
     missing = op.amount - given
@@ -208,58 +219,3 @@ async def _give_money(run: Run, before: Inventory) -> None:
         run.end(State.DONE, note, amount_out=given, undispensed=missing)
     else:
         run.end(State.DONE, amount_out=given)
-
-
-async def _pay_out(run: Run, amount: int) -> int | None:
-    """Gives out `amount`; what came out, or None when recovery has ended the operation.
-
-    A fault may have stopped it midway: its number counts only when the machine's own
-    inventory says the same.
-    """
-    try:
-        payout = await _send_payout(run, amount)
-        if not payout.fault and payout.dispensed <= amount:
-            return payout.dispensed
-        counted = run.op.amount_in - await _net(run)
-    except DeviceError as error:
-        _logger.warning("%s while giving out: %s", run.op.uuid, error)
-        await recover(run)
-        return None
-    if counted == payout.dispensed <= amount:
-        return counted
-    why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
-    run.end_unknown(run.op.amount_in - counted, why=why)
-    return None
-
-
-async def _send_payout(run: Run, amount: int) -> Payout:
-    """Sends P, and sends it again only while it is certain that it was not executed."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + RECONNECT_PATIENCE
-    while True:
-        try:
-            return await run.machine.pay_out(amount)
-        except DeviceRefused:
-            return Payout(dispensed=0, fault=True)
-        except (DeviceBusy, DeviceOffline) as error:
-            if loop.time() > deadline:
-                return Payout(dispensed=0, fault=True)
-            if isinstance(error, DeviceOffline):
-                run.lost()
-        except DeviceIllegal:
-            await _wake_up(run)
-            if loop.time() > deadline or await _net(run) != run.op.amount_in:
-                return Payout(dispensed=0, fault=True)
-        await asyncio.sleep(0.2)
-
-
-async def _wake_up(run: Run) -> None:
-    try:
-        await run.machine.active_errors()
-    except DeviceIllegal:
-        await run.machine.initialise()
-
-
-async def _net(run: Run) -> int:
-    """How much more the machine holds than before the operation, minor units."""
-    return (await run.machine.inventory()).total - (run.op.before or 0)

@@ -8,6 +8,7 @@ command is known to answer. Errors may be shorter than that.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _START = re.compile(r"#(0|WR:[A-Z_]+|ER:[A-Z_]+)#")
@@ -76,7 +77,10 @@ ACCEPT = Command("B", 0)
 INSERTED = Command("Q", 1, numeric=True)
 STOP = Command("J", 1, numeric=True)
 PAY_OUT = Command("P", 2, required=1, numeric=True)
+PIECES = Command("U", 1, required=0)
 CHARGE = Command("C", 4, numeric=True)
+ADD_CHANGE = Command("A", 0)
+COLLECT = Command("S", 1, numeric=True)
 INVENTORY = Command("Y", 2)
 INVENTORY_2 = Command("Y2", 4)
 
@@ -141,6 +145,14 @@ def _half(text: str) -> dict[int, int]:
         elif not re.fullmatch(r"[A-Z_]+:[0-9]+", item):
             raise FrameError(f"not a list of pieces: {text!r}")
     return pieces
+
+
+def pieces_text(pieces: Mapping[tuple[str, int], int]) -> str:
+    """`{("coin", 100): 2, ("note", 500): 1}` as `100:2;500:1`."""
+    return ";".join(
+        ",".join(f"{value}:{pieces[kind, value]}" for kind, value in sorted(pieces) if kind == half)
+        for half in ("coin", "note")
+    )
 
 
 def parse_codes(text: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Nothing here decides about an operation, and nothing that moves money is ever se
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from . import frames
@@ -23,6 +24,8 @@ from .models import Denomination, Inventory
 
 _logger = logging.getLogger(__name__)
 
+Pieces = Mapping[tuple[str, int], int]  # (coin or note, minor units) -> how many
+
 # States of `#GC#`.
 _LEVELS = {0: "ok", 11: "empty", 12: "near_empty", 21: "full", 22: "near_full"}
 
@@ -37,11 +40,13 @@ class Timing:
     payout: float = 60.0
     initialise: float = 240.0  # a cold start takes about a minute
     charge: float = 1800.0  # the customer pays on the Connector's screen meanwhile
+    collect: float = 910.0  # somebody empties the stacker meanwhile (as long as in field use)
+    empty: float = 900.0  # hundreds of coins
 
 
 @dataclass(frozen=True)
 class Payout:
-    """What `#P#` says it gave out."""
+    """What `#P#` or `#U#` says it gave out."""
 
     dispensed: int  # minor units
     fault: bool  # ER:GENERIC: compare with the inventory before believing it
@@ -56,6 +61,14 @@ class Charge:
     manual: int
     cancelled: bool
     fault: bool
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What `#S#` says was taken with the stacker."""
+
+    amount: int  # minor units
+    cancelled: bool  # by `#!#`; not 0 then: it was cancelled after the stacker had been taken out
 
 
 class Machine:
@@ -134,7 +147,14 @@ class Machine:
 
     async def accept(self) -> None:
         """Opens the machine for money."""
-        reply = await self._call(frames.ACCEPT, 0, 0, 0)
+        await self._open(frames.ACCEPT, 0, 0, 0)
+
+    async def add_change(self) -> None:
+        """Opens the machine to be filled; `inserted` and `stop` then work as for a sale."""
+        await self._open(frames.ADD_CHANGE, 2)
+
+    async def _open(self, command: Command, *params: int) -> None:
+        reply = await self._call(command, *params)
         if reply.code == "ER:GENERIC":
             raise DeviceFault("The machine could not open for money.")
 
@@ -146,14 +166,41 @@ class Machine:
         """Closes the machine for money; the final total, minor units."""
         return await self._amount(frames.STOP, timeout=self.timing.stop)
 
-    async def pay_out(self, amount: int) -> Payout:
+    async def pay_out(self, amount: int, *, timeout: float | None = None) -> Payout:
         """Gives out up to `amount` minor units; the machine chooses the pieces."""
-        reply = await self._call(frames.PAY_OUT, amount, 0, 0, 0, timeout=self.timing.payout)
+        timeout = timeout or self.timing.payout
+        reply = await self._call(frames.PAY_OUT, amount, 0, 0, 0, timeout=timeout)
         fault = reply.code == "ER:GENERIC"
         if fault and not reply.fields:
             return Payout(dispensed=0, fault=True)
         try:
             return Payout(dispensed=reply.amount(0), fault=fault)
+        except FrameError as error:
+            raise self._broken(error) from error
+
+    async def give_pieces(self, pieces: Pieces, *, to_stacker: bool = False) -> Payout:
+        """Gives out just these pieces, or moves them into the stacker, as far as it can.
+
+        `#U#`, of which two independent users are known; a Connector without it refuses.
+        """
+        text = frames.pieces_text(pieces)
+        timeout = self.timing.payout
+        reply = await self._call(frames.PIECES, text, int(to_stacker), 0, 0, timeout=timeout)
+        fault = reply.code == "ER:GENERIC"
+        try:
+            coins, notes = frames.parse_pieces(reply.fields[0] if reply.fields else "")
+        except FrameError as error:
+            raise self._broken(error) from error
+        given = sum(value * count for half in (coins, notes) for value, count in half.items())
+        return Payout(dispensed=given, fault=fault)
+
+    async def collect(self) -> Collected:
+        """Unlocks the stacker; answers when it was taken out and put back, or on `interrupt`."""
+        reply = await self._call(frames.COLLECT, 2, timeout=self.timing.collect)
+        if reply.code == "ER:GENERIC":
+            raise DeviceFault("The machine could not hand out its stacker.")
+        try:
+            return Collected(reply.amount(0), cancelled=reply.code == "WR:CANCEL")
         except FrameError as error:
             raise self._broken(error) from error
 

@@ -44,6 +44,44 @@ NOTHING_INSIDE = Message(
 )
 
 
+CANCELLING_COLLECT = Message(
+    "cancelling_collect", "Cancelling. If the stacker is out already, put it back."
+)
+STACKER_OUT = Message(
+    "stacker_out", "The stacker is out: put it back, then what was taken is counted.", "warning"
+)
+NOTHING_TAKEN = Message("nothing_taken", "Nothing was taken out of the machine.", "warning")
+NOTHING_INSIDE_TO_TAKE = Message("nothing_to_take", "There is nothing in it to take out.")
+NOTHING_TRANSFERRED = Message(
+    "nothing_transferred", "No note went into the stacker: it may be full or out.", "warning"
+)
+TRANSFER_CUT_OFF = Message(
+    "transfer_cut_off",
+    "Interrupted. All money is in the machine; look at the stacker's level to see how much of it"
+    " is there.",
+    "warning",
+)
+NO_SMALLER_PIECES = Message(
+    "no_smaller_pieces",
+    "The machine has no smaller pieces for this amount. What was put in was given back.",
+    "warning",
+)
+
+
+def pieces(code: str, counts: dict[int, int], currency: str) -> Message:
+    """`counts`: how many pieces of which value (minor units), for example `2 × 10.00 EUR`."""
+    listed = (f"{count} × {money(value, currency)}" for value, count in sorted(counts.items()))
+    return Message(code, ", ".join(listed))
+
+
+def left_inside(amount: int, currency: str) -> Message:
+    return Message(
+        "left_inside",
+        f"{money(amount, currency)} could not be given out and are still in the machine.",
+        "warning",
+    )
+
+
 def did_not_start(code: str) -> Message:
     """Why an operation failed before any money could move."""
     texts = {

@@ -35,6 +35,7 @@ class Phase(str, Enum):
     REGISTERED = "registered"
     STARTING = "starting"
     ACCEPTING = "accepting"
+    COLLECTING = "collecting"  # waits for a person to take the stacker out and put it back
     CANCELLING = "cancelling"
     DISPENSING = "dispensing"
     ENDED = "ended"
@@ -47,15 +48,23 @@ class Kind(str, Enum):
     REFUND = "refund"
     CASH_IN = "cash_in"
     CASH_OUT = "cash_out"
+    FILL = "fill"  # add change
+    COLLECT = "collect"  # a person takes the stacker's notes
+    TRANSFER = "transfer"  # the recyclers' notes go into the stacker
+    EXCHANGE = "exchange"  # what is put in comes out in smaller pieces
+    EMPTY = "empty"  # all that is in the recyclers comes out
 
     @property
     def takes_money(self) -> bool:
-        """The customer or cashier inserts money (else the machine only pays out)."""
-        return self in (Kind.SALE, Kind.CASH_IN)
+        """The customer or cashier inserts money (else it only leaves the machine)."""
+        return self in (Kind.SALE, Kind.CASH_IN, Kind.FILL, Kind.EXCHANGE)
 
-
-# Words of the common vocabulary that this version does not carry out.
-OTHER_KINDS = ("fill", "collect", "transfer", "exchange")
+    @property
+    def amounts(self) -> tuple[int, int]:
+        """The least and the most that can be asked for, minor units; 0 = whatever there is."""
+        if self in (Kind.COLLECT, Kind.TRANSFER, Kind.EXCHANGE, Kind.EMPTY):
+            return 0, 0
+        return int(self not in (Kind.CASH_IN, Kind.FILL)), MAX_AMOUNT
 
 
 class DeviceState(str, Enum):
@@ -98,9 +107,19 @@ class Inventory:
     denominations: tuple[Denomination, ...]
 
     @property
+    def in_recyclers(self) -> int:
+        """What can be given out, minor units."""
+        return sum(d.value * d.recycler for d in self.denominations)
+
+    @property
+    def in_cassette(self) -> int:
+        """What can only be collected, minor units."""
+        return sum(d.value * d.cassette for d in self.denominations)
+
+    @property
     def total(self) -> int:
         """Everything inside, minor units."""
-        return sum(d.value * (d.recycler + d.cassette) for d in self.denominations)
+        return self.in_recyclers + self.in_cassette
 
     def to_json(self, currency: str) -> dict[str, Any]:
         return {
@@ -127,7 +146,7 @@ class OperationRequest:
 
     uuid: str
     kind: Kind
-    amount: int  # minor units; 0 = open deposit (cash_in only)
+    amount: int  # minor units; 0 = whatever there is, see Kind.amounts
     currency: str
     reference: str = ""
     allow_partial: bool = False
@@ -156,7 +175,7 @@ class OperationRequest:
         return cls(
             uuid=parse_uuid(uuid),
             kind=kind,
-            amount=_amount(body.get("amount"), open_allowed=kind is Kind.CASH_IN),
+            amount=_amount(body.get("amount"), *kind.amounts),
             currency=currency,
             reference=reference,
             allow_partial=allow_partial,
@@ -170,17 +189,14 @@ def _kind(value: object) -> Kind:
         return Kind(value)
     except ValueError:
         known = ", ".join(kind.value for kind in Kind)
-        if value in OTHER_KINDS:
-            raise UnsupportedKind(f"This gateway cannot {value} yet; it can: {known}.") from None
         raise UnsupportedKind(f"Send one of the kinds {known}.") from None
 
 
-def _amount(value: object, *, open_allowed: bool) -> int:
+def _amount(value: object, lowest: int, highest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadAmount("amount must be an integer in minor units (9.90 EUR is 990).")
-    lowest = 0 if open_allowed else 1
-    if not lowest <= value <= MAX_AMOUNT:
-        raise BadAmount(f"amount must be between {lowest} and {MAX_AMOUNT} minor units.")
+    if not lowest <= value <= highest:
+        raise BadAmount(f"amount must be between {lowest} and {highest} minor units.")
     return value
 
 
@@ -245,10 +261,12 @@ class Operation:
     @property
     def cancellable(self) -> bool:
         """Asking to cancel can still have an effect."""
-        return self.kind.takes_money and self.phase in (
+        waits_for_somebody = self.kind.takes_money or self.kind is Kind.COLLECT
+        return waits_for_somebody and self.phase in (
             Phase.REGISTERED,
             Phase.STARTING,
             Phase.ACCEPTING,
+            Phase.COLLECTING,
         )
 
     @property

@@ -337,7 +337,8 @@ def _schemas(currency: str) -> Json:
 
 
 def _request_schema(currency: str) -> Json:
-    """Only cash_in may have amount 0: an open deposit."""
+    """Which amounts may be asked for depends on the kind."""
+    bounds = {kind.amounts for kind in Kind}
     return {
         "type": "object",
         "additionalProperties": False,
@@ -348,14 +349,23 @@ def _request_schema(currency: str) -> Json:
                 "type": "integer",
                 "minimum": 0,
                 "maximum": MAX_AMOUNT,
-                "description": "minor units; 0 = open deposit, for cash_in only",
+                "description": "minor units; 0 = whatever is put in, or all there is to take",
             },
             "currency": {"const": currency},
             "reference": {"type": "string", "maxLength": MAX_REFERENCE, "default": ""},
             "allow_partial": {"type": "boolean", "default": False},
         },
-        "if": {"properties": {"kind": {"const": Kind.CASH_IN.value}}},
-        "else": {"properties": {"amount": {"minimum": 1}}},
+        "allOf": [
+            {
+                "if": {
+                    "properties": {
+                        "kind": {"enum": [kind.value for kind in Kind if kind.amounts == bound]}
+                    },
+                },
+                "then": {"properties": {"amount": {"minimum": bound[0], "maximum": bound[1]}}},
+            }
+            for bound in sorted(bounds)
+        ],
     }
 
 

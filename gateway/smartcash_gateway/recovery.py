@@ -15,7 +15,8 @@ After a crash of the gateway, a lost Connector or an unusable answer:
 
 P and C are never sent here. Money inside an interrupted sale is *not* given back by itself: the
 gateway may come back hours later, and a payout to an empty shop is a gift to the next passer-by.
-An open deposit has no target: what the machine kept is what was deposited.
+An open deposit has no target: what the machine kept is what was deposited. Neither has emptying:
+what is missing is what was taken. Change that was put in to be exchanged is nobody's deposit: unknown.
 
 The inventory is no witness when the machine itself says that its accounting is off, or when J
 contradicts it: unknown.
@@ -37,13 +38,15 @@ from .errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from .models import Message, Operation, State
+from .models import Kind, Message, Operation, Phase, State
 from .run import Run
 
 _logger = logging.getLogger(__name__)
 
 # Active errors that make the machine's count worthless: accounting error, accounting mismatch.
 MISMATCH_CODES = frozenset({1002, 1014})
+# The stacker is out, unlocked or full. Its counters fall to zero only when it is back.
+STACKER_CODE = 1120
 LIVE_PATIENCE = 30.0  # seconds in which the customer is surely still there
 STUCK_AFTER = 300.0  # seconds of BUSY after a payout, then `#!#` and `#Z#`
 
@@ -63,6 +66,8 @@ def judge(op: Operation, net: int, stopped: int | None = None) -> Verdict | None
 
     `net` = inventory now − before; `stopped` = what J said, None when it was not asked or refused.
     """
+    if op.kind in SERVICE_JUDGES:
+        return SERVICE_JUDGES[op.kind](op, net)
     if not op.kind.takes_money:
         if net == 0:
             return Verdict(State.FAILED, note=messages.no_change(op.amount, op.currency))
@@ -70,15 +75,42 @@ def judge(op: Operation, net: int, stopped: int | None = None) -> Verdict | None
     if op.to_dispense:
         if net != op.amount_in - op.to_dispense:
             return None
-        state = State.DONE if op.covered else State.CANCELLED
+        exchanged = op.kind is Kind.EXCHANGE and op.phase is Phase.DISPENSING
+        state = State.DONE if op.covered or exchanged else State.CANCELLED
         return Verdict(state, amount_in=op.amount_in, amount_out=op.to_dispense)
     if stopped and stopped != net:
         return None
     if net == 0:
         return Verdict(State.CANCELLED, note=messages.NOTHING_INSIDE)
+    if op.kind is Kind.EXCHANGE:
+        return None
     if net == op.amount or (op.amount == 0 and net > 0):
         return Verdict(State.DONE, amount_in=net)
     return None
+
+
+def _judge_collect(_op: Operation, net: int) -> Verdict | None:
+    if net == 0:
+        return Verdict(State.CANCELLED, note=messages.NOTHING_TAKEN)
+    return Verdict(State.DONE, amount_out=-net) if net < 0 else None
+
+
+def _judge_empty(op: Operation, net: int) -> Verdict | None:
+    if net == 0:
+        return Verdict(State.FAILED, note=messages.NOTHING_TAKEN)
+    return Verdict(State.DONE, amount_out=-net) if -op.to_dispense <= net < 0 else None
+
+
+def _judge_transfer(_op: Operation, net: int) -> Verdict | None:
+    """Nothing leaves the machine; how much has changed its place is not known."""
+    return Verdict(State.CANCELLED, note=messages.TRANSFER_CUT_OFF) if net == 0 else None
+
+
+SERVICE_JUDGES = {
+    Kind.COLLECT: _judge_collect,
+    Kind.EMPTY: _judge_empty,
+    Kind.TRANSFER: _judge_transfer,
+}
 
 
 async def recover(run: Run) -> None:
@@ -118,9 +150,13 @@ async def look_up(run: Run) -> None:
     inventory = await run.machine.inventory()
     run.counted(inventory)
     net = inventory.total - op.before
-    verdict = None if codes & MISMATCH_CODES else judge(op, net, stopped)
+    why = ""
+    if codes & MISMATCH_CODES:
+        why = "The machine reports that its accounting is off. "
+    elif op.kind is Kind.COLLECT and STACKER_CODE in codes and net == 0:
+        why = "The stacker is not in its place, or full: what was taken is not counted yet. "
+    verdict = None if why else judge(op, net, stopped)
     if verdict is None:
-        why = "The machine reports that its accounting is off. " if codes & MISMATCH_CODES else ""
         _logger.warning("outcome of %s unknown: net %d, J said %s", op.uuid, net, stopped)
         run.end_unknown(net, why=why)
         return
@@ -200,12 +236,14 @@ async def _until_idle(run: Run) -> tuple[bool, frozenset[int]]:
             restarted = True
             await run.machine.initialise()
         except DeviceBusy:
-            if not run.op.on_screen and loop.time() > stuck_at:
+            run.heard()
+            waits_for_people = run.op.on_screen or run.op.kind is Kind.COLLECT
+            if not waits_for_people and loop.time() > stuck_at:
                 _logger.error("the machine is stuck; resetting it")
                 await run.machine.interrupt()
                 await run.machine.reset()
                 stuck_at = loop.time() + STUCK_AFTER
-            elif run.op.on_screen and run.cancel_wished:
+            elif waits_for_people and run.cancel_wished:
                 run.cancel_wished = False
                 await run.machine.interrupt()
             await asyncio.sleep(0.2)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from . import messages
+from .errors import DeviceOffline
 from .journal import Journal
 from .machine import Machine
 from .models import Inventory, Message, Operation, Phase, State, now
+
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Run:
@@ -67,6 +73,29 @@ class Run:
             timer.cancel()
         self._wished.clear()
 
+    async def interruptible(self, command: Coroutine[Any, Any, T], notice: Message) -> T:
+        """The answer of a command that waits for people; a wish to cancel is sent over it."""
+        answer = asyncio.ensure_future(command)
+        try:
+            while not answer.done():
+                watch = asyncio.ensure_future(self.pause(3600))
+                await asyncio.wait({answer, watch}, return_when=asyncio.FIRST_COMPLETED)
+                watch.cancel()
+                if self.cancel_wished and not answer.done():
+                    self.cancel_wished = False
+                    self.say(notice)
+                    await self._interrupt()
+            return await answer
+        finally:
+            answer.cancel()
+
+    async def _interrupt(self) -> None:
+        try:
+            await self.machine.interrupt()
+        except DeviceOffline as error:
+            # The command itself was sent: what became of it, only its own answer tells.
+            _logger.warning("%s: the cancel was not sent: %s", self.op.uuid, error)
+
     # -- progress ----------------------------------------------------------------------
 
     def advance(self, **changes: Any) -> None:
@@ -89,6 +118,10 @@ class Run:
         self._on_contact(False)
         self.say(messages.MACHINE_LOST)
 
+    def heard(self) -> None:
+        """The machine is there, whatever it says."""
+        self._on_contact(True)
+
     def found(self) -> None:
         """The machine answers again."""
         self._on_contact(True)
@@ -104,6 +137,8 @@ class Run:
             messages.MACHINE_LOST.code,
             messages.RECOVERING.code,
             messages.PRESS_CANCEL_THERE.code,
+            messages.CANCELLING_COLLECT.code,
+            messages.STACKER_OUT.code,
             "outcome_unknown",
         }
         return tuple(m for m in self.op.messages if m.code not in passing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from . import messages
@@ -22,7 +21,8 @@ async def charge_on_screen(run: Run, before: Inventory) -> None:
     """
     run.advance(phase=Phase.ACCEPTING, before=before.total)
     try:
-        charge = await _charge(run)
+        command = run.machine.charge(run.op.id, run.op.amount, allow_partial=run.op.allow_partial)
+        charge = await run.interruptible(command, messages.PRESS_CANCEL_THERE)
     except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
         run.end(State.FAILED, messages.did_not_start(error.code))
         return
@@ -34,26 +34,6 @@ async def charge_on_screen(run: Run, before: Inventory) -> None:
         await recover(run)
         return
     _book(run, charge)
-
-
-async def _charge(run: Run) -> Charge:
-    """`#C#`, with `#!#` over it when the cashier cancels in Odoo."""
-    op = run.op
-    charge = asyncio.ensure_future(
-        run.machine.charge(op.id, op.amount, allow_partial=op.allow_partial)
-    )
-    try:
-        while not charge.done():
-            watch = asyncio.ensure_future(run.pause(3600))
-            await asyncio.wait({charge, watch}, return_when=asyncio.FIRST_COMPLETED)
-            watch.cancel()
-            if run.cancel_wished and not charge.done():
-                run.cancel_wished = False
-                run.say(messages.PRESS_CANCEL_THERE)
-                await run.machine.interrupt()
-        return await charge
-    finally:
-        charge.cancel()
 
 
 def _book(run: Run, charge: Charge) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from support import Client, GatewayProcess, connected
+from support import Client, GatewayProcess, Scene, Tap, connected
 
 from smartcash_simulators.testing import CashlogySimulator
 
@@ -45,3 +45,15 @@ async def gateway(
         if device["operation"]:
             await client.ask(device["operation"], "cancel")
             await client.until_ended(device["operation"])
+
+
+@pytest_asyncio.fixture
+async def scene(tmp_path, machine) -> AsyncIterator[Scene]:
+    async with Tap(machine.connector) as tap:
+        gateway = GatewayProcess(tmp_path, tap.address)
+        gateway.start()
+        try:
+            yield Scene(gateway, tap, machine, machine.state()["physical_total"])
+        finally:
+            if gateway.running:
+                gateway.stop()

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,54 @@ class Tap:
         finally:
             back.cancel()
             machine_writer.transport.abort()
+
+
+@dataclass
+class Scene:
+    """A gateway behind a tap, and the machine."""
+
+    gateway: GatewayProcess
+    tap: Tap
+    machine: object
+    before: int
+    op: str = field(default_factory=new_uuid)
+
+    async def insert(self, value: int, count: int = 1) -> None:
+        result = await asyncio.to_thread(self.machine.insert, value, count)
+        assert result["accepted"] == count, result
+
+    def kept(self) -> int:
+        """What the machine physically holds more than before, minor units."""
+        return self.machine.state()["physical_total"] - self.before
+
+    async def until_idle(self) -> None:
+        """Until no piece moves any more."""
+        await until(lambda: not self.machine.state()["dispensing"])
+
+    @contextlib.asynccontextmanager
+    async def restarted(self) -> AsyncIterator[Client]:
+        """kill -9, free the wire, start again on the same journal."""
+        self.gateway.kill()
+        await self.until_idle()
+        self.tap.hold.clear()
+        self.tap.swallow.clear()
+        self.tap.seen.clear()
+        self.gateway.start()
+        async with connected(self.gateway) as client:
+            yield client
+
+    async def truth(self) -> dict:
+        """How the operation ended after the restart, checked against the machine."""
+        async with self.restarted() as client:
+            ended = await client.until_ended(self.op)
+            assert ended["amount_in"] - ended["amount_out"] == self.kept()
+            signed = read_signature(ended["signature"])
+            assert (signed["op"], signed["state"]) == (self.op, ended["state"])
+            assert self.machine.state()["accepting"] is False
+            # An open question does not block the next customer.
+            other = new_uuid()
+            await client.start(other, 500)
+            await client.until_phase(other, "accepting")
+            await client.ask(other, "cancel")
+            assert (await client.until_ended(other))["state"] == "cancelled"
+        return ended

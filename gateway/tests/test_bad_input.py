@@ -65,7 +65,9 @@ async def test_a_currency_that_the_machine_does_not_hold_is_refused(gateway, cur
     ("change", "code"),
     [
         ({"kind": "steal"}, "unsupported_kind"),
-        ({"kind": "collect"}, "unsupported_kind"),
+        ({"kind": "collect"}, "bad_amount"),
+        ({"kind": "empty"}, "bad_amount"),
+        ({"kind": "fill", "amount": -1}, "bad_amount"),
         ({"kind": None}, "bad_request"),
         ({"kind": ["sale"]}, "bad_request"),
         ({"reference": 5}, "bad_request"),

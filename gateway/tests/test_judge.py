@@ -34,13 +34,19 @@ def operations() -> st.SearchStrategy[Operation]:
 
     takers = st.builds(
         taking,
-        st.sampled_from([Kind.SALE, Kind.CASH_IN]),
+        st.sampled_from([Kind.SALE, Kind.CASH_IN, Kind.FILL, Kind.EXCHANGE]),
         st.integers(0, 100_000),
         st.integers(0, 100_000),
         st.booleans(),
     )
     givers = st.builds(operation, st.sampled_from([Kind.REFUND, Kind.CASH_OUT]), AMOUNTS)
-    return takers | givers
+    services = st.builds(
+        operation,
+        st.sampled_from([Kind.COLLECT, Kind.TRANSFER, Kind.EMPTY]),
+        st.just(0),
+        to_dispense=AMOUNTS,
+    )
+    return takers | givers | services
 
 
 @given(operations(), NETS, st.none() | st.integers(0, 100_000))
@@ -69,3 +75,8 @@ def test_a_sale_is_done_only_when_the_machine_kept_its_price(amount, net):
 def test_a_machine_that_contradicts_itself_proves_nothing(amount, stopped):
     assume(stopped != amount)
     assert judge(operation(Kind.SALE, amount), amount, stopped) is None
+
+
+@given(st.integers(1, 100_000), st.none() | st.integers(0, 100_000))
+def test_change_for_a_note_is_never_taken_for_a_deposit(net, stopped):
+    assert judge(operation(Kind.EXCHANGE, 0), net, stopped) is None

@@ -7,76 +7,9 @@ that the process dies exactly where the test says.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
-import pytest_asyncio
-from support import Client, GatewayProcess, Tap, connected, new_uuid, read_signature, until
-
-
-@dataclass
-class Scene:
-    """A gateway behind a tap, and the machine."""
-
-    gateway: GatewayProcess
-    tap: Tap
-    machine: object
-    before: int
-    op: str = field(default_factory=new_uuid)
-
-    async def insert(self, value: int, count: int = 1) -> None:
-        result = await asyncio.to_thread(self.machine.insert, value, count)
-        assert result["accepted"] == count, result
-
-    def kept(self) -> int:
-        """What the machine physically holds more than before, minor units."""
-        return self.machine.state()["physical_total"] - self.before
-
-    async def until_idle(self) -> None:
-        """Until no piece moves any more."""
-        await until(lambda: not self.machine.state()["dispensing"])
-
-    @contextlib.asynccontextmanager
-    async def restarted(self) -> AsyncIterator[Client]:
-        """kill -9, free the wire, start again on the same journal."""
-        self.gateway.kill()
-        await self.until_idle()
-        self.tap.hold.clear()
-        self.tap.swallow.clear()
-        self.tap.seen.clear()
-        self.gateway.start()
-        async with connected(self.gateway) as client:
-            yield client
-
-    async def truth(self) -> dict:
-        """How the operation ended after the restart, checked against the machine."""
-        async with self.restarted() as client:
-            ended = await client.until_ended(self.op)
-            assert ended["amount_in"] - ended["amount_out"] == self.kept()
-            signed = read_signature(ended["signature"])
-            assert (signed["op"], signed["state"]) == (self.op, ended["state"])
-            assert self.machine.state()["accepting"] is False
-            # An open question does not block the next customer.
-            other = new_uuid()
-            await client.start(other, 500)
-            await client.until_phase(other, "accepting")
-            await client.ask(other, "cancel")
-            assert (await client.until_ended(other))["state"] == "cancelled"
-        return ended
-
-
-@pytest_asyncio.fixture
-async def scene(tmp_path, machine) -> AsyncIterator[Scene]:
-    async with Tap(machine.connector) as tap:
-        gateway = GatewayProcess(tmp_path, tap.address)
-        gateway.start()
-        try:
-            yield Scene(gateway, tap, machine, machine.state()["physical_total"])
-        finally:
-            if gateway.running:
-                gateway.stop()
+from support import Scene, connected
 
 
 async def test_killed_when_registered(scene: Scene):

@@ -1,0 +1,76 @@
+"""Giving out: what leaves the machine, proven by its own inventory when it stumbles."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from . import messages
+from .errors import DeviceBusy, DeviceError, DeviceIllegal, DeviceOffline, DeviceRefused
+from .machine import Payout
+from .recovery import recover
+from .run import Run
+
+_logger = logging.getLogger(__name__)
+
+RECONNECT_PATIENCE = 30.0  # seconds during which a payout that was never sent still makes sense
+
+Send = Callable[[], Awaitable[Payout]]
+
+
+async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None:
+    """Gives out `amount`; what came out, or None when recovery has ended the operation.
+
+    `send` asks the machine for it, `#P#` unless said otherwise.
+
+    A fault may have stopped it midway: its number counts only when the machine's own
+    inventory says the same.
+    """
+    try:
+        payout = await _send_payout(run, send or (lambda: run.machine.pay_out(amount)))
+        if not payout.fault and payout.dispensed <= amount:
+            return payout.dispensed
+        counted = run.op.amount_in - await _net(run)
+    except DeviceError as error:
+        _logger.warning("%s while giving out: %s", run.op.uuid, error)
+        await recover(run)
+        return None
+    if counted == payout.dispensed <= amount:
+        return counted
+    why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
+    run.end_unknown(run.op.amount_in - counted, why=why)
+    return None
+
+
+async def _send_payout(run: Run, send: Send) -> Payout:
+    """Sends it, and sends it again only while it is certain that it was not executed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + RECONNECT_PATIENCE
+    while True:
+        try:
+            return await send()
+        except DeviceRefused:
+            return Payout(dispensed=0, fault=True)
+        except (DeviceBusy, DeviceOffline) as error:
+            if loop.time() > deadline:
+                return Payout(dispensed=0, fault=True)
+            if isinstance(error, DeviceOffline):
+                run.lost()
+        except DeviceIllegal:
+            await _wake_up(run)
+            if loop.time() > deadline or await _net(run) != run.op.amount_in:
+                return Payout(dispensed=0, fault=True)
+        await asyncio.sleep(0.2)
+
+
+async def _wake_up(run: Run) -> None:
+    try:
+        await run.machine.active_errors()
+    except DeviceIllegal:
+        await run.machine.initialise()
+
+
+async def _net(run: Run) -> int:
+    """How much more the machine holds than before the operation, minor units."""
+    return (await run.machine.inventory()).total - (run.op.before or 0)
