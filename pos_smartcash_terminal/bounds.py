@@ -14,6 +14,8 @@ def exceeds_request(kind: str, amount: int, said: Progress) -> bool:
 
     :param amount: what was requested; 0 for an open deposit
     """
+    if kind in ("collect", "empty"):  # without an amount; nothing is put in, and nothing is owed
+        return bool(said.amount_in or said.undispensed)
     if kind in MONEY_OUT:
         return said.amount_out + said.undispensed - said.rounding > amount
     if said.amount_out > said.amount_in or said.undispensed > said.net:

@@ -8,8 +8,18 @@ from typing import Any
 
 from .money import MAX_MINOR
 
-KINDS = ("sale", "refund", "cash_in", "cash_out", "fill", "collect", "transfer", "exchange")
-PHASES = ("registered", "starting", "accepting", "cancelling", "dispensing", "ended")
+KINDS = (
+    "sale",
+    "refund",
+    "cash_in",
+    "cash_out",
+    "fill",
+    "collect",
+    "transfer",
+    "exchange",
+    "empty",
+)
+PHASES = ("registered", "starting", "accepting", "collecting", "cancelling", "dispensing", "ended")
 EVIDENCE = ("server", "signed", "client", "manual")
 LEVELS = ("info", "warning", "error")
 

@@ -9,10 +9,21 @@ from uuid import UUID
 
 from .money import MAX_MINOR
 
-#: The right (of a rule) that each kind of operation asks for.
-RIGHTS = {"sale": "sale", "refund": "refund", "cash_in": "cash_in", "cash_out": "cash_out"}
+#: Filling, emptying and changing notes: for managers, whatever their rule says.
+SERVICE = "service"
+SERVICES = frozenset({"fill", "collect", "transfer", "exchange", "empty"})
+#: The right that each kind of operation asks for; of a rule, but for ``SERVICE``.
+RIGHTS = {
+    "sale": "sale",
+    "refund": "refund",
+    "cash_in": "cash_in",
+    "cash_out": "cash_out",
+    **dict.fromkeys(SERVICES, SERVICE),
+}
 #: Kinds in which money leaves the machine.
 MONEY_OUT = frozenset({"refund", "cash_out"})
+#: Kinds without an amount: whatever there is.
+WHOLE = frozenset({"collect", "transfer", "exchange", "empty"})
 
 
 class Refused(Exception):
@@ -32,7 +43,7 @@ class Refused(Exception):
 class Registration:
     uuid: str
     kind: str
-    amount: int  # minor units; 0 only for an open deposit (cash_in)
+    amount: int  # minor units; 0 = whatever is put in (cash_in, fill), or all there is (``WHOLE``)
     currency: str
     session_id: int
     payment_method_id: int
@@ -53,11 +64,14 @@ class Registration:
         if not isinstance(kind, str) or kind not in RIGHTS:
             raise _bad(f"kind must be one of {', '.join(RIGHTS)}")
         manual = _flag(values, "manual")
-        least = 0 if kind == "cash_in" and not manual else 1
+        if manual and kind in SERVICES:
+            raise _bad(f"{kind} is not done by hand")
+        is_open = kind in ("cash_in", "fill") and not manual
+        least, most = (0, 0) if kind in WHOLE else (0 if is_open else 1, MAX_MINOR)
         return cls(
             uuid=parse_uuid(values.get("uuid")),
             kind=kind,
-            amount=_integer(values, "amount", least, MAX_MINOR),
+            amount=_integer(values, "amount", least, most),
             currency=_text(values, "currency", 3, required=True),
             session_id=_integer(values, "session_id", 1, 2**31 - 1),
             payment_method_id=_integer(values, "payment_method_id", 1, 2**31 - 1),

@@ -2,6 +2,7 @@ import secrets
 
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.registration import SERVICES
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..gateway_jwt import (
@@ -123,7 +124,7 @@ class SmartcashDevice(models.Model):
 
     def _cashlogy_capabilities(self):
         return {
-            "kinds": ["sale", "refund", "cash_in", "cash_out"],
+            "kinds": ["sale", "refund", "cash_in", "cash_out", *sorted(SERVICES)],
             "partial": True,
             "inventory": True,
         }

@@ -8,7 +8,30 @@ from ..registration import Refused
 OPEN = ("opened", "closing_control")
 OPENABLE = ("opening_control", "opened")
 #: What the closing screen explains the expected amount with, minor units.
-CAUSES = ("opening", "salesIn", "change", "refunds", "cashIn", "cashOut", "rounding", "byHand")
+CAUSES = (
+    "opening",
+    "salesIn",
+    "change",
+    "refunds",
+    "cashIn",
+    "cashOut",
+    "filled",
+    "emptied",
+    "exchanged",
+    "rounding",
+    "byHand",
+)
+#: Of those, the ones that are the net of one kind of operation, or of several.
+NET_CAUSES = {
+    "refund": "refunds",
+    "cash_in": "cashIn",
+    "cash_out": "cashOut",
+    "fill": "filled",
+    "collect": "emptied",
+    "empty": "emptied",
+    "exchange": "exchanged",
+    "transfer": "exchanged",
+}
 
 
 class PosSession(models.Model):
@@ -253,7 +276,6 @@ class PosSession(models.Model):
             ["kind", "evidence"],
             ["amount_in:sum", "amount_out:sum", "net:sum", "rounding:sum"],
         )
-        names = {"refund": "refunds", "cash_in": "cashIn", "cash_out": "cashOut"}
         for kind, evidence, *sums in groups:
             amount_in, amount_out, net, rounding = (
                 self._smartcash_to_minor(amount, device) for amount in sums
@@ -264,8 +286,8 @@ class PosSession(models.Model):
             elif kind == "sale":
                 causes["salesIn"] += amount_in
                 causes["change"] -= amount_out
-            elif kind in names:
-                causes[names[kind]] += net
+            else:
+                causes[NET_CAUSES[kind]] += net
         return causes
 
     def _smartcash_unsettled(self):

@@ -58,6 +58,9 @@ class PosSession(models.Model):
             "refunds": _("Refunds"),
             "cashIn": _("Cash in"),
             "cashOut": _("Cash out"),
+            "filled": _("Change added"),
+            "emptied": _("Emptied"),
+            "exchanged": _("Change for notes"),
             "byHand": _("Taken and given by hand"),
             "rounding": _("Rounding by the machine (not in the cash)"),
         }

@@ -67,6 +67,15 @@ class SmartcashDevice(models.Model):
         domain="[('deprecated', '=', False), ('company_id', '=', company_id)]",
         help="Where a session books what the machine rounded off, once, when it closes.",
     )
+    safe_journal_id = fields.Many2one(
+        "account.journal",
+        string="Safe",
+        check_company=True,
+        domain="[('type', 'in', ('cash', 'bank')), ('company_id', '=', company_id)]",
+        help="Where the change comes from that a manager puts into the machine, and where goes what "
+        "is taken out: each is booked as a transfer between the two journals. Empty: on the machine's "
+        "journal only, as Odoo books cash in and out.",
+    )
     capabilities = fields.Json(readonly=True, copy=False)
     state = fields.Selection(
         selection=[
@@ -153,6 +162,30 @@ class SmartcashDevice(models.Model):
         for device in self:
             if device.endpoint and device.transport in ("gateway", "browser"):
                 check_web_address(device.endpoint)
+
+    @api.constrains("safe_journal_id", "payment_method_ids", "currency_id")
+    def _check_safe_journal(self):
+        for device in self:
+            safe = device.safe_journal_id
+            if not safe:
+                continue
+            if safe in device.payment_method_ids.journal_id:
+                raise ValidationError(
+                    _(
+                        "%s is the journal of the machine itself. Choose another one as safe.",
+                        safe.name,
+                    )
+                )
+            if (safe.currency_id or safe.company_id.currency_id) != device.currency_id:
+                raise ValidationError(
+                    _(
+                        "The safe %(safe)s is in another currency than %(device)s. "
+                        "Choose a journal in %(currency)s.",
+                        safe=safe.name,
+                        device=device.name,
+                        currency=device.currency_id.name,
+                    )
+                )
 
     def write(self, vals):
         if "uid" in vals and any(device.uid != vals["uid"] for device in self):

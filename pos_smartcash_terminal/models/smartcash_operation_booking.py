@@ -5,10 +5,10 @@ from odoo.exceptions import UserError
 
 from ..money import to_minor
 from ..progress import FINAL
-from ..registration import Refused
+from ..registration import SERVICES, Refused
 
 #: Kinds that no order pays.
-CASH_MOVES = frozenset({"cash_in", "cash_out"})
+CASH_MOVES = frozenset({"cash_in", "cash_out"}) | SERVICES
 
 
 class SmartcashOperation(models.Model):
@@ -90,7 +90,7 @@ class SmartcashOperation(models.Model):
         major = self._major(amount)
         return {
             "uuid": str(uuid4()),
-            "kind": "cash_out" if self.kind == "cash_in" else "refund",
+            "kind": "cash_out" if self.kind in CASH_MOVES else "refund",
             "device_id": self.device_id.id,
             "payment_method_id": self.payment_method_id.id,
             "session_id": session.id,
@@ -124,26 +124,33 @@ class SmartcashOperation(models.Model):
         missing = root._missing()
         if not missing:
             return
-        direction = _("Cash in") if missing > 0 else _("Cash out")
         try:
             with self.env.cr.savepoint():
-                root._book_line(missing, direction, root.reference or root.cashier or "")
+                root._book_line(
+                    missing, root._direction(missing), root.reference or root.cashier or ""
+                )
         except UserError as error:
             # The money has moved: its end must be written down, whatever the books say (a lock date,
             # an archived account). What is not booked is a question.
             root._add_event("match", _("Not booked: %s", error))
 
+    def _direction(self, missing):
+        """What a statement line over ``missing`` minor units is called."""
+        if self.kind in SERVICES:
+            return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        return _("Cash in") if missing > 0 else _("Cash out")
+
     def _book_cash_in(self, reason, _order_id, _undecided):
         missing = self._missing()
         if missing <= 0:
             raise Refused("bad_values", self._explain_wrong_way(missing))
-        return self._book_line(missing, _("Cash in"), reason)
+        return self._book_line(missing, self._direction(missing), reason)
 
     def _book_cash_out(self, reason, _order_id, _undecided):
         missing = self._missing()
         if missing >= 0:
             raise Refused("bad_values", self._explain_wrong_way(missing))
-        return self._book_line(missing, _("Cash out"), reason)
+        return self._book_line(missing, self._direction(missing), reason)
 
     def _explain_wrong_way(self, missing):
         if missing > 0:
@@ -174,20 +181,17 @@ class SmartcashOperation(models.Model):
                     session.name,
                 ),
             )
-        line = (
-            self.env["account.bank.statement.line"]
-            .sudo()
-            .with_company(self.company_id)
-            .create(
-                {
-                    "pos_session_id": session.id,
-                    "journal_id": journal.id,
-                    "amount": self._major(missing),
-                    "date": fields.Date.context_today(self),
-                    "payment_ref": f"{session.name} - {direction} - {reason}",
-                }
-            )
-        )
+        values = {
+            "amount": self._major(missing),
+            "date": fields.Date.context_today(self),
+            "payment_ref": f"{session.name} - {direction} - {reason}",
+        }
+        own = {"journal_id": journal.id, "pos_session_id": session.id}
+        safe = self.device_id.safe_journal_id if self.kind in SERVICES else None
+        if safe:
+            line = self._book_transfer(values, own, safe)
+        else:
+            line = self._statement_lines({**values, **own})
         self.write(
             {
                 "superseded_line_ids": [
@@ -201,6 +205,33 @@ class SmartcashOperation(models.Model):
             amount=self._format(missing),
             line=line.name,
         )
+
+    def _statement_lines(self, *values):
+        lines = self.env["account.bank.statement.line"].sudo().with_company(self.company_id)
+        return lines.create(list(values))
+
+    def _book_transfer(self, values, own, safe):
+        """Money that goes from the machine to the safe, or back: a line in each journal, which meet on
+        the company's transfer account.
+
+        :returns: the line in the machine's journal
+        """
+        account = self.company_id.transfer_account_id
+        if not account:
+            raise UserError(
+                _(
+                    "%s has no account for internal transfers. Choose one in the settings of "
+                    "Invoicing, under Default Accounts.",
+                    self.company_id.name,
+                )
+            )
+        values = {**values, "counterpart_account_id": account.id}
+        other = {**values, "journal_id": safe.id, "amount": -values["amount"]}
+        halves = self._statement_lines({**values, **own}, other)
+        items = halves.move_id.line_ids.filtered(lambda item: item.account_id == account)
+        if account.reconcile:
+            items.reconcile()
+        return halves[0]
 
     # ---- belongs to an order -----------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from odoo.tools.misc import formatLang
 from ..lost_race import quiet_database
 from ..money import from_minor
 from ..progress import FINAL
-from ..registration import MONEY_OUT, RIGHTS, Refused, Registration
+from ..registration import MONEY_OUT, RIGHTS, SERVICE, Refused, Registration
 
 OPEN_SESSION = ("opening_control", "opened")
 #: Refusals that happen in the best shop.
@@ -187,6 +187,16 @@ class SmartcashOperation(models.Model):
         if admission.code:
             raise Refused(admission.code, admission.refusal)
         right = RIGHTS[wish.kind]
+        if right == SERVICE and right not in admission.rights:
+            raise Refused(
+                "right_missing",
+                _(
+                    "Only a manager may fill or empty %s, or change notes in it. No money moved. "
+                    "Ask a manager to sign in on this till.",
+                    admission.device.name,
+                ),
+                right=right,
+            )
         if right not in admission.rights:
             raise Refused(
                 "right_missing",

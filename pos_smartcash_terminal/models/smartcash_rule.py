@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..money import to_minor
+from ..registration import SERVICE
 from .smartcash_device import check_web_address
 
 RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count", "by_hand")
@@ -16,6 +17,7 @@ CAMEL = {
     "cash_out": "cashOut",
     "count": "count",
     "by_hand": "byHand",
+    SERVICE: "service",
 }
 
 
@@ -36,7 +38,7 @@ class Admission:
         return {
             "device": self.device._pos_data(self.rule) if self.device else None,
             "ruleId": self.rule.id or None,
-            "rights": {CAMEL[right]: right in self.rights for right in RIGHTS},
+            "rights": {name: right in self.rights for right, name in CAMEL.items()},
             "limits": {CAMEL[kind]: self.limits.get(kind) for kind in LIMITS},
             "closeSale": self.close_sale,
             "refusal": self.refusal,
@@ -215,12 +217,13 @@ class SmartcashRule(models.Model):
         )
 
     def _rights_by(self, rule, user):
-        """Without a rule everybody may do everything, except to bypass the machine."""
+        """Without a rule everybody may do everything, except to bypass the machine, and to fill or
+        empty it: no rule lets anybody but a manager do that."""
+        is_manager = user.has_group("point_of_sale.group_pos_manager")
+        own = frozenset({SERVICE}) if is_manager else frozenset()
         if rule:
-            return frozenset(right for right in RIGHTS if rule[f"right_{right}"])
-        if user.has_group("point_of_sale.group_pos_manager"):
-            return frozenset(RIGHTS)
-        return frozenset(RIGHTS) - {"by_hand"}
+            return own | {right for right in RIGHTS if rule[f"right_{right}"]}
+        return own | (frozenset(RIGHTS) if is_manager else frozenset(RIGHTS) - {"by_hand"})
 
     def _find_obstacle(self, method, rules, rule, device, config, user, compare_currency):
         """Why not: a code, and words that name the fix; or two None."""

@@ -13,6 +13,7 @@ from . import (
     test_resolve,
     test_rpc_surface,
     test_rules,
+    test_service,
     test_tokens,
     test_wire,
     test_workers,

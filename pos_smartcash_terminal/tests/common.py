@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..driver_api import DeviceRefused
-from ..progress import Progress
+from ..progress import KINDS, Progress
 
 
 class FakeMachine:
@@ -321,4 +321,4 @@ class SmartcashCommon(FakeMakes, TestPoSCommon):
 
 
 def _capabilities(device):
-    return {"kinds": ["sale", "refund", "cash_in", "cash_out"], "partial": True, "inventory": True}
+    return {"kinds": list(KINDS), "partial": True, "inventory": True}

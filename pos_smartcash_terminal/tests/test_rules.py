@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import UserError
 
+from ..progress import KINDS
 from .common import SmartcashCommon
 
 
@@ -31,7 +32,7 @@ class TestRules(SmartcashCommon):
                 "endpoint": "http://127.0.0.1:8787",
                 "currency": "USD",
                 "capabilities": {
-                    "kinds": ["sale", "refund", "cash_in", "cash_out"],
+                    "kinds": list(KINDS),
                     "partial": True,
                     "inventory": True,
                 },
@@ -46,6 +47,7 @@ class TestRules(SmartcashCommon):
                 "cashOut": True,
                 "count": True,
                 "byHand": False,
+                "service": False,
             },
         )
         self.assertEqual(
