@@ -1,14 +1,13 @@
 /** @odoo-module */
 
 import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver";
-import { MONEY_OUT_KINDS } from "@pos_smartcash_terminal/app/progress";
 import { GatewayClient } from "./gateway_client";
 import { sharedEvents } from "./gateway_events";
 import { refusalText, unreachableText } from "./gateway_texts";
 import { GatewayTokens } from "./gateway_tokens";
 
-/** Kinds that the shift's token does not cover. */
-const NEEDS_OWN_TOKEN = [...MONEY_OUT_KINDS, "cash_in", "fill", "transfer"];
+/** All that the shift's token covers. */
+const SHIFT_KIND = "sale";
 /** Refusals that a new token may cure; they came before anything was started. */
 const STALE_TOKEN = ["token_expired", "token_invalid"];
 
@@ -37,7 +36,7 @@ export class GatewayDriver extends Driver {
     }
 
     worksOffline(op) {
-        return op.kind === "sale" && this.tokens.hasShift;
+        return op.kind === SHIFT_KIND && this.tokens.hasShift;
     }
 
     /** Has the token and the event channel ready before the first customer. */
@@ -78,7 +77,7 @@ export class GatewayDriver extends Driver {
 
     async start(op) {
         await this._assertThere(op);
-        const needsOwn = NEEDS_OWN_TOKEN.includes(op.kind);
+        const needsOwn = op.kind !== SHIFT_KIND;
         const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
         try {
             return await this.client.start(op, op.token || (await issue()));

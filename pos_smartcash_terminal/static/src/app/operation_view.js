@@ -2,13 +2,17 @@
 
 import { MONEY_OUT_KINDS, isEnded, lineAmount, net, owedByHand, settledAmount } from "./progress";
 
+/** Kinds that leave as much in the machine as was there before. */
+const STAYS_INSIDE = ["exchange", "transfer"];
+
 /**
  * How an operation stands, in the words of a screen. All amounts in minor units.
  *
  * @typedef {Object} OperationView
  * @property {string} uuid
  * @property {string} kind
- * @property {"registering"|"starting"|"accepting"|"cancelling"|"dispensing"|"lost"|"ended"} stage
+ * @property {"registering"|"starting"|"accepting"|"collecting"|"cancelling"|"dispensing"|"lost"|"ended"}
+ *     stage
  * @property {number} due
  * @property {number} inserted
  * @property {number} remaining still to insert, or still to give out
@@ -47,6 +51,9 @@ export function resultOf(op, progress) {
     if (progress.undispensed > 0) {
         return "shortfall";
     }
+    if (progress.state === "done" && STAYS_INSIDE.includes(op.kind)) {
+        return "paid";
+    }
     const amount = Math.abs(lineAmount(progress));
     if (amount === 0) {
         return "nothing";
@@ -65,7 +72,7 @@ function stageOf(run) {
     if (phase === "registered") {
         return run.startSent ? "starting" : "registering";
     }
-    if (run.cancelWanted && (phase === "starting" || phase === "accepting")) {
+    if (run.cancelWanted && ["starting", "accepting", "collecting"].includes(phase)) {
         return "cancelling";
     }
     return phase;

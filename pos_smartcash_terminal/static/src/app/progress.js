@@ -37,6 +37,7 @@ export const PHASES = Object.freeze([
     "registered",
     "starting",
     "accepting",
+    "collecting",
     "cancelling",
     "dispensing",
     "ended",
@@ -50,9 +51,10 @@ export const KINDS = Object.freeze([
     "collect",
     "transfer",
     "exchange",
+    "empty",
 ]);
-/** Kinds that let money out of the machine on purpose; they need Odoo's consent each time. */
-export const MONEY_OUT_KINDS = Object.freeze(["refund", "cash_out", "collect", "exchange"]);
+/** Kinds that let money out of the machine on purpose. */
+export const MONEY_OUT_KINDS = Object.freeze(["refund", "cash_out", "collect", "empty"]);
 
 const AMOUNTS = ["amountIn", "amountOut", "undispensed"];
 

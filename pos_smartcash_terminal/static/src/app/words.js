@@ -67,6 +67,19 @@ const DEVICE_MESSAGES = {
         _t(
             "The amounts here are all that we know of the machine. Check with the customer; don't repeat the payment."
         ),
+    stacker_out: () => _t("The stacker is out. Put it back: then what was taken is counted."),
+    cancelling_collect: () => _t("Cancelling. If the stacker is out already, put it back."),
+    nothing_taken: () => _t("Nothing was taken out of the machine."),
+    nothing_to_take: () => _t("There was nothing to take out."),
+    nothing_transferred: () =>
+        _t("No note went into the stacker. It may be full or out: look at the machine."),
+    transfer_cut_off: () =>
+        _t(
+            "Interrupted. All money is in the machine; its levels show how much of it is in the stacker."
+        ),
+    no_smaller_pieces: () =>
+        _t("The machine has no smaller pieces for this. What was put in was given back."),
+    left_inside: () => _t("Not everything could be given out. The rest is still in the machine."),
 };
 
 /** Said by the dialog itself, larger and with the amount in the till's own format. */

@@ -1,16 +1,36 @@
 /** @odoo-module */
 
-/** Operations that no order pays. */
 const CASH_MOVE_KINDS = ["cash_in", "cash_out"];
+/** What only a manager does with the machine, in the order in which it is offered. */
+const SERVICE_KINDS = ["fill", "collect", "exchange", "transfer", "empty"];
 /** As much as a gateway takes. */
 export const MAX_REASON = 64;
 
 /**
  * @param {{kind: string}|null} op
- * @returns {boolean}
+ * @returns {boolean} no order pays it
  */
 export function isCashMove(op) {
-    return CASH_MOVE_KINDS.includes(op?.kind);
+    return CASH_MOVE_KINDS.includes(op?.kind) || isService(op);
+}
+
+/**
+ * @param {{kind: string}|null} op
+ * @returns {boolean} filling, emptying, changing notes
+ */
+export function isService(op) {
+    return SERVICE_KINDS.includes(op?.kind);
+}
+
+/**
+ * What a user may do with the machine that it can do.
+ *
+ * @param {{rights: Object, device: Object}|null} smartcash of the payment method
+ * @returns {string[]} kinds
+ */
+export function allowedServices(smartcash) {
+    const kinds = smartcash?.device?.capabilities?.kinds || [];
+    return smartcash?.rights?.service ? SERVICE_KINDS.filter((kind) => kinds.includes(kind)) : [];
 }
 
 /**

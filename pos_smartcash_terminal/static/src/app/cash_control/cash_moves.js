@@ -9,8 +9,8 @@ import { ByHandPopup } from "../by_hand_popup/by_hand_popup";
 import { isByHand, newByHandUuid, newUuid } from "../uuid";
 import { refusalText } from "../words";
 import { amountsOf } from "./cash_machine";
-import { isCashMove, movedBy } from "./cash_move";
-import { cashMoveFailure } from "./cash_words";
+import { isCashMove, isService, movedBy } from "./cash_move";
+import { cashMoveFailure, kindText } from "./cash_words";
 
 /** How long a result stays on the dialog, milliseconds. */
 const RESULT_PAUSE = 1500;
@@ -28,6 +28,8 @@ export class CashMoves {
         this.unsettled = new Set();
         /** Those by hand about which Odoo is being asked again. */
         this.byHand = new Set();
+        /** What goes on when somebody has read a result, by uuid. */
+        this.readers = new Map();
     }
 
     /** @returns {string|null} one that runs, or that waits for somebody to look */
@@ -38,12 +40,12 @@ export class CashMoves {
 
     /**
      * @param {object} method
-     * @param {{kind: "cash_in"|"cash_out", amount: number, reason: string}} wish amount in minor
-     *     units; 0 = put in what you like
+     * @param {{kind: string, amount: number, reason: string}} wish amount in minor units; 0 = put
+     *     in what you like, or whatever there is
      * @param {{byHand?: boolean}} [options] byHand: a person does it instead of the machine
      * @returns {import("../driver").Operation}
      */
-    makeOperation(method, { kind, amount, reason }, { byHand = false } = {}) {
+    makeOperation(method, { kind, amount = 0, reason = "" }, { byHand = false } = {}) {
         return {
             uuid: byHand ? newByHandUuid() : newUuid(),
             kind,
@@ -75,6 +77,48 @@ export class CashMoves {
             return Promise.resolve(null);
         }
         return this._watch(this.makeOperation(method, wish), method, { resume: false });
+    }
+
+    /**
+     * Fills the machine, empties it, changes notes. A second tap shows what the first one began.
+     *
+     * @param {object} method
+     * @param {string} kind
+     * @returns {Promise<import("../operation_runner").Outcome|null>}
+     */
+    serve(method, kind) {
+        if (this.current) {
+            this.smartcash.bringToFront(this.current);
+            return Promise.resolve(null);
+        }
+        return this.start(method, { kind });
+    }
+
+    /**
+     * The recyclers, and then the stacker: two operations, each with its own proof.
+     *
+     * @param {object} method
+     */
+    async emptyAll(method) {
+        const outcome = await this.serve(method, "empty");
+        if (
+            !outcome ||
+            outcome.refusal ||
+            !["done", "cancelled"].includes(outcome.progress.state)
+        ) {
+            return;
+        }
+        if (outcome.result !== "nothing") {
+            await new Promise((resolve) => this.readers.set(outcome.uuid, resolve));
+        }
+        await this.serve(method, "collect");
+    }
+
+    /** Somebody has read what was moved. */
+    dismiss(uuid) {
+        this.smartcash.finish(uuid);
+        this.readers.get(uuid)?.();
+        this.readers.delete(uuid);
     }
 
     /**
@@ -161,7 +205,11 @@ export class CashMoves {
         const amounts = amountsOf(this.smartcash.env, this.pos.currency);
         const failure = cashMoveFailure(outcome, amounts.format(op.amount));
         const isSaid = Boolean(outcome.refusal || outcome.decision || failure.length);
-        this.smartcash.finish(op.uuid, { pause: isSaid ? 0 : RESULT_PAUSE });
+        // Which pieces somebody has in his hands now is read in his own time.
+        const staysToBeRead = isService(op) && outcome.result !== "nothing" && !isSaid;
+        if (!staysToBeRead) {
+            this.smartcash.finish(op.uuid, { pause: isSaid ? 0 : RESULT_PAUSE });
+        }
         if (outcome.refusal) {
             this._showRefusal(method, outcome.refusal);
         } else if (outcome.decision) {
@@ -203,7 +251,7 @@ export class CashMoves {
         const { printer } = this.smartcash.env.services;
         const steps = [
             printer.print(CashMoveReceipt, {
-                reason: op.reference || "",
+                reason: op.reference || (isService(op) ? kindText(op.kind) : ""),
                 translatedType,
                 formattedAmount,
                 headerData: this.pos.getReceiptHeaderData(),

@@ -13,6 +13,9 @@ const PARTS = {
     refunds: () => _t("Refunds"),
     cashIn: () => _t("Cash in"),
     cashOut: () => _t("Cash out"),
+    filled: () => _t("Change added"),
+    emptied: () => _t("Emptied"),
+    exchanged: () => _t("Change for notes"),
     byHand: () => _t("By hand"),
     other: () => _t("Other entries of this session"),
 };
@@ -31,6 +34,11 @@ const KINDS = {
     refund: () => _t("Refund"),
     cash_in: () => _t("Cash in"),
     cash_out: () => _t("Cash out"),
+    fill: () => _t("Add change"),
+    collect: () => _t("Empty the stacker"),
+    transfer: () => _t("Notes to the stacker"),
+    exchange: () => _t("Give change"),
+    empty: () => _t("Empty the recyclers"),
 };
 
 /** @param {string} key of `expectedParts` */
@@ -128,6 +136,21 @@ export function questionText({ state, amountIn, amountOut, net }, format) {
 /** @param {string} kind */
 export function kindText(kind) {
     return KINDS[kind]?.() || kind;
+}
+
+/**
+ * @param {string} kind of `allowedServices`
+ * @returns {string} what its button says
+ */
+export function serviceText(kind) {
+    switch (kind) {
+        case "collect":
+            return _t("Empty stacker");
+        case "empty":
+            return _t("Empty all");
+        default:
+            return kindText(kind);
+    }
 }
 
 /**

@@ -1,7 +1,18 @@
 /** @odoo-module */
 
 /** What adds up to the expected cash, in the order in which a manager reads it. */
-const PARTS = ["opening", "salesIn", "change", "refunds", "cashIn", "cashOut", "byHand"];
+const PARTS = [
+    "opening",
+    "salesIn",
+    "change",
+    "refunds",
+    "cashIn",
+    "cashOut",
+    "filled",
+    "emptied",
+    "exchanged",
+    "byHand",
+];
 
 /**
  * How the expected cash of a session came about. The parts always add up to it: what they do not

@@ -3,8 +3,12 @@
 import { useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
+import { cashMachineOf } from "../cash_control/cash_machine";
+import { allowedServices, isService } from "../cash_control/cash_move";
+import { kindText, serviceText } from "../cash_control/cash_words";
 import { fromMinor } from "../money";
 import { machineMessageText, machineText, openText } from "../words";
 
@@ -16,6 +20,7 @@ export class MachinePanel extends AbstractAwaitablePopup {
     setup() {
         super.setup();
         this.pos = useService("pos");
+        this.popup = useService("popup");
         this.smartcash = useService("smartcash");
         this.state = useState(this.smartcash.state);
         this.smartcash.board.refresh();
@@ -37,10 +42,42 @@ export class MachinePanel extends AbstractAwaitablePopup {
         return machineMessageText(message);
     }
 
+    // ------------------------------------------------------------------ filling and emptying
+
+    /** What the person at the till may do with a machine; Odoo asks again whether that is so. */
+    services({ id, state }) {
+        const method = cashMachineOf(this.pos);
+        const cashier = this.pos.get_cashier() || this.pos.user;
+        const isThis = method?.smartcash.device?.id === id;
+        if (!isThis || cashier.role !== "manager" || ["busy", "offline"].includes(state)) {
+            return [];
+        }
+        return allowedServices(method.smartcash).map((kind) => ({ kind, text: serviceText(kind) }));
+    }
+
+    async serve(kind) {
+        this.confirm();
+        const method = cashMachineOf(this.pos);
+        if (kind !== "empty") {
+            this.smartcash.cashMoves.serve(method, kind);
+            return;
+        }
+        const { confirmed } = await this.popup.add(ConfirmPopup, {
+            title: _t("Empty all"),
+            body: _t(
+                "All coins and notes of the recyclers come out, then the stacker is taken out. The machine cannot give change until it is filled again."
+            ),
+            confirmText: _t("Empty all"),
+        });
+        if (confirmed) {
+            this.smartcash.cashMoves.emptyAll(method);
+        }
+    }
+
     // ------------------------------------------------------------------ an operation
 
     title({ op }) {
-        return op.orderName || _t("Without an order");
+        return op.orderName || (isService(op) ? kindText(op.kind) : _t("Without an order"));
     }
 
     text(operation) {

@@ -28,6 +28,10 @@ export class CashMoveDialog extends PaymentDialog {
         }
     }
 
+    get movedAmount() {
+        return Math.abs(this.view.lineAmount);
+    }
+
     get keepText() {
         return this.isOpenDeposit
             ? _t("Finish: %s put in", this.money(this.view.inserted))

@@ -2,10 +2,11 @@
 
 import { Component, useState, xml } from "@odoo/owl";
 
-import { isCashMove } from "../cash_control/cash_move";
+import { isCashMove, isService } from "../cash_control/cash_move";
 import { PaymentDialog } from "./payment_dialog";
 import { CardDialog } from "./payment_dialog_card";
 import { CashMoveDialog } from "./payment_dialog_cash_move";
+import { ServiceDialog } from "./payment_dialog_service";
 
 /** Shows the operation in front; lives beside the screens, so that none of them can close it. */
 export class PaymentDialogContainer extends Component {
@@ -21,6 +22,9 @@ export class PaymentDialogContainer extends Component {
     get dialog() {
         if (this.current.capabilities.card) {
             return CardDialog;
+        }
+        if (isService(this.current)) {
+            return ServiceDialog;
         }
         return isCashMove(this.current) ? CashMoveDialog : PaymentDialog;
     }
