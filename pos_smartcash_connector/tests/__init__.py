@@ -1,1 +1,8 @@
-from . import test_cashlogy, test_gateway_jwt, test_tours, test_tours_cash, test_tours_panel
+from . import (
+    test_cashlogy,
+    test_gateway_jwt,
+    test_tours,
+    test_tours_cash,
+    test_tours_panel,
+    test_tours_service,
+)

@@ -53,6 +53,23 @@ export function insert(value, count = 1) {
     ];
 }
 
+/** Somebody takes the stacker out ("remove") or puts it back ("replace"). */
+export function stacker(action) {
+    return [
+        {
+            content: `stacker: ${action}`,
+            trigger: ".smartcash-dialog--collecting",
+            run: async () => {
+                await until(
+                    "the stacker can be moved",
+                    async () => (await call("/api/state")).cassette.unlocked
+                );
+                await call("/api/stacker", { action });
+            },
+        },
+    ];
+}
+
 export function breakMachine(faults) {
     return [
         {

@@ -25,6 +25,22 @@ export function open() {
     ];
 }
 
+/** Fills, empties or changes notes; a wet finger presses twice. */
+export function serve(kind) {
+    return [
+        ...open(),
+        {
+            content: `${kind}, with a double click`,
+            trigger: `.smartcash-service-${kind}`,
+            run: () => {
+                const button = document.querySelector(`.smartcash-service-${kind}`);
+                button.click();
+                button.click();
+            },
+        },
+    ];
+}
+
 export function close() {
     return [
         { content: "close the panel", trigger: ".smartcash-panel-close" },

@@ -24,6 +24,7 @@ export class MachinePanel extends AbstractAwaitablePopup {
         this.smartcash = useService("smartcash");
         this.state = useState(this.smartcash.state);
         this.smartcash.board.refresh();
+        this.isServing = false;
     }
 
     get board() {
@@ -55,7 +56,12 @@ export class MachinePanel extends AbstractAwaitablePopup {
         return allowedServices(method.smartcash).map((kind) => ({ kind, text: serviceText(kind) }));
     }
 
+    /** A wet finger presses twice: the second tap finds the panel on its way out. */
     async serve(kind) {
+        if (this.isServing) {
+            return;
+        }
+        this.isServing = true;
         this.confirm();
         const method = cashMachineOf(this.pos);
         if (kind !== "empty") {
