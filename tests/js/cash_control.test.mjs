@@ -3,8 +3,10 @@ import { test } from "node:test";
 
 import {
     allowedCashMoves,
+    allowedServices,
     cashMoveProblem,
     isCashMove,
+    isService,
     movedBy,
 } from "@pos_smartcash_terminal/app/cash_control/cash_move";
 import {
@@ -18,6 +20,7 @@ import {
     expectedParts,
     possibleResolutions,
 } from "@pos_smartcash_terminal/app/cash_control/closing_figures";
+import { resultOf } from "@pos_smartcash_terminal/app/operation_view";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 
 const format = (minor) => `${(minor / 100).toFixed(2)} €`;
@@ -110,6 +113,45 @@ test("payments are no cash moves", () => {
         [{ kind: "cash_in" }, { kind: "cash_out" }, { kind: "sale" }, null].map(isCashMove),
         [true, true, false, false]
     );
+});
+
+test("filling and emptying: what the machine can do, for whom Odoo allows it", () => {
+    const smartcash = (service, kinds) => ({
+        rights: { service },
+        device: { capabilities: { kinds } },
+    });
+    const kinds = ["sale", "empty", "fill", "collect"];
+    assert.deepEqual(allowedServices(smartcash(true, kinds)), ["fill", "collect", "empty"]);
+    assert.deepEqual(allowedServices(smartcash(false, kinds)), []);
+    assert.deepEqual(allowedServices(smartcash(true, ["sale"])), []);
+    assert.deepEqual(allowedServices({ rights: { service: true }, device: null }), []);
+    assert.deepEqual(allowedServices(null), []);
+});
+
+test("filling and emptying are nobody's payment", () => {
+    for (const kind of ["fill", "collect", "transfer", "exchange", "empty"]) {
+        assert.equal(isService({ kind }) && isCashMove({ kind }), true, kind);
+    }
+    assert.equal(isService({ kind: "cash_out" }) || isService(null), false);
+});
+
+test("notes that were changed are no failure, though nothing stayed moved", () => {
+    const outcome = (kind, state, amountOut) =>
+        resultOf({ kind, amount: 0 }, makeProgress({ state, amountIn: 2000, amountOut }));
+    assert.equal(outcome("exchange", "done", 2000), "paid");
+    assert.equal(outcome("transfer", "done", 2000), "paid");
+    assert.equal(outcome("exchange", "cancelled", 2000), "nothing");
+    assert.equal(outcome("fill", "cancelled", 2000), "nothing");
+    assert.equal(outcome("fill", "done", 0), "paid");
+});
+
+test("why the stacker was not emptied is said in the till's words", () => {
+    const progress = makeProgress({
+        state: "failed",
+        messages: [{ code: "nothing_transferred", text: "raw", level: "warning" }],
+    });
+    const [text] = cashMoveFailure({ result: "nothing", progress }, "0.00 €");
+    assert.match(text, /No note went into the stacker/);
 });
 
 test("differences and questions in words", () => {
