@@ -41,14 +41,14 @@ class Timing:
     initialise: float = 240.0  # a cold start takes about a minute
     charge: float = 1800.0  # the customer pays on the Connector's screen meanwhile
     collect: float = 910.0  # somebody empties the stacker meanwhile (as long as in field use)
-    empty: float = 900.0  # hundreds of coins
+    piece: float = 0.3  # each of many pieces; coins and notes come out side by side
 
 
 @dataclass(frozen=True)
 class Payout:
     """What `#P#` or `#U#` says it gave out."""
 
-    dispensed: int  # minor units
+    dispensed: int | None  # minor units; None: only the inventory tells
     fault: bool  # ER:GENERIC: compare with the inventory before believing it
 
 
@@ -166,9 +166,12 @@ class Machine:
         """Closes the machine for money; the final total, minor units."""
         return await self._amount(frames.STOP, timeout=self.timing.stop)
 
-    async def pay_out(self, amount: int, *, timeout: float | None = None) -> Payout:
-        """Gives out up to `amount` minor units; the machine chooses the pieces."""
-        timeout = timeout or self.timing.payout
+    async def pay_out(self, amount: int, *, pieces: int = 0) -> Payout:
+        """Gives out up to `amount` minor units; the machine chooses the pieces.
+
+        `pieces`: about how many, if they are more than a customer's change.
+        """
+        timeout = self.timing.payout + pieces * self.timing.piece
         reply = await self._call(frames.PAY_OUT, amount, 0, 0, 0, timeout=timeout)
         fault = reply.code == "ER:GENERIC"
         if fault and not reply.fields:
@@ -181,18 +184,13 @@ class Machine:
     async def give_pieces(self, pieces: Pieces, *, to_stacker: bool = False) -> Payout:
         """Gives out just these pieces, or moves them into the stacker, as far as it can.
 
-        `#U#`, of which two independent users are known; a Connector without it refuses.
+        `#U#`: two independent users send it, only one reads its answer. So its answer is not
+        read here; a Connector that does not know it refuses.
         """
         text = frames.pieces_text(pieces)
-        timeout = self.timing.payout
+        timeout = self.timing.payout + sum(pieces.values()) * self.timing.piece
         reply = await self._call(frames.PIECES, text, int(to_stacker), 0, 0, timeout=timeout)
-        fault = reply.code == "ER:GENERIC"
-        try:
-            coins, notes = frames.parse_pieces(reply.fields[0] if reply.fields else "")
-        except FrameError as error:
-            raise self._broken(error) from error
-        given = sum(value * count for half in (coins, notes) for value, count in half.items())
-        return Payout(dispensed=given, fault=fault)
+        return Payout(dispensed=None, fault=reply.code == "ER:GENERIC")
 
     async def collect(self) -> Collected:
         """Unlocks the stacker; answers when it was taken out and put back, or on `interrupt`."""

@@ -22,23 +22,23 @@ Send = Callable[[], Awaitable[Payout]]
 async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None:
     """Gives out `amount`; what came out, or None when recovery has ended the operation.
 
-    `send` asks the machine for it, `#P#` unless said otherwise.
-
     A fault may have stopped it midway: its number counts only when the machine's own
-    inventory says the same.
+    inventory says the same. With a `send` of its own instead of a plain `#P#`, always.
     """
     try:
         payout = await _send_payout(run, send or (lambda: run.machine.pay_out(amount)))
-        if not payout.fault and payout.dispensed <= amount:
+        if send is None and not payout.fault and payout.dispensed <= amount:
             return payout.dispensed
         counted = run.op.amount_in - await _net(run)
     except DeviceError as error:
         _logger.warning("%s while giving out: %s", run.op.uuid, error)
         await recover(run)
         return None
-    if counted == payout.dispensed <= amount:
+    if payout.dispensed in (counted, None) and 0 <= counted <= amount:
         return counted
-    why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
+    why = ""
+    if payout.dispensed is not None:
+        why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
     run.end_unknown(run.op.amount_in - counted, why=why)
     return None
 

@@ -130,10 +130,8 @@ async def empty(run: Run, before: Inventory) -> None:
         run.end(State.CANCELLED, messages.NOTHING_INSIDE_TO_TAKE)
         return
     run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=inside)
-    machine = run.machine
-    given = await pay_out(
-        run, inside, lambda: machine.pay_out(inside, timeout=machine.timing.empty)
-    )
+    pieces = sum(piece.recycler for piece in before.denominations)
+    given = await pay_out(run, inside, lambda: run.machine.pay_out(inside, pieces=pieces))
     if given is None:
         return
     if not given:
@@ -179,7 +177,7 @@ async def _smaller_pieces(run: Run, before: Inventory, total: int) -> Pieces | N
     stock = {
         (piece.kind, piece.value): piece.recycler
         for piece in inside.denominations
-        if piece.value < max(put_in, default=0)
+        if 0 < piece.value < max(put_in, default=0)
     }
     return compose(total, stock)
 

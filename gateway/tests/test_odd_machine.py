@@ -136,3 +136,85 @@ async def test_a_machine_whose_accounting_is_off_is_no_witness(tapped, machine):
     assert machine.state()["physical_total"] - machine.state()["total"] == 500
     assert sale["state"] == "unknown"
     assert "accounting is off" in sale["messages"][-1]["text"]
+
+
+async def _spoilt_service(client, tap, machine, kind, command, fault):
+    """A whole operation with `fault` from `command` on; (operation, kept)."""
+    pieces = [{"value": 500, "recycler": 9}, {"value": 5000, "cassette": 2}]
+    before = machine.reset(pieces=pieces)["physical_total"]
+    op = new_uuid()
+
+    def spoil(name: str) -> None:
+        if name == command:
+            tap.on_frame = lambda name: None
+            machine.fault(**fault)
+
+    tap.on_frame = spoil
+    await client.start(op, 0, kind)
+    if kind == "exchange":
+        await until(lambda: machine.state()["accepting"])
+        await asyncio.to_thread(machine.insert, 1000)
+        await client.until(op, lambda one: one["acceptable"])
+        await client.ask(op, "accept")
+    elif kind == "collect":
+        await until(lambda: machine.state()["cassette"]["unlocked"])
+        await asyncio.to_thread(machine.stacker, "remove")
+        await asyncio.to_thread(machine.stacker, "replace")
+        # An answer is awaited as long as people may take; who is done earlier presses Cancel.
+        await client.ask(op, "cancel")
+    ended = await client.until_ended(op)
+    kept = machine.state()["physical_total"] - before
+    machine.clear_faults()
+    return ended, kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "command", "expected"),
+    [
+        ("exchange", "U", (1000, 1000)),
+        ("empty", "P", (0, 4500)),
+        ("collect", "S", (0, 10000)),
+    ],
+)
+async def test_nothing_is_given_twice_although_an_answer_is_spoilt(
+    tapped, machine, kind, command, expected
+):
+    gateway, tap = tapped
+    async with connected(gateway) as client:
+        for fault in FAULTS:
+            tap.seen.clear()
+            ended, kept = await _spoilt_service(client, tap, machine, kind, command, fault)
+            assert (ended["state"], kept) == ("done", expected[0] - expected[1]), (fault, ended)
+            assert (ended["amount_in"], ended["amount_out"]) == expected, (fault, ended)
+            assert sum(tap.seen.count(name) for name in "UPS") == 1, (fault, tap.seen)
+
+
+@pytest.mark.parametrize(
+    ("kind", "command", "phase"),
+    [
+        ("fill", "A", "accepting"),
+        ("collect", "S", "collecting"),
+        ("empty", "P", "dispensing"),
+        ("transfer", "U", "dispensing"),
+    ],
+)
+async def test_what_a_manager_does_is_on_disk_before_its_frame(
+    tapped, machine, kind, command, phase
+):
+    gateway, tap = tapped
+    op, seen = new_uuid(), {}
+
+    def look(name: str) -> None:
+        if name == command and name not in seen:
+            journal = Journal(gateway.journal, read_only=True)
+            seen[name] = journal.get(op)
+            journal.close()
+
+    async with connected(gateway) as client:
+        tap.on_frame = look
+        await client.start(op, 0, kind)
+        await tap.until_seen(command)
+        await client.ask(op, "cancel")
+        await client.until_ended(op)
+    assert seen[command].phase.value == phase
+    assert seen[command].before == 86694
