@@ -3,6 +3,7 @@ from . import (
     test_gateway_jwt,
     test_tours,
     test_tours_cash,
+    test_tours_day,
     test_tours_panel,
     test_tours_service,
 )

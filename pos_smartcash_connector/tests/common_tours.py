@@ -96,10 +96,10 @@ class Process:
 class Simulator:
     """The simulated machine, with the control API on its web port. Amounts: minor units."""
 
-    def __init__(self, speed=40):
+    def __init__(self, speed=40, currency="EUR"):
         self.process = Process(
             "smartcash_simulators.cashlogy",
-            *("--port", "0", "--web-port", "0", "--speed", str(speed), "--currency", "EUR"),
+            *("--port", "0", "--web-port", "0", "--speed", str(speed), "--currency", currency),
         )
         words = self.process.first_line().split()
         addresses = dict(word.split("=", 1) for word in words if "=" in word)
@@ -124,7 +124,7 @@ class Simulator:
 class Gateway:
     """The gateway of one device, in front of one simulator."""
 
-    def __init__(self, *, connector, device_uid, pairing_key, origin):
+    def __init__(self, *, connector, device_uid, pairing_key, origin, currency="EUR"):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.folder = tempfile.TemporaryDirectory()
         self.environment = {
@@ -133,6 +133,7 @@ class Gateway:
             "SMARTCASH_GATEWAY_DEVICE": device_uid,
             "SMARTCASH_GATEWAY_PAIRING_KEY": pairing_key,
             "SMARTCASH_GATEWAY_ORIGINS": origin,
+            "SMARTCASH_GATEWAY_CURRENCY": currency,
             "SMARTCASH_GATEWAY_JOURNAL": str(Path(self.folder.name) / "journal.sqlite"),
         }
         self.start()
@@ -165,20 +166,24 @@ class Gateway:
 
 
 class CashlogyTourCase(TestPointOfSaleHttpCommon):
-    """One shop in EUR whose cash is a Cashlogy, with a bank terminal-free card method beside it."""
+    """One shop whose cash is a Cashlogy, with a bank terminal-free card method beside it."""
+
+    currency = "EUR"
+    products = (("Lunch", 9.9), ("Coffee", 2.5), ("Banquet", 35.0))
 
     @classmethod
     def setup_company_data(cls, company_name, chart_template=None, **kwargs):
-        euro = cls.env.ref("base.EUR")
+        currency = cls.env.ref(f"base.{cls.currency}")
+        currency.active = True
         return super().setup_company_data(
-            company_name, chart_template=chart_template, **{**kwargs, "currency_id": euro.id}
+            company_name, chart_template=chart_template, **{**kwargs, "currency_id": currency.id}
         )
 
     @classmethod
     def setUpClass(cls, chart_template_ref=None):
         assert_browser()
         super().setUpClass(chart_template_ref=chart_template_ref)
-        cls.simulator = Simulator()
+        cls.simulator = Simulator(currency=cls.currency)
         cls.addClassCleanup(cls.simulator.process.stop)
         cls.device = cls.env["smartcash.device"].create(
             {"name": "Till 1", "driver": "cashlogy", "transport": "gateway"}
@@ -189,6 +194,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
             device_uid=cls.device.uid,
             pairing_key=cls.device.sudo().gateway_pairing_key,
             origin=cls.base_url(),
+            currency=cls.currency,
         )
         cls.addClassCleanup(cls.gateway.stop)
         cls.device.endpoint = cls.gateway.url
@@ -202,7 +208,7 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         cls.env["product.product"].create(
             [
                 {"name": name, "list_price": price, "available_in_pos": True, "taxes_id": False}
-                for name, price in (("Lunch", 9.9), ("Coffee", 2.5), ("Banquet", 35.0))
+                for name, price in cls.products
             ]
         )
 
@@ -234,11 +240,12 @@ class CashlogyTourCase(TestPointOfSaleHttpCommon):
         )
         session.set_cashbox_pos(count["share"] / 100, "")
 
-    def run_tour(self, name, login="pos_user"):
-        self.main_pos_config.with_user(self.pos_user).open_ui()
-        self.pos_session = self.main_pos_config.current_session_id
+    def run_tour(self, name, login="pos_user", config=None):
+        config = config or self.main_pos_config
+        config.with_user(self.pos_user).open_ui()
+        self.pos_session = config.current_session_id
         self.start_tour(
-            f"/pos/ui?config_id={self.main_pos_config.id}&simulator={self.simulator.web}",
+            f"/pos/ui?config_id={config.id}&simulator={self.simulator.web}",
             name,
             login=login,
         )

@@ -19,32 +19,6 @@ class TestCashControl(CashlogyTourCase):
         """Amounts of the statement lines that operations have booked, oldest first."""
         return self.operations().sorted("id").statement_line_id.mapped("amount")
 
-    def in_journal(self):
-        """What the books have in the machine's journal."""
-        lines = self.env["account.bank.statement.line"].search(
-            [("journal_id", "=", self.machine_method.journal_id.id)]
-        )
-        return sum(lines.mapped("amount"))
-
-    def test_a_day_with_the_machine(self):
-        self.run_tour("SmartcashCashDay")
-        session = self.pos_session
-        self.assertEqual(session.state, "closed")
-        opening, closing = self.counts("opening"), self.counts("closing")[-1]
-        self.assertEqual(opening.source, "device")
-        self.assertEqual(opening.total, self.total_before / 100)
-        self.assertEqual(session.cash_register_balance_start, self.total_before / 100)
-        self.assertEqual(closing.source, "device")
-        self.assertEqual(closing.total, self.machine_total())
-        self.assertEqual(closing.difference, 0)
-        self.assertAlmostEqual(session.cash_register_balance_end_real, self.machine_total())
-        self.assertAlmostEqual(session.cash_register_difference, 0)
-        self.assertEqual(self.cash_moves(), [50, 7, -30])
-        self.assertEqual(self.operations().mapped("kind")[1:4], ["cash_in", "cash_in", "cash_out"])
-        self.assertEqual(self.operations()[1].reference, "Change from the bank")
-        self.assertEqual(set(self.operations().mapped("match_state")), {"matched"})
-        self.assertAlmostEqual(self.in_journal(), self.machine_total())
-
     def test_a_machine_that_is_off_at_the_opening_is_counted_by_hand(self):
         self.simulator.post("power", on=False)
         self.run_tour("SmartcashCashMachineOff")

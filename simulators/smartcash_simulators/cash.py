@@ -1,7 +1,7 @@
 """Pieces of cash, the sets a machine is built for, and the float it starts with.
 
 Values are integers in minor units. Capacities: `reference` of the maker's definition file for
-the POS1500 series (EUR and USD).
+the POS1500 series (EUR and USD). KWD is ours, for a currency with three decimals.
 """
 
 from __future__ import annotations
@@ -97,6 +97,11 @@ CASH_SETS = {
         "USD",
         {1: 300, 5: 210, 10: 450, 25: 185, 100: 125},
         {100: 43, 200: 43, 500: 43, 1000: None, 2000: None, 5000: None, 10000: None},
+    ),
+    "KWD": _cash_set(
+        "KWD",
+        {5: 245, 10: 245, 20: 190, 50: 190, 100: 150},
+        {250: 50, 500: 49, 1000: 47, 5000: None, 10000: None, 20000: None},
     ),
 }
 

@@ -2,7 +2,6 @@
 
 import { ConnectionLostError } from "@web/core/network/rpc_service";
 import { registry } from "@web/core/registry";
-import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
 import * as Cash from "./helpers/cash_tour_methods";
 import * as Machine from "./helpers/machine_tour_methods";
 import * as Panel from "./helpers/panel_tour_methods";
@@ -11,85 +10,7 @@ function tour(name, ...steps) {
     registry.category("web_tour.tours").add(name, { test: true, steps: () => steps.flat(2) });
 }
 
-/** The receipts of cash moves that this page printed, each as text. */
-const watchPrinter = () =>
-    Machine.run("watch the printer", () => {
-        window.smartcashPrinted = [];
-        const { printer } = window.posmodel.env.services;
-        printer.print = async (component, props) => {
-            window.smartcashPrinted.push(`${props.translatedType} ${props.formattedAmount}`);
-        };
-    });
-
-const printed = (text) =>
-    Machine.run(`printed: ${text}`, async () => {
-        for (let tries = 0; tries < 100 && !window.smartcashPrinted.length; tries++) {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        const found = window.smartcashPrinted.splice(0);
-        Machine.assert(
-            found.length === 1 && found[0].replace("\u00a0", " ").includes(text),
-            `printed: ${JSON.stringify(found)}`
-        );
-    });
-
 const open = () => [Cash.machineIsCounted(), Cash.openSession()].flat();
-const receipt = () => [...Machine.dialogIsGone(), ...ReceiptScreen.isShown()];
-
-tour(
-    "SmartcashCashDay",
-    Cash.totalIs("866.94"),
-    Cash.popupShows("difference", "more than expected"),
-    Cash.handIs("0.00"),
-    Cash.openSession(),
-    watchPrinter(),
-    Machine.startPaying("Lunch", "Cashlogy"),
-    Machine.insert(2000),
-    receipt(),
-    ReceiptScreen.clickNextOrder(),
-    Cash.fillCashMove("in", "50", "Change from the bank"),
-    Cash.confirmCashMove(),
-    Machine.dialogShows("due", "50.00"),
-    Machine.insert(2000),
-    Machine.dialogShows("remaining", "30.00"),
-    Machine.insert(1000, 3),
-    Machine.dialogIs("paid"),
-    Machine.dialogShows("moved", "50.00"),
-    Machine.dialogIsGone(),
-    printed("in 50.00"),
-    Cash.fillCashMove("in", "", "What was in the old drawer"),
-    Cash.popupShows("open-deposit"),
-    Cash.confirmCashMove(),
-    Machine.insert(500),
-    Machine.insert(100, 2),
-    Machine.dialogShows("inserted", "7.00"),
-    Machine.press("accept"),
-    Machine.dialogShows("moved", "7.00"),
-    Machine.dialogIsGone(),
-    printed("in 7.00"),
-    Cash.fillCashMove("out", "", "Nothing"),
-    Cash.confirmCashMove(),
-    Cash.cashMoveProblem("Enter the amount"),
-    Machine.run("discard", () => document.querySelector(".cash-move-popup .cancel").click()),
-    Cash.fillCashMove("out", "30", "Baker"),
-    Cash.confirmCashMove(),
-    Machine.dialogShows("moved", "30.00"),
-    Machine.dialogIsGone(),
-    printed("out 30.00"),
-    Machine.startRefund("Coffee", "Cashlogy"),
-    Machine.send(),
-    receipt(),
-    ReceiptScreen.clickNextOrder(),
-    Cash.startClosing(),
-    Cash.machineIsCounted(),
-    Cash.popupShows("part-salesIn", "20.00"),
-    Cash.popupShows("part-change", "-10.10"),
-    Cash.popupShows("part-refunds", "-2.50"),
-    Cash.popupShows("part-cashIn", "57.00"),
-    Cash.popupShows("part-cashOut", "-30.00"),
-    Cash.popupShows("difference", "As expected"),
-    Cash.finishClosing()
-);
 
 tour(
     "SmartcashCashMachineOff",
@@ -160,10 +81,10 @@ tour(
 tour(
     "SmartcashCashHand",
     open(),
-    watchPrinter(),
+    Cash.watchPrinter(),
     Cash.fillCashMove("in", "20", "Small change for the drawer"),
     Cash.cashMoveByHand(),
-    printed("in 20.00"),
+    Cash.printed("in 20.00"),
     Cash.startClosing(),
     Cash.machineIsCounted(),
     Cash.handIs("20.00"),
@@ -192,12 +113,12 @@ tour(
     Machine.dialogShows("inserted", "5.00"),
     Machine.run("the page is reloaded", () => window.location.reload(), ".smartcash-dialog"),
     Machine.dialogShows("resumed", "Resumed"),
-    watchPrinter(),
+    Cash.watchPrinter(),
     Machine.insert(1000),
     Machine.dialogShows("inserted", "15.00"),
     Machine.press("accept"),
     Machine.dialogIsGone(),
-    printed("in 15.00"),
+    Cash.printed("in 15.00"),
     Machine.everythingIsReported()
 );
 
@@ -217,14 +138,14 @@ tour(
 tour(
     "SmartcashCashShortfall",
     open(),
-    watchPrinter(),
+    Cash.watchPrinter(),
     Machine.breakMachine({ jam_after: 1 }),
     Cash.fillCashMove("out", "35", "Baker"),
     Cash.confirmCashMove(),
     Machine.dialogIs("by_hand"),
     Machine.press("handed-over"),
     Machine.dialogIsGone(),
-    printed("out 35.00"),
+    Cash.printed("out 35.00"),
     Machine.everythingIsReported()
 );
 

@@ -1,5 +1,7 @@
 /** @odoo-module */
 
+import * as Machine from "./machine_tour_methods";
+
 /** What a cashier does at the opening, at the closing and with cash in and out. */
 
 const SLOW = 20000;
@@ -150,4 +152,29 @@ export function cashMoveByHand() {
 
 export function cashMoveProblem(text) {
     return check(`not possible: ${text}`, `.smartcash-move-problem:contains("${text}")`);
+}
+
+/** The receipts of cash moves that this page printed, each as text. */
+export function watchPrinter() {
+    return Machine.run("watch the printer", () => {
+        window.smartcashPrinted = [];
+        const { printer } = window.posmodel.env.services;
+        printer.print = async (component, props) => {
+            window.smartcashPrinted.push(`${props.translatedType} ${props.formattedAmount}`);
+        };
+    });
+}
+
+/** @param {string} text of the one receipt since the last look */
+export function printed(text) {
+    return Machine.run(`printed: ${text}`, async () => {
+        for (let tries = 0; tries < 100 && !window.smartcashPrinted.length; tries++) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        const found = window.smartcashPrinted.splice(0);
+        Machine.assert(
+            found.length === 1 && found[0].replace("\u00a0", " ").includes(text),
+            `printed: ${JSON.stringify(found)}`
+        );
+    });
 }
