@@ -20,6 +20,7 @@
         "views/pos_payment_method_views.xml",
         "views/res_config_settings_views.xml",
         "report/smartcash_session_report.xml",
+        "report/smartcash_bring_list.xml",
         "views/pos_session_views.xml",
         "views/smartcash_menus.xml",
     ],
@@ -28,6 +29,13 @@
             "pos_smartcash_terminal/static/src/app/colors.scss",
             "pos_smartcash_terminal/static/src/app/**/*",
             "pos_smartcash_terminal/static/src/overrides/**/*",
+        ],
+        "web.assets_backend": [
+            # The levels of a machine look the same on its form and at the till.
+            "pos_smartcash_terminal/static/src/app/colors.scss",
+            "pos_smartcash_terminal/static/src/app/money.js",
+            "pos_smartcash_terminal/static/src/app/levels/levels_*",
+            "pos_smartcash_terminal/static/src/backend/**/*",
         ],
     },
     "uninstall_hook": "uninstall_hook",

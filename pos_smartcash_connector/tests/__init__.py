@@ -4,6 +4,7 @@ from . import (
     test_tours,
     test_tours_cash,
     test_tours_day,
+    test_tours_levels,
     test_tours_panel,
     test_tours_service,
 )

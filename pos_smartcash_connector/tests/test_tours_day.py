@@ -39,7 +39,8 @@ class CashDayCase(CashlogyTourCase):
             journal.loss_account_id: "loss",
             journal.profit_account_id: "profit",
             self.env.company.account_default_pos_receivable_account_id: "receivable",
-            self.env["product.product"].search([("name", "=", "Lunch")], limit=1)
+            self.env["product.product"]
+            .search([("name", "=", "Lunch")], limit=1)
             .categ_id.property_account_income_categ_id: "income",
         }
         return names.get(line.account_id, line.account_id.display_name)
@@ -62,7 +63,9 @@ class TestDayWithTheMachine(CashDayCase):
         self.run_tour("SmartcashDay")
         session = self.pos_session
         opening, closing = (
-            session.smartcash_count_ids.filtered(lambda count, moment=moment: count.moment == moment)
+            session.smartcash_count_ids.filtered(
+                lambda count, moment=moment: count.moment == moment
+            )
             for moment in ("opening", "closing")
         )
         self.assertEqual((opening.source, closing.source), ("device", "device"))

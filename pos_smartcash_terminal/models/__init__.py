@@ -10,6 +10,8 @@ from . import (
     smartcash_count,
     smartcash_device,
     smartcash_device_driver,
+    smartcash_device_level,
+    smartcash_device_levels,
     smartcash_operation,
     smartcash_operation_booking,
     smartcash_operation_engine,

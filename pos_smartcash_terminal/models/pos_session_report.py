@@ -75,3 +75,11 @@ class PosSession(models.Model):
             "url": f"/smartcash/session/{self.id}/report.xlsx",
             "target": "self",
         }
+
+    def action_smartcash_counts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pos_smartcash_terminal.smartcash_count_action"
+        )
+        action.update(domain=[("session_id", "=", self.id)], context={})
+        return action

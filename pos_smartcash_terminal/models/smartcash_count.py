@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..driver_api import DeviceError, InvalidInventory, Inventory
+from ..driver_api import DeviceError
 from ..money import MAX_MINOR, from_minor
 from ..registration import Refused
 
@@ -125,7 +125,7 @@ class SmartcashCount(models.Model):
             "deferred": deferred,
             "hand": books["hand"],
         }
-        return self.create(
+        count = self.create(
             {
                 "session_id": session.id,
                 "device_id": device.id,
@@ -139,6 +139,9 @@ class SmartcashCount(models.Model):
                 **values,
             }
         )
+        if moment == "closing" and count.source == "device":
+            device._follow_use()
+        return count
 
     def _check_right(self, session, method):
         admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
@@ -198,28 +201,8 @@ class SmartcashCount(models.Model):
 
     @api.model
     def _read_inventory(self, device, wire):
-        try:
-            inventory = Inventory.from_wire(wire)
-        except InvalidInventory as error:
-            raise Refused(
-                "bad_values", _("The machine's count cannot be read (%s). Count again.", error)
-            ) from error
-        if inventory.currency != device.currency_id.name:
-            raise Refused(
-                "bad_values",
-                _(
-                    "The machine counts in %(seen)s, and %(device)s is set up for %(currency)s. "
-                    "Ask a manager to correct the device's currency.",
-                    seen=inventory.currency,
-                    device=device.name,
-                    currency=device.currency_id.name,
-                ),
-            )
-        if inventory.total > MAX_MINOR:
-            raise Refused("bad_values", _("The machine's count cannot be right. Count again."))
-        device.write(
-            {"last_inventory": inventory.to_wire(), "last_inventory_at": fields.Datetime.now()}
-        )
+        inventory = device._parse_inventory(wire)
+        device._note_inventory(inventory)
         decimals = device.currency_id.decimal_places
         return {
             "source": "device",
@@ -265,7 +248,14 @@ class SmartcashCount(models.Model):
             "lastTotal": before._minor("total") if before else None,
             "lastAt": before.taken_at.isoformat(timespec="seconds") + "Z" if before else None,
             "denominations": [line._to_wire() for line in self.line_ids],
+            "bring": self._bring(),
         }
+
+    def _bring(self):
+        """Before opening: what the machine that has just been counted runs out of."""
+        if self.moment != "opening" or self.source != "device":
+            return []
+        return [level.to_wire() for level in self.device_id._levels() if level.bring]
 
     def write(self, vals):
         self.check_access_rights("write")
@@ -288,16 +278,31 @@ class SmartcashCountLine(models.Model):
         "smartcash.count", required=True, readonly=True, index=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="count_id.currency_id")
-    value = fields.Monetary(string="Denomination", readonly=True)
+    # Stored: graphs and pivots group by them.
+    device_id = fields.Many2one(related="count_id.device_id", store=True, index=True)
+    session_id = fields.Many2one(related="count_id.session_id", store=True)
+    moment = fields.Selection(related="count_id.moment", store=True)
+    taken_at = fields.Datetime(related="count_id.taken_at", store=True)
+    denomination = fields.Char(compute="_compute_denomination", store=True)
+    value = fields.Monetary(readonly=True, group_operator=None)
     kind = fields.Selection(selection=[("coin", "Coin"), ("note", "Note")], readonly=True)
     recycler = fields.Integer(readonly=True, help="Pieces that the machine can give out.")
     cassette = fields.Integer(readonly=True, help="Pieces that can only be collected.")
+    pieces = fields.Integer(compute="_compute_amount", store=True, precompute=True)
     amount = fields.Monetary(compute="_compute_amount", store=True, precompute=True)
+
+    @api.depends("value", "currency_id")
+    def _compute_denomination(self):
+        """Text that sorts by value: pivots group by no amount."""
+        for line in self:
+            decimals = line.currency_id.decimal_places
+            line.denomination = f"{line.value:>9.{decimals}f} {line.currency_id.name}"
 
     @api.depends("value", "recycler", "cassette")
     def _compute_amount(self):
         for line in self:
-            line.amount = line.value * (line.recycler + line.cassette)
+            line.pieces = line.recycler + line.cassette
+            line.amount = line.value * line.pieces
 
     def _to_wire(self):
         return {

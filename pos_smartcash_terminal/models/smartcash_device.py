@@ -4,8 +4,9 @@ from uuid import uuid4
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..driver_api import DEVICE_STATES, InvalidInventory, Inventory
+from ..driver_api import DEVICE_STATES
 from ..money import from_minor
+from ..registration import Refused
 
 TRANSPORTS = [
     ("gateway", "Gateway on the till"),
@@ -227,8 +228,13 @@ class SmartcashDevice(models.Model):
         if not self.env.user.has_group("point_of_sale.group_pos_user"):
             raise AccessError(_("Only Point of Sale users may do this."))
         self.check_access_rule("read")
-        noted = self._read_seen(values)
-        self.sudo().write(noted)
+        device = self.sudo()
+        device.write(self._read_seen(values))
+        if values.get("inventory"):
+            try:
+                device._note_inventory(device._parse_inventory(values["inventory"]))
+            except Refused as refused:
+                raise ValidationError(str(refused)) from refused
         return True
 
     @api.model
@@ -248,12 +254,6 @@ class SmartcashDevice(models.Model):
                 "partial": capabilities.get("partial") is True,
                 "inventory": capabilities.get("inventory") is True,
             }
-        if values.get("inventory"):
-            try:
-                inventory = Inventory.from_wire(values["inventory"])
-            except InvalidInventory as error:
-                raise ValidationError(str(error)) from error
-            noted.update(last_inventory=inventory.to_wire(), last_inventory_at=now)
         return noted
 
     def _lock_row(self):

@@ -5,6 +5,7 @@ from . import (
     test_cash_rounding,
     test_engine,
     test_evidence,
+    test_levels,
     test_match,
     test_payment_method,
     test_questions,

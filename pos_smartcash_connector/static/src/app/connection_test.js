@@ -11,6 +11,7 @@ import { addressSpace, localNetworkPermission } from "./local_network";
  * @property {string} title in a few words
  * @property {string} text what was found
  * @property {string} nextStep what to do about it; empty when all is well
+ * @property {Object|null} inventory what the machine said is inside
  */
 
 /** @type {Object<string, (_t: (term: string) => string) => [string, string, string]>} */
@@ -153,7 +154,7 @@ const BY_DEVICE_STATE = {
  */
 export async function testConnection(params) {
     const { _t = (term) => term } = params;
-    const { code, detail } = await diagnose(params);
+    const { code, detail, inventory = null } = await diagnose(params);
     const [title, text, nextStep] = VERDICTS[code](_t);
     return {
         ok: code === "ok" || code === "machine_busy",
@@ -161,6 +162,7 @@ export async function testConnection(params) {
         title,
         text: detail ? `${text} ${detail}` : text,
         nextStep,
+        inventory,
     };
 }
 
@@ -231,5 +233,10 @@ function judgeHealth(health, deviceUid) {
 function judgeDevice(device) {
     const code = BY_DEVICE_STATE[device.state] || "not_a_gateway";
     const texts = (device.errors || []).map((error) => error.text).filter(Boolean);
-    return { code, detail: code === "machine_error" ? texts.join(" ") : "" };
+    return {
+        code,
+        detail: code === "machine_error" ? texts.join(" ") : "",
+        // While money moves a count is wrong in a moment.
+        inventory: device.operation ? null : device.inventory,
+    };
 }

@@ -170,10 +170,6 @@ tour(
     sell("Lunch", 2000),
     closeBesides("Also working with this machine")
 );
-tour(
-    "SmartcashSharedCloses",
-    sell("Coffee", 500),
-    closeBesides("Also working with this machine")
-);
+tour("SmartcashSharedCloses", sell("Coffee", 500), closeBesides("Also working with this machine"));
 tour("SmartcashSharedOnlyCloses", closeBesides("Part of this Point of Sale"));
 tour("SmartcashSharedClosesLast", sell("Coffee", 500), closeBesides("Part of this Point of Sale"));

@@ -50,9 +50,11 @@ export class SmartcashService {
             _t,
             onChange: () => this.board.redraw(),
         });
+        /** The devices that this POS pays through, each with its payment methods. */
+        this.devices = this._devices();
         this.board = new MachineBoard({
             ledger: this.ledger,
-            devices: this._devices(),
+            devices: this.devices,
             watchHealth: (device, onHealth) => this._watchHealth(device, onHealth),
             look: () => this._look(),
             onChange: (board) => {
@@ -63,7 +65,6 @@ export class SmartcashService {
         this.cashMoves = new CashMoves(this);
     }
 
-    /** The devices that this POS pays through, each with its payment methods. */
     _devices() {
         const devices = new Map();
         for (const { id, smartcash } of this.pos.payment_methods) {

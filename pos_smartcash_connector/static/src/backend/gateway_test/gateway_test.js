@@ -78,10 +78,10 @@ export class GatewayTest extends Component {
         }
     }
 
-    async noteVerdict(record, { code, title }) {
+    async noteVerdict(record, { code, title, inventory }) {
         const state = STATE_OF_VERDICT[code];
         if (state) {
-            const values = { state, message: title };
+            const values = { state, message: title, inventory };
             await this.orm.call("smartcash.device", "note_seen", [[record.resId], values]);
             await record.load();
         }

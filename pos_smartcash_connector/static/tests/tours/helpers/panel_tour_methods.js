@@ -56,6 +56,15 @@ export function operationIs(what) {
     return check(`an operation is ${what}`, `.smartcash-panel .smartcash-open--${what}`);
 }
 
+/** One bar of the levels, on the panel or elsewhere. */
+export function levelIs(state, value, pieces, where = ".smartcash-panel") {
+    const bar = `${where} .smartcash-level--${state}`;
+    return check(
+        `${value}: ${pieces}, ${state}`,
+        `${bar}:has(.smartcash-level__value:contains("${value}")):contains("${pieces}")`
+    );
+}
+
 export function press(button) {
     return [
         { content: `panel: press ${button}`, trigger: `.smartcash-panel .smartcash-${button}` },

@@ -9,12 +9,14 @@ import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaita
 import { cashMachineOf } from "../cash_control/cash_machine";
 import { allowedServices, isService } from "../cash_control/cash_move";
 import { kindText, serviceText } from "../cash_control/cash_words";
+import { MachineLevels } from "../levels/machine_levels";
 import { fromMinor } from "../money";
 import { machineMessageText, machineText, openText } from "../words";
 
 /** The machines of this POS and what is open on them; each with the buttons that make sense now. */
 export class MachinePanel extends AbstractAwaitablePopup {
     static template = "pos_smartcash_terminal.MachinePanel";
+    static components = { MachineLevels };
     static defaultProps = { confirmKey: false };
 
     setup() {

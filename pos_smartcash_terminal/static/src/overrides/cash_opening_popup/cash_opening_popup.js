@@ -14,8 +14,13 @@ import {
 import { differenceText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
 import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger_errors";
+import { BringList } from "@pos_smartcash_terminal/app/levels/levels_chart";
 
-CashOpeningPopup.components = { ...CashOpeningPopup.components, SmartcashCountPanel: CountPanel };
+CashOpeningPopup.components = {
+    ...CashOpeningPopup.components,
+    SmartcashCountPanel: CountPanel,
+    SmartcashBringList: BringList,
+};
 
 /** Where cash is in a machine, the machine is counted, and the session opens when Odoo has said so. */
 patch(CashOpeningPopup.prototype, {

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger_errors";
+import {
+    bars,
+    bringTotal,
+    collected,
+    toBring,
+} from "@pos_smartcash_terminal/app/levels/levels_picture";
+import { readLevels } from "@pos_smartcash_terminal/app/levels/read_levels";
+import { bringText } from "@pos_smartcash_terminal/app/levels/levels_words";
+
+const level = (values) => ({
+    value: 50,
+    kind: "coin",
+    recycler: 0,
+    cassette: 0,
+    capacity: 0,
+    low: 0,
+    high: 0,
+    target: 0,
+    state: "ok",
+    bring: 0,
+    rolls: 0,
+    ...values,
+});
+
+test("a bar is as long as its recycler, with marks where it is nearly empty and nearly full", () => {
+    const [bar] = bars([level({ recycler: 45, capacity: 150, low: 15, high: 135 })]);
+    assert.deepEqual([bar.filled, bar.low, bar.high], [30, 10, 90]);
+});
+
+test("where nobody knows what fits, a bar is twice the target, and never too short", () => {
+    const filled = (values) => bars([level(values)])[0].filled;
+    assert.equal(filled({ recycler: 20, target: 40 }), 25);
+    assert.equal(filled({ recycler: 500, target: 40 }), 100);
+    assert.equal(filled({ recycler: 7 }), 100);
+    assert.equal(filled({ recycler: 0, low: 5 }), 0);
+    assert.equal(filled({ recycler: 130, capacity: 120 }), 100);
+});
+
+test("what only goes to the cassette has no bar", () => {
+    const note = level({ value: 10000, kind: "note", cassette: 3 });
+    assert.deepEqual(bars([note]), []);
+    assert.deepEqual(collected([note, level({ recycler: 4 })]), [note]);
+});
+
+test("what to bring and what it is worth", () => {
+    const levels = [
+        level({ bring: 80, rolls: 2 }),
+        level({ recycler: 9 }),
+        level({ value: 500, bring: 3 }),
+    ];
+    assert.deepEqual(toBring(levels), [levels[0], levels[2]]);
+    assert.equal(bringTotal(levels), 80 * 50 + 1500);
+    assert.equal(bringText(levels[0], "0.50 €"), "2 rolls: 80 × 0.50 €");
+    assert.equal(bringText(level({ bring: 40, rolls: 1 }), "0.50 €"), "1 roll: 40 × 0.50 €");
+    assert.equal(bringText(levels[2], "5.00 €"), "3 × 5.00 €");
+});
+
+const INVENTORY = { currency: "EUR", denominations: [] };
+
+/** What a machine that tells `seen`, and an Odoo that answers with `answer`, come to. */
+async function read({ seen, answer = { levels: [] } }) {
+    const told = [];
+    const reply = async (value) => {
+        if (value instanceof Error) {
+            throw value;
+        }
+        return value;
+    };
+    const found = await readLevels({
+        driver: seen === undefined ? null : { inventory: () => reply(seen) },
+        ask: (inventory) => {
+            told.push(inventory);
+            return reply(answer);
+        },
+    });
+    return { ...found, told };
+}
+
+test("Odoo is told what the machine has inside", async () => {
+    const { levels, problem, told } = await read({
+        seen: { operation: null, inventory: INVENTORY },
+    });
+    assert.deepEqual([levels, problem, told], [{ levels: [] }, "", [INVENTORY]]);
+});
+
+test("while money moves, or without the machine, Odoo tells what was last seen", async () => {
+    for (const seen of [
+        { operation: "a uuid", inventory: INVENTORY },
+        { operation: null, inventory: null },
+        new Error("the gateway is away"),
+        undefined, // the server's machine
+    ]) {
+        const { levels, told } = await read({ seen });
+        assert.deepEqual([levels, told], [{ levels: [] }, [null]]);
+    }
+});
+
+test("what Odoo refuses is said, and a silent Odoo too", async () => {
+    const refused = { refused: { code: "bad_values", message: "Counts in USD" } };
+    assert.equal((await read({ answer: refused })).problem, "Counts in USD");
+    const { levels, problem } = await read({ answer: new LedgerUnreachable(new Error("gone")) });
+    assert.equal(levels, null);
+    assert.match(problem, /Odoo did not answer/);
+});
