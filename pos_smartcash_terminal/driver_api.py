@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 DEVICE_STATES = ("online", "busy", "offline", "error", "unknown")
@@ -53,6 +53,14 @@ class Health:
     state: str
     text: str = ""
     version: str | None = None
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """What fits into a machine of one model and currency, in pieces; where it does not tell by itself."""
+
+    recyclers: Mapping[tuple[int, str], int] = field(default_factory=dict)  # by value and kind
+    cassette: int = 0
 
 
 @dataclass(frozen=True)

@@ -86,15 +86,22 @@ def _together(one: Denomination, other: Denomination) -> Denomination:
     )
 
 
-def default_limits(currency: str, key: Key, capacity: int = 0, used: int = 0) -> Limits:
-    """:param used: pieces that the busiest session of the last weeks gave out net; 0: unknown"""
+def roll_of(currency: str, key: Key) -> int:
+    """How many pieces come together."""
     value, kind = key
+    return ROLLS.get(currency, {}).get(value, 1) if kind == "coin" else 1
+
+
+def default_limits(key: Key, capacity: int = 0, used: int = 0) -> dict[str, int]:
+    """What to watch where nobody has said so: ``low``, ``high`` and ``target`` of :class:`Limits`.
+
+    :param used: pieces that the busiest session of the last weeks gave out net; 0: unknown
+    """
+    _value, kind = key
     low = max(1, capacity // 10) if capacity else LOW[kind]
     high = capacity - capacity // 10 if capacity else 0
-    target = -(-used * RESERVE // 100) or capacity * 2 // 5
-    target = max(target, 2 * low)
-    roll = ROLLS.get(currency, {}).get(value, 1) if kind == "coin" else 1
-    return Limits(capacity, low, high, min(target, high) if high else target, roll)
+    target = max(-(-used * RESERVE // 100) or capacity * 2 // 5, 2 * low)
+    return {"low": low, "high": high, "target": min(target, high) if high else target}
 
 
 def levels_of(inventory: Inventory | None, limits: Mapping[Key, Limits]) -> list[Level]:

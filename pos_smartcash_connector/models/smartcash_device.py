@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.driver_api import Capacities, DeviceRefused
 from odoo.addons.pos_smartcash_terminal.registration import SERVICES
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -14,6 +14,19 @@ from ..gateway_jwt import (
 )
 
 TEST_SECONDS = 120
+#: Pieces per recycler, by value, and in the stacker, as the maker's definition file of the POS1500 series
+#: has them. The Connector tells levels only.
+POS1500 = {
+    "EUR": {
+        "coin": {1: 390, 2: 310, 5: 245, 10: 245, 20: 190, 50: 135, 100: 150, 200: 120},
+        "note": {500: 50, 1000: 49, 2000: 47},
+    },
+    "USD": {
+        "coin": {1: 300, 5: 210, 10: 450, 25: 185, 100: 125},
+        "note": {100: 43, 200: 43, 500: 43},
+    },
+}
+POS1500_STACKER = 500
 
 
 def _retire(devices):
@@ -115,6 +128,16 @@ class SmartcashDevice(models.Model):
             raise UserError(_("%s has no gateway.", self.name))
 
     # ---- driver -----------------------------------------------------------------------------------
+
+    def _cashlogy_capacities(self):
+        if self.model not in ("pos1500", "pos1500x"):
+            return Capacities()
+        recyclers = {
+            (value, kind): pieces
+            for kind, by_value in POS1500.get(self.currency_id.name, {}).items()
+            for value, pieces in by_value.items()
+        }
+        return Capacities(recyclers, POS1500_STACKER)
 
     def _cashlogy_transports(self):
         return ("gateway",)

@@ -24,6 +24,7 @@ class TestLevels(CashlogyTourCase):
 
     def setUp(self):
         super().setUp()
+        self.device.model = "pos1500"
         recyclers = [{"value": value, "recycler": count} for value, count in RECYCLERS.items()]
         self.simulator.post("reset", pieces=[*recyclers, {"value": 5000, "cassette": 1}])
 

@@ -1,6 +1,6 @@
 from odoo import _, models
 
-from ..driver_api import DeviceRefused
+from ..driver_api import Capacities, DeviceRefused
 
 
 class SmartcashDevice(models.Model):
@@ -83,6 +83,10 @@ class SmartcashDevice(models.Model):
         return self._driver_value(
             "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}
         )
+
+    def _driver_capacities(self):
+        """:rtype: Capacities of this model with this currency; nothing where they are not known"""
+        return self._driver_value("capacities", Capacities())
 
     # ---- local transports: tokens and signatures --------------------------------------------
 

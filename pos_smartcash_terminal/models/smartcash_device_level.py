@@ -80,7 +80,11 @@ class SmartcashDeviceLevel(models.Model):
     def write(self, vals):
         if "automatic" not in vals and not set(BY_HAND).isdisjoint(vals):
             vals = {**vals, "automatic": False}
-        return super().write(vals)
+        done = super().write(vals)
+        if not {"automatic", "capacity"}.isdisjoint(vals) and set(BY_HAND).isdisjoint(vals):
+            for device in self.device_id:
+                device._follow_use()
+        return done
 
     def _key(self):
         self.ensure_one()

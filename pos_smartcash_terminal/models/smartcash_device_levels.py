@@ -4,7 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from ..driver_api import DeviceError, InvalidInventory, Inventory
-from ..levels import default_limits, is_recycled, levels_of, pieces_by_key
+from ..levels import default_limits, is_recycled, levels_of, pieces_by_key, roll_of
 from ..money import MAX_MINOR, from_minor, to_minor
 from ..registration import Refused
 
@@ -33,7 +33,7 @@ class SmartcashDevice(models.Model):
 
     level_ids = fields.One2many("smartcash.device.level", "device_id", string="Levels")
     cassette_capacity = fields.Integer(
-        help="Pieces that the cassette (stacker) holds; with it, a warning when it is nearly full. 0: not known."
+        help="Pieces that the cassette (stacker) holds. 0: as the maker says, where that is known."
     )
     levels_data = fields.Json(string="Levels Chart", compute="_compute_levels_data")
     low_count = fields.Integer(compute="_compute_levels_data", help="Recyclers that run out.")
@@ -55,6 +55,7 @@ class SmartcashDevice(models.Model):
     @api.depends(
         "last_inventory",
         "last_inventory_at",
+        "model",
         "cassette_capacity",
         "level_ids.capacity",
         "level_ids.low",
@@ -154,35 +155,42 @@ class SmartcashDevice(models.Model):
     def _watch_recyclers(self, inventory):
         """Rows for what the machine can give out, as far as they are missing."""
         rows = {row._key(): row for row in self.level_ids}
+        known = self._driver_capacities().recyclers
         decimals = self.currency_id.decimal_places
+        missing = []
         for key, piece in pieces_by_key(inventory).items():
-            if not is_recycled(piece):
-                continue
-            row = rows.get(key)
-            if not row:
-                limits = default_limits(inventory.currency, key, piece.capacity or 0)
-                self.level_ids.create(
+            capacity = piece.capacity or known.get(key, 0)
+            if key not in rows and (capacity or is_recycled(piece)):
+                missing.append(
                     {
                         "device_id": self.id,
                         "value": from_minor(piece.value, decimals),
                         "kind": piece.kind,
-                        **vars(limits),
+                        "capacity": capacity,
+                        "roll": roll_of(inventory.currency, key),
                     }
                 )
-            elif piece.capacity and piece.capacity != row.capacity:
-                row.capacity = piece.capacity
+            elif key in rows:
+                self._note_capacity(rows[key], told=piece.capacity, known=capacity)
+        if missing:
+            self.level_ids.create(missing)
+            self._follow_use()
+
+    def _note_capacity(self, row, told, known):
+        """The machine's word counts most, then a manager's, then what is known of the model."""
+        capacity = told or row.capacity or known
+        if capacity != row.capacity:
+            row.capacity = capacity
 
     def _follow_use(self):
         """What the sessions used decides what to open with, where no manager did."""
         self.ensure_one()
         used = self._used()
         for row in self.level_ids.filtered("automatic"):
-            limits = default_limits(
-                self.currency_id.name, row._key(), row.capacity, used.get(row._key(), 0)
-            )
-            wanted = {"low": limits.low, "high": limits.high, "target": limits.target}
-            if any(row[name] != pieces for name, pieces in wanted.items()):
-                row.write({**wanted, "automatic": True})
+            key = row._key()
+            limits = default_limits(key, row.capacity, used.get(key, 0))
+            if any(row[name] != pieces for name, pieces in limits.items()):
+                row.write({**limits, "automatic": True})
 
     def _used(self):
         """:returns: ``{(value, kind): pieces}``, at least 0"""
@@ -207,7 +215,6 @@ class SmartcashDevice(models.Model):
     def _levels_to_wire(self):
         """The levels as screens show them, values and amounts in minor units."""
         levels = self._levels()
-        notes = sum(level.cassette for level in levels)
         taken_at = self.last_inventory_at
         return {
             "deviceId": self.id,
@@ -217,18 +224,15 @@ class SmartcashDevice(models.Model):
             "takenAt": taken_at.isoformat(timespec="seconds") + "Z" if taken_at else None,
             "total": (self.last_inventory or {}).get("total", 0),
             "levels": [level.to_wire() for level in levels],
-            "cassette": {
-                "pieces": notes,
-                "capacity": self.cassette_capacity,
-                "state": self._cassette_state(notes),
-            },
+            "cassette": self._cassette_to_wire(sum(level.cassette for level in levels)),
         }
 
-    def _cassette_state(self, pieces):
-        capacity = self.cassette_capacity
-        if not capacity or pieces * 10 < capacity * 9:
-            return "ok"
-        return "full" if pieces >= capacity else "near_full"
+    def _cassette_to_wire(self, pieces):
+        capacity = self.cassette_capacity or self._driver_capacities().cassette
+        state = "ok"
+        if capacity and pieces * 10 >= capacity * 9:
+            state = "full" if pieces >= capacity else "near_full"
+        return {"pieces": pieces, "capacity": capacity, "state": state}
 
     def action_bring_list(self):
         return self.env.ref("pos_smartcash_terminal.smartcash_bring_list").report_action(self)

@@ -4,7 +4,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..driver_api import DeviceUnreachable, Inventory
-from ..levels import Limits, default_limits, levels_of
+from ..levels import Limits, default_limits, levels_of, roll_of
 from .test_cash_control import CashControl
 
 
@@ -78,12 +78,18 @@ class TestLevels(CashControl):
         self.assertEqual(self.level(20, capacity=50, target=45, roll=40).bring, 25)
 
     def test_defaults_come_from_use_else_from_capacity(self):
-        key = (50, "coin")
-        self.assertEqual(default_limits("EUR", key, 135), Limits(135, 13, 122, 54, 40))
-        self.assertEqual(default_limits("EUR", key, 135, used=80).target, 96)
-        self.assertEqual(default_limits("EUR", key, 135, used=1000).target, 122, "what fits")
-        self.assertEqual(default_limits("EUR", key), Limits(0, 10, 0, 20, 40))
-        self.assertEqual(default_limits("KWD", (250, "note")), Limits(0, 5, 0, 10, 1))
+        coin, note = (50, "coin"), (250, "note")
+
+        def limits(low, high, target):
+            return {"low": low, "high": high, "target": target}
+
+        self.assertEqual(default_limits(coin, 135), limits(13, 122, 54))
+        self.assertEqual(default_limits(coin, 135, used=80)["target"], 96)
+        self.assertEqual(default_limits(coin, 135, used=1000)["target"], 122, "what fits")
+        self.assertEqual(default_limits(coin), limits(10, 0, 20))
+        self.assertEqual(default_limits(note), limits(5, 0, 10))
+        self.assertEqual([roll_of(code, coin) for code in ("EUR", "USD", "KWD")], [40, 20, 1])
+        self.assertEqual(roll_of("EUR", (500, "note")), 1)
 
     # ---- the device ---------------------------------------------------------------------------
 
@@ -143,6 +149,10 @@ class TestLevels(CashControl):
         self.assertEqual((row.state, row.automatic), ("near_empty", False))
         self.device._follow_use()
         self.assertEqual(row.low, 60)
+        row.with_user(self.manager).automatic = True
+        self.assertEqual((row.low, row.high), (10, 90))
+        row.with_user(self.manager).capacity = 200
+        self.assertEqual((row.low, row.high, row.automatic), (20, 180, True))
         with self.assertRaises(AccessError):
             row.with_user(self.cashier).low = 1
 
