@@ -186,7 +186,7 @@ class Controller:
         return self.device.to_json(self._run.op.uuid if self._run else None)
 
     async def fresh_device_json(self) -> dict[str, Any]:
-        """The machine with a new count, when nothing runs and it answers."""
+        """The machine with a new count, when nothing runs and it answers; never with an old one."""
         if self._run is None and self.device.reachable:
             self._count_wanted = True
             self._looked_after.clear()
@@ -195,7 +195,11 @@ class Controller:
                 await asyncio.wait_for(self._looked_after.wait(), COUNT_PATIENCE)
             except asyncio.TimeoutError:
                 _logger.info("no new count within %s s", COUNT_PATIENCE)
-        return self.device_json()
+        machine = self.device_json()
+        if self._run is None and self._count_wanted:
+            # Odoo would take it for what is inside now, and book the difference.
+            machine.update(inventory=None, counted_at=None)
+        return machine
 
     # -- the task that owns the machine --------------------------------------------------
 

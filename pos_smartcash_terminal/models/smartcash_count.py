@@ -51,11 +51,18 @@ class SmartcashCount(models.Model):
         ondelete="restrict",
         help="The latest operation of the machine when it was counted.",
     )
-    total = fields.Monetary(readonly=True, help="All that was in the machine.")
-    share = fields.Monetary(
-        readonly=True, help="The part of the total that belongs to this Point of Sale."
+    # Several counts of one day are averaged in graphs: their sum was never in a machine.
+    total = fields.Monetary(
+        readonly=True, group_operator="avg", help="All that was in the machine."
     )
-    expected = fields.Monetary(readonly=True, help="What the books expected as that part.")
+    share = fields.Monetary(
+        readonly=True,
+        group_operator="avg",
+        help="The part of the total that belongs to this Point of Sale.",
+    )
+    expected = fields.Monetary(
+        readonly=True, group_operator="avg", help="What the books expected as that part."
+    )
     difference = fields.Monetary(
         compute="_compute_difference",
         store=True,
@@ -286,10 +293,18 @@ class SmartcashCountLine(models.Model):
     denomination = fields.Char(compute="_compute_denomination", store=True)
     value = fields.Monetary(readonly=True, group_operator=None)
     kind = fields.Selection(selection=[("coin", "Coin"), ("note", "Note")], readonly=True)
-    recycler = fields.Integer(readonly=True, help="Pieces that the machine can give out.")
-    cassette = fields.Integer(readonly=True, help="Pieces that can only be collected.")
-    pieces = fields.Integer(compute="_compute_amount", store=True, precompute=True)
-    amount = fields.Monetary(compute="_compute_amount", store=True, precompute=True)
+    recycler = fields.Integer(
+        readonly=True, group_operator="avg", help="Pieces that the machine can give out."
+    )
+    cassette = fields.Integer(
+        readonly=True, group_operator="avg", help="Pieces that can only be collected."
+    )
+    pieces = fields.Integer(
+        compute="_compute_amount", store=True, precompute=True, group_operator="avg"
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount", store=True, precompute=True, group_operator="avg"
+    )
 
     @api.depends("value", "currency_id")
     def _compute_denomination(self):
