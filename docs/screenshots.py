@@ -350,6 +350,19 @@ def trouble(demo: Demo) -> None:
     shop.till.next_order()
 
 
+def levels(demo: Demo) -> None:
+    """A machine that has given out most of its small coins, looked at from the till."""
+    shop = Shop(demo)
+    left = {1: 156, 2: 124, 5: 98, 10: 20, 20: 3, 50: 54, 100: 60, 200: 119}
+    left |= {500: 20, 1000: 4, 2000: 18}
+    pieces = [{"value": value, "recycler": count} for value, count in left.items()]
+    demo.machine("reset", pieces=[*pieces, {"value": 5000, "cassette": 12}])
+    shop.page.locator(".smartcash-button").click()
+    shop.page.locator(".smartcash-level").first.wait_for()
+    save("levels", shop.page)
+    demo.repair()
+
+
 def unknown(demo: Demo) -> None:
     """A machine that was switched off with money inside, and a manager's decision."""
     shop = Shop(demo)
@@ -384,6 +397,7 @@ PICTURES = (
     by_hand,
     refund,
     trouble,
+    levels,
     unknown,
     device,
     test_failed,

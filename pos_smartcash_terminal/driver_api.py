@@ -10,6 +10,8 @@ DEVICE_STATES = ("online", "busy", "offline", "error", "unknown")
 PIECE_LEVELS = ("ok", "near_empty", "empty", "near_full", "full")
 MAX_DENOMINATIONS = 100
 MAX_PIECES = 10**7
+#: Minor units; the largest note in use is 50,000 dinars of 1,000 fils.
+MAX_VALUE = 10**9
 
 
 class DeviceError(Exception):
@@ -127,7 +129,7 @@ def _denomination(wire: Any) -> Denomination:
             f"inventory.denominations: level must be one of {', '.join(PIECE_LEVELS)}"
         )
     return Denomination(
-        value=_count(wire, "value", least=1),
+        value=_count(wire, "value", least=1, most=MAX_VALUE),
         kind=wire["kind"],
         recycler=_count(wire, "recycler"),
         cassette=_count(wire, "cassette"),
@@ -136,10 +138,10 @@ def _denomination(wire: Any) -> Denomination:
     )
 
 
-def _count(wire: Mapping, key: str, *, least: int = 0) -> int:
+def _count(wire: Mapping, key: str, *, least: int = 0, most: int = MAX_PIECES) -> int:
     value = wire.get(key, 0)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MAX_PIECES:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise InvalidInventory(
-            f"inventory.denominations: {key} must be an integer from {least} to {MAX_PIECES}"
+            f"inventory.denominations: {key} must be an integer from {least} to {most}"
         )
     return value

@@ -108,6 +108,7 @@ class SmartcashCount(models.Model):
 
     def _take(self, session, moment, seen):
         method, device = session._smartcash_machine()
+        self._check_currency(session, device)
         if moment == "demand":
             self._check_right(session, method)
         device._lock_row()
@@ -149,6 +150,22 @@ class SmartcashCount(models.Model):
         if moment == "closing" and count.source == "device":
             device._follow_use()
         return count
+
+    @api.model
+    def _check_currency(self, session, device):
+        """The books of the session would take one currency's amounts for the other's."""
+        if device.currency_id != session.currency_id:
+            raise Refused(
+                "other_currency",
+                _(
+                    "%(device)s works in %(currency)s, and %(config)s in %(expected)s: it is not counted. "
+                    "Ask a manager to correct the device's currency, then count again.",
+                    device=device.name,
+                    currency=device.currency_id.name,
+                    config=session.config_id.name,
+                    expected=session.currency_id.name,
+                ),
+            )
 
     def _check_right(self, session, method):
         admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[

@@ -140,12 +140,18 @@ class TestAccess(SmartcashCommon):
 
     def test_another_company_sees_nothing(self):
         self.env["smartcash.rule"].create({"payment_method_id": self.machine.id})
+        coins = [{"value": 100, "kind": "coin", "recycler": 12, "cassette": 0}]
+        seen = {"inventory": {"currency": "USD", "denominations": coins}}
+        self.env["smartcash.count"].take(self.session.id, "demand", seen)
         self.running()
         for model in (
             "smartcash.device",
             "smartcash.rule",
             "smartcash.operation",
             "smartcash.operation.event",
+            "smartcash.count",
+            "smartcash.count.line",
+            "smartcash.device.level",
         ):
             with self.subTest(model=model):
                 self.assertFalse(self.env[model].with_user(self.foreigner).search([]))

@@ -213,6 +213,38 @@ class TestOpening(CashControl):
         self.assert_refused(self.Count.take(0, "demand", holds(1)), "bad_values")
         self.assertEqual(len(session.smartcash_count_ids), 1)
 
+    def test_a_machine_of_another_currency_is_not_counted(self):
+        self.config.with_user(self.cashier).open_ui()
+        session = self.config.current_session_id
+        self.device.currency_id = self.env.ref("base.EUR")
+        for seen in (
+            inventory((100, 50, 0), currency="EUR"),
+            {"total": 5000, "reason": "Switched off"},
+        ):
+            with self.subTest(seen=seen):
+                refused = self.assert_refused(
+                    self.Count.take(session.id, "opening", seen), "other_currency"
+                )
+                self.assertIn("count again", refused["message"])
+        self.assertFalse(session.smartcash_count_ids)
+        with self.assert_invalid("has not been counted", UserError):
+            session.with_user(self.cashier).set_cashbox_pos(50, None)
+
+    def test_denominations_that_odoo_has_no_bill_of(self):
+        self.env["pos.bill"].search([]).unlink()
+        session = self.open(0)
+        odd = inventory((7, 3, 0), (250, 2, 1), (100000000, 1, 0))
+        self.assertEqual(self.seen(session, "demand", odd)["total"], 21 + 750 + 100000000)
+        self.assertEqual(
+            [
+                (line.value, line.recycler, line.cassette)
+                for line in session.smartcash_count_ids[0].line_ids
+            ],
+            [(1000000, 1, 0), (2.5, 2, 1), (0.07, 3, 0)],
+        )
+        session.with_user(self.cashier).get_closing_control_data()
+        self.close(session, 0)
+
     def test_no_count_while_the_machine_works(self):
         session = self.open(20000)
         uuid = self.running(session_id=session.id)
@@ -232,6 +264,26 @@ class TestOpening(CashControl):
         session = self.open(20000)
         counts = self.env["smartcash.count"].with_user(self.foreigner)
         self.assert_refused(counts.take(session.id, "demand", holds(1)), "bad_values")
+
+    def test_a_trend_shows_no_sum_that_was_never_in_the_machine(self):
+        session = self.open(20000)
+        self.seen(session, "demand", inventory((100, 100, 0)))
+        self.seen(session, "demand", inventory((100, 200, 0)))
+        self.env.flush_all()
+        on_demand = [("session_id", "=", session.id), ("moment", "=", "demand")]
+        (day,) = self.env["smartcash.count"].read_group(on_demand, ["total"], ["taken_at:day"])
+        self.assertEqual(day["total"], 150)
+        (coin,) = self.env["smartcash.count.line"].read_group(
+            on_demand, ["pieces"], ["denomination"]
+        )
+        self.assertEqual((coin["denomination"].strip(), coin["pieces"]), ("1.00 USD", 150))
+        found = self.env["smartcash.count"].search(session.action_smartcash_counts()["domain"])
+        self.assertEqual(found, session.smartcash_count_ids)
+        found = self.env["smartcash.count"].search(self.device.action_open_counts()["domain"])
+        self.assertEqual(
+            (len(found), found & session.smartcash_count_ids), (4, session.smartcash_count_ids)
+        )
+        self.assertEqual(self.device.count_count, 4)
 
     def test_counting_in_between_asks_for_the_right(self):
         session = self.open(20000)
