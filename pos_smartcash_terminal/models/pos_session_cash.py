@@ -308,7 +308,8 @@ class PosSession(models.Model):
         refusal = super()._cannot_close_session(bank_payment_method_diffs)
         if refusal or not self._smartcash_method() or self.rescue:
             return refusal
-        obstacle = self.sudo()._smartcash_obstacle()
+        closing = self.sudo()
+        obstacle = closing._smartcash_obstacle() or closing._smartcash_closing_count()[1]
         return (
             {"successful": False, "message": obstacle, "redirect": False} if obstacle else refusal
         )
@@ -338,9 +339,7 @@ class PosSession(models.Model):
         unsettled = self._cannot_close_session()
         if unsettled:
             return unsettled
-        count, refusal = self.sudo()._smartcash_closing_count()
-        if refusal:
-            return {"successful": False, "message": refusal, "redirect": False}
+        count, _refusal = self.sudo()._smartcash_closing_count()
         if count:
             try:
                 self.sudo()._smartcash_note_hand(count, counted_cash)
@@ -374,6 +373,11 @@ class PosSession(models.Model):
             return none, _(
                 "Money has moved since %s was counted. Press “Count again”.", device.name
             )
+        if count.deferred and not self._smartcash_other_open_sessions(device):
+            return none, _(
+                "The other session on %s has been closed since it was counted. Press “Count again”.",
+                device.name,
+            )
         return count, None
 
     def action_pos_session_closing_control(
@@ -393,6 +397,8 @@ class PosSession(models.Model):
     def _smartcash_prepare_closing(self):
         """:returns: an action that asks for the count when there is none, else None
         :raise UserError: something is unsettled"""
+        # Two sessions that close at the same moment would each leave a difference to the other.
+        self._smartcash_machine()[1]._lock_row()
         obstacle = self._smartcash_obstacle()
         if obstacle:
             raise UserError(obstacle)

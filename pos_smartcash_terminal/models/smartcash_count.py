@@ -49,7 +49,7 @@ class SmartcashCount(models.Model):
         "smartcash.operation",
         readonly=True,
         ondelete="restrict",
-        help="The latest operation of the machine when it was counted.",
+        help="The latest operation of the machine that had ended when it was counted.",
     )
     # Several counts of one day are averaged in graphs: their sum was never in a machine.
     total = fields.Monetary(
@@ -142,7 +142,7 @@ class SmartcashCount(models.Model):
                 "currency_id": device.currency_id.id,
                 "user_id": self.env.uid,
                 "moment": moment,
-                "last_operation_id": device._last_operation().id,
+                "last_operation_id": device._last_operation(before=running).id,
                 **{name: from_minor(minor, decimals) for name, minor in amounts.items()},
                 **values,
             }

@@ -424,6 +424,19 @@ class TestClosing(CashControl):
         self.assertEqual(session.cash_register_balance_end_real, 0)
         self.close(session, 20990)
 
+    def test_a_person_counts_while_the_machine_works_and_then_it_takes_money(self):
+        session = self.open(20000)
+        uuid = self.running(session_id=session.id)
+        self.seen(session, "closing", {"total": 20000, "reason": "The till was switched off"})
+        self.register(self.manager, kind="cash_in", amount=1, session_id=session.id, manual=True)
+        self.done(uuid)
+        self.session = self.pos_session = session
+        self.sync(9.90, uuid)
+        till = session.with_user(self.cashier)
+        self.assertIn("Money has moved", till.post_closing_cash_details(200.01)["message"])
+        self.close(session, 20990, hand=1)
+        self.assertEqual(self.items(session), [1, 990])
+
     def test_less_than_the_machine_holds_leaves_nothing_behind(self):
         session = self.open(20000)
         self.seen(session, "closing", holds(20000))
@@ -550,6 +563,22 @@ class TestSharedMachine(CashControl):
         self.assertEqual((count["share"], count["difference"]), (960, -30))
         self.assertEqual(self.booked(first, self.journal), [990, 20000])
         self.assertEqual(self.booked(second, self.second_journal), [-30, 990])
+
+    def test_who_becomes_the_last_to_close_counts_again(self):
+        first = self.open(20000)
+        second = self.open(20000, config=self.other)
+        for session in first | second:
+            count = self.seen(session, "closing", holds(19970))
+            self.assertEqual((count["difference"], count["deferred"]), (0, -30))
+        till = second.with_user(self.cashier)
+        self.assertTrue(till.post_closing_cash_details(0)["successful"])
+        self.close(first, 19970)
+        for answer in (till.post_closing_cash_details(0), till.close_session_from_ui([])):
+            self.assertIn("Count again", answer["message"])
+            self.assertFalse(answer["redirect"])
+        self.close(second, 19970)
+        self.assertEqual(self.booked(first, self.journal), [20000])
+        self.assertEqual(self.booked(second, self.second_journal), [-30])
 
     def test_in_any_order(self):
         second = self.open(20000, config=self.other)
