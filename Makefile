@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SMARTCASH = $(PYTHON) tools/smartcash.py
 
-.PHONY: demo test test-core schedules lint format bench screenshots clean
+.PHONY: demo test test-core schedules week lint format bench screenshots clean
 
 demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
 	@$(SMARTCASH) demo
@@ -21,6 +21,9 @@ format:  ## mend what the linters can mend by themselves
 
 schedules:  ## random days of runner, ledger, gateway and machine; SMARTCASH_SCHEDULES=5000 for more of them
 	@$(SMARTCASH) python -m pytest tests/schedules -q
+
+week:  ## weeks at two tills, each session closed and compared; SMARTCASH_WEEKS=20 for more of them
+	@$(SMARTCASH) python -m pytest tests/week -q
 
 bench:  ## measure, and write docs/benchmarks.md
 	@$(SMARTCASH) bench

@@ -3,7 +3,9 @@
 import json
 import multiprocessing
 import os
+import shutil
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -39,27 +41,27 @@ def _run(settings: dict[str, str], log: str) -> None:
 class GatewayProcess:
     """One gateway with its journal: a program that is killed and started again."""
 
-    def __init__(self, folder: Path, *, connector: str, device: str, key: str) -> None:
+    def __init__(self, *, connector: str, device: str, key: str) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
-        self._folder = folder
+        self.folder = Path(tempfile.mkdtemp(prefix="smartcash-schedules-"))
         self._connector, self._device, self._key = connector, device, key
         self._process: multiprocessing.process.BaseProcess | None = None
-        self._journal = folder / "journal-0.db"
+        self._journal = self.folder / "journal-0.db"
         self._number = 0
 
     @property
     def log(self) -> Path:
-        return self._folder / "gateway.log"
+        return self.folder / "gateway.log"
 
     def renew(self) -> None:
         """A gateway without a past; its log starts anew as well."""
         self.kill()
-        for path in self._folder.glob("journal-*"):
+        for path in self.folder.glob("journal-*"):
             path.unlink()
         self.log.unlink(missing_ok=True)
         self._number += 1
-        self._journal = self._folder / f"journal-{self._number}.db"
+        self._journal = self.folder / f"journal-{self._number}.db"
         self.start()
 
     def start(self) -> None:
@@ -86,6 +88,11 @@ class GatewayProcess:
             self._process.join()
             self._process.close()
             self._process = None
+
+    def remove(self) -> None:
+        """With all that it left behind."""
+        self.kill()
+        shutil.rmtree(self.folder)
 
     def device_state(self) -> str:
         """As its health page tells it; "down" when nobody answers."""

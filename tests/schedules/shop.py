@@ -1,9 +1,6 @@
 """One shop: a machine, its gateway, the tills' browsers and their ledger, all of them real."""
 
-import shutil
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,23 +21,27 @@ SCARCE = [
 ]
 
 
+def machine_with_gateway(device: str, key: str) -> tuple[CashlogySimulator, GatewayProcess]:
+    """A running machine, and its gateway that is to be started."""
+    machine = CashlogySimulator(speed=SPEED)
+    machine.start()
+    return machine, GatewayProcess(connector=machine.connector, device=device, key=key)
+
+
 class ShopFloor:
     """Everything that a schedule can touch."""
 
-    def __init__(self, ledger: Ledger, number: int) -> None:
-        self.shop: Shop = ledger.shops[number]
-        self._port = ledger.port
-        self.folder = Path(tempfile.mkdtemp(prefix="smartcash-schedules-"))
-        self.machine = CashlogySimulator(speed=SPEED)
-        self.machine.start()
-        self.gateway = GatewayProcess(
-            self.folder,
-            connector=self.machine.connector,
-            device=self.shop.device,
-            key=self.shop.key,
-        )
-        self.till = TillProcess(self.folder / "till.log")
-        self.ledger = LedgerLine(ledger.port)
+    def __init__(
+        self, port: int, shop: Shop, machine: CashlogySimulator, gateway: GatewayProcess
+    ) -> None:
+        """:param port: where the ledger listens
+        :param shop: one till's ids in it
+        """
+        self.shop = shop
+        self.machine, self.gateway = machine, gateway
+        self._port = port
+        self.till = TillProcess(gateway.folder / f"till-{shop.payment_method_id}.log")
+        self.ledger = LedgerLine(port)
         self.first_total = 0
         self.order_uid = ""
         #: Tills that somebody sat at; their browsers are opened again in the evening.
@@ -49,12 +50,22 @@ class ShopFloor:
         self.story: list[str] = []
         self._morning = time.monotonic()
 
+    @classmethod
+    def alone(cls, ledger: Ledger, number: int) -> "ShopFloor":
+        """A shop of the ledger, with a new machine and gateway that nobody else uses."""
+        shop = ledger.shops[number]
+        machine, gateway = machine_with_gateway(shop.device, shop.key)
+        return cls(ledger.port, shop, machine, gateway)
+
     def close(self) -> None:
-        self.gateway.kill()
+        self.leave()
+        self.gateway.remove()
+        self.machine.stop()
+
+    def leave(self) -> None:
+        """Nobody is at this till any more; its machine stays."""
         self.till.close()
         self.ledger.close()
-        self.machine.stop()
-        shutil.rmtree(self.folder)
 
     # ---- a new day -------------------------------------------------------------------------
 
@@ -70,6 +81,12 @@ class ShopFloor:
         self.first_total = self.machine.state()["physical_total"]
         self.order_uid = str(uuid4())
         self.gateway.wait_online()
+        self.story = []
+        self._morning = time.monotonic()
+        self.sit_down()
+
+    def sit_down(self) -> None:
+        """New browsers, and the POS opened in the first one."""
         self.till(
             "begin",
             port=self._port,
@@ -78,8 +95,6 @@ class ShopFloor:
             browsers=BROWSERS,
         )
         self.tills_used = {0}
-        self.story = []
-        self._morning = time.monotonic()
         self.till("open", browser=0, tab=0)
 
     def note(self, what: str) -> None:

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--shop", type=int, required=True)
     parser.add_argument("--ledger", required=True, help="as ledger.py announces it")
     options = parser.parse_args()
-    floor = ShopFloor(Ledger.from_json(options.ledger), options.shop)
+    floor = ShopFloor.alone(Ledger.from_json(options.ledger), options.shop)
 
     def leave(*_signal: object) -> None:
         """In the middle of a schedule; an exception would only be that schedule's failure."""

@@ -24,7 +24,10 @@ from .venvs import odoo_python, tools_env, tools_python
 
 SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings; the long ones first.
-SIDE_BY_SIDE = ("tests/schedules", "gateway/tests", "simulators/tests", "tools/tests")
+SIDE_BY_SIDE = (
+    *("tests/schedules", "tests/week"),
+    *("gateway/tests", "simulators/tests", "tools/tests"),
+)
 #: What measures time against a deployed stack.
 ALONE = ("tests/e2e", "tests/bench")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")

@@ -111,6 +111,12 @@ const COMMANDS = {
         const waiting = page ? page.lines().filter(({ status }) => status === "waiting") : [];
         waiting.forEach(({ op }) => page.look(op));
     },
+    /** What is in the machine, as the opening and the closing ask for it; null: no answer. */
+    inventory: ({ browser, tab }) =>
+        world.browsers[browser].tabs
+            .get(tab)
+            .driver.inventory()
+            .catch(() => null),
     flush: () => void world.pages().forEach((page) => page.ledger.flush()),
     network: ({ wire, down }) => void (world[wire].down = down),
     fault: ({ wire, faults }) => void world[wire].faults.push(...faults),

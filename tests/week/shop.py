@@ -1,0 +1,290 @@
+"""Two tills over a week: real sessions, orders and counts; the money that the test itself has seen move.
+
+Amounts are integers in minor units, but where Odoo's own methods want them otherwise.
+"""
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from smartcash_simulators.testing import CashlogySimulator
+from tests.schedules.gateway_process import GatewayProcess
+from tests.schedules.odoo_ledger import LedgerLine, Shop
+from tests.schedules.shop import ShopFloor, machine_with_gateway
+from tests.world import CASHIERS, METHOD, World, add_machine, make_shop, make_till
+
+ADMIN = 2  # base.user_admin: a manager, as everybody's first user
+PRODUCT = "Anything"
+
+
+class AdminRpc:
+    """What ``tests.odoo_rpc`` is over HTTP, over a connection to the ledger."""
+
+    def __init__(self, line: LedgerLine) -> None:
+        self._line = line
+
+    def call(self, model: str, method: str, *positional: object, **named: object) -> Any:
+        return self._line.call(ADMIN, model, method, *positional, **named)
+
+    def search_read(self, model: str, domain: list, names: list[str], **named: object) -> Any:
+        return self.call(model, "search_read", domain, names, **named)
+
+
+@dataclass
+class Machine:
+    """A machine, and what is in it that nobody could know from the books."""
+
+    simulator: CashlogySimulator
+    gateway: GatewayProcess
+    tills: list["Till"] = field(default_factory=list)
+    gap: int = 0  # physically there, more than the operations add up to and not booked yet
+
+    @property
+    def content(self) -> int:
+        return self.simulator.state()["physical_total"]
+
+    def slip(self, amount: int) -> None:
+        """Somebody puts a piece worth ``amount`` into it, or takes one out (negative)."""
+        pieces = self.simulator.state()["pieces"]
+        (piece,) = [piece for piece in pieces if piece["value"] == abs(amount)]
+        count = piece["recycler"] + (1 if amount > 0 else -1)
+        if not 0 <= count <= (piece["capacity"] or 0):
+            return
+        piece["recycler"] = count
+        names = ("value", "kind", "recycler", "cassette")
+        before = self.content
+        self.simulator.reset(
+            pieces=[{name: piece[name] for name in names if name in piece} for piece in pieces]
+        )
+        self.gap += amount
+        assert self.content == before + amount
+
+    def close(self) -> None:
+        self.gateway.remove()
+        self.simulator.stop()
+
+
+@dataclass
+class Question:
+    """An operation that a manager will be asked about."""
+
+    kind: str
+    moved: int  # what the machine and people's hands kept of it, as the test has seen it
+
+
+class Till:
+    """One point of sale: its page, its drawer and its part of the books."""
+
+    def __init__(self, port: int, shop: Shop, machine: Machine, config_id: int) -> None:
+        self.machine = machine
+        self.config_id = config_id
+        self.floor = ShopFloor(port, shop, machine.simulator, machine.gateway)
+        self.cashier = shop.cashiers[0]
+        self.is_open = False
+        self.drawer = 0  # cash beside the machine
+        self.drawer_gap = 0  # of that, what no operation by hand explains and is not booked yet
+        self.left_to_count = 0  # by managers' decisions of this session
+        self.counted: dict[str, int] = {}  # what the closing was told
+        self.questions: dict[str, Question] = {}
+        method = self._read("pos.payment.method", shop.payment_method_id, "journal_id")
+        journal = self._read("account.journal", method["journal_id"][0], "default_account_id")
+        self.account_id = journal["default_account_id"][0]
+        config = self._read("pos.config", config_id, "payment_method_ids")
+        (self.card,) = {*config["payment_method_ids"]} - {shop.payment_method_id}
+        (self.product,) = self.manager("product.product", "search", [("name", "=", PRODUCT)])
+        machine.tills.append(self)
+
+    # ---- Odoo ---------------------------------------------------------------------------------
+
+    @property
+    def session_id(self) -> int:
+        return self.floor.shop.session_id
+
+    def ask(self, model: str, method: str, *args: object, **named: object) -> Any:
+        """As the cashier."""
+        return self.floor.ledger.call(self.cashier, model, method, *args, **named)
+
+    def manager(self, model: str, method: str, *args: object, **named: object) -> Any:
+        return self.floor.ledger.call(ADMIN, model, method, *args, **named)
+
+    def session(self, method: str, *args: object) -> Any:
+        """A method of this session, as the cashier."""
+        return self.ask("pos.session", method, self.session_id, *args)
+
+    def _read(self, model: str, record: int, *names: str) -> dict:
+        return self.manager(model, "read", [record], [*names])[0]
+
+    def use(self, session_id: int) -> None:
+        """Another session: its page is opened anew, in a browser that remembers nothing."""
+        self.floor.till("end")
+        self.floor.shop = replace(self.floor.shop, session_id=session_id)
+        self.floor.sit_down()
+
+    def rows(self, uuid: str) -> list[dict[str, Any]]:
+        """An operation, and what was done by hand for it."""
+        rows = self.floor.rows()
+        (root,) = [row for row in rows if row["uuid"] == uuid]
+        of_root = [row for row in rows if row["parent_id"] and row["parent_id"][0] == root["id"]]
+        return [root, *of_root]
+
+    def balance(self) -> int:
+        """Of the account that stands for this till's cash."""
+        groups = self.manager(
+            "account.move.line",
+            "read_group",
+            [("account_id", "=", self.account_id), ("parent_state", "=", "posted")],
+            ["balance"],
+            [],
+        )
+        return round((groups[0]["balance"] or 0) * 100)
+
+    def differences(self, moment: str) -> list[int]:
+        """What the session booked as found or lost at its ``opening`` or ``closing``."""
+        lines = self.manager(
+            "account.bank.statement.line",
+            "search_read",
+            [("pos_session_id", "=", self.session_id), ("payment_ref", "ilike", "difference")],
+            ["payment_ref", "amount"],
+        )
+        return [round(line["amount"] * 100) for line in lines if moment in line["payment_ref"]]
+
+    def others_open(self) -> bool:
+        return any(till.is_open for till in self.machine.tills if till is not self)
+
+    # ---- what is counted ------------------------------------------------------------------------
+
+    def count(self, moment: str, *, by_person: bool) -> dict[str, Any]:
+        """The machine is counted by the page; by a person when it cannot be reached."""
+        if by_person:
+            self.machine.gateway.kill()
+            seen = {"total": self.machine.content, "reason": "The gateway is down"}
+        else:
+            self.machine.gateway.wait_online()
+            told = self.floor.till("inventory", browser=0, tab=0)
+            seen = {"inventory": told["inventory"]}
+        count = self.ask("smartcash.count", "take", self.session_id, moment, seen)
+        self.machine.gateway.start()
+        return count
+
+    def last_count(self, moment: str) -> dict[str, int]:
+        """What Odoo has written down of the latest count of the session."""
+        (count,) = self.manager(
+            "smartcash.count",
+            "search_read",
+            [("session_id", "=", self.session_id), ("moment", "=", moment)],
+            ["share", "difference"],
+            limit=1,
+        )
+        return {name: round(count[name] * 100) for name in ("share", "difference")}
+
+    # ---- orders -----------------------------------------------------------------------------------
+
+    def sell(self, due: int, uuid: str | None, paid: int) -> int:
+        """An order over ``due`` (negative: a refund), ``paid`` in cash, the rest by card; its id."""
+        payments = [(self.floor.shop.payment_method_id, paid, uuid)]
+        if due != paid:
+            payments.append((self.card, due - paid, None))
+        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+        uid = str(uuid4())
+        line = {
+            "product_id": self.product,
+            "qty": 1 if due > 0 else -1,
+            "price_unit": abs(due) / 100,
+            "price_subtotal": due / 100,
+            "price_subtotal_incl": due / 100,
+            "discount": 0,
+            "tax_ids": [[6, False, []]],
+            "pack_lot_ids": [],
+        }
+        order = {
+            "name": f"Order {uid}",
+            "uid": uid,
+            "user_id": self.cashier,
+            "pos_session_id": self.session_id,
+            "pricelist_id": self.floor.shop.pricelist_id,
+            "partner_id": False,
+            "fiscal_position_id": False,
+            "sequence_number": 1,
+            "access_token": "",
+            "date_order": now,
+            "lines": [[0, 0, line]],
+            "statement_ids": [
+                [
+                    0,
+                    0,
+                    {
+                        "name": now,
+                        "amount": amount / 100,
+                        "payment_method_id": method,
+                        "smartcash_uuid": operation,
+                    },
+                ]
+                for method, amount, operation in payments
+            ],
+            "amount_paid": due / 100,
+            "amount_total": due / 100,
+            "amount_tax": 0,
+            "amount_return": 0,
+            "to_invoice": False,
+        }
+        data = [{"id": uid, "data": order, "to_invoice": False}]
+        (saved,) = self.ask("pos.order", "create_from_ui", data, draft=False)
+        return saved["id"]
+
+
+def prepare(line: LedgerLine) -> None:
+    """What all weeks of a database need: cashiers, euros, something to sell."""
+    rpc = AdminRpc(line)
+    make_shop(rpc, 0)
+    rpc.call(
+        "product.product",
+        "create",
+        {
+            "name": PRODUCT,
+            "detailed_type": "service",
+            "taxes_id": [(5,)],
+            "available_in_pos": True,
+        },
+    )
+    line.close()
+
+
+def furnish(port: int, *, shared: bool) -> list[Till]:
+    """Two new tills, on one machine or each on its own."""
+    line = LedgerLine(port)
+    rpc = AdminRpc(line)
+    try:
+        configs = [make_till(rpc, number) for number in (1, 2)]
+        cashiers = rpc.call("res.users", "search", [("login", "in", CASHIERS)], order="id")
+        groups = [configs] if shared else [[config] for config in configs]
+        return [till for group in groups for till in _equip(rpc, port, group, cashiers)]
+    finally:
+        line.close()
+
+
+def _equip(rpc: AdminRpc, port: int, configs: list[int], cashiers: list[int]) -> list[Till]:
+    world = add_machine(rpc, World(tuple(configs)), "http://127.0.0.1:8787")
+    simulator, gateway = machine_with_gateway(world.device_uid, world.pairing_key)
+    machine = Machine(simulator, gateway)
+    gateway.start()
+    tills = []
+    for config_id in configs:
+        (row,) = rpc.call("pos.config", "read", [config_id], ["payment_method_ids", "pricelist_id"])
+        (method,) = rpc.search_read(
+            "pos.payment.method",
+            [("id", "in", row["payment_method_ids"]), ("name", "ilike", METHOD)],
+            ["smartcash_device_id"],
+        )
+        shop = Shop(
+            device=world.device_uid,
+            device_id=method["smartcash_device_id"][0],
+            key=world.pairing_key,
+            session_id=0,
+            payment_method_id=method["id"],
+            pricelist_id=row["pricelist_id"] and row["pricelist_id"][0],
+            cashiers=tuple(cashiers),
+            admin=ADMIN,
+        )
+        tills.append(Till(port, shop, machine, config_id))
+    return tills
