@@ -3,6 +3,7 @@ from . import (
     test_by_hand,
     test_cash_control,
     test_cash_rounding,
+    test_closing_cost,
     test_engine,
     test_evidence,
     test_levels,
