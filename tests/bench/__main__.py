@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import browser
-from tests.bench import gateway_rest, ledger_cost, pos_start, report, sale_overhead
+from tests.bench import (
+    closing_cost,
+    gateway_rest,
+    ledger_cost,
+    opening_count,
+    pos_start,
+    report,
+    sale_overhead,
+)
 from tests.bench.browser_sale import BrowserSale
 from tests.bench.customer import purchases
 from tests.bench.gateway_rest import Rest
@@ -40,6 +48,9 @@ class Size:
     warm_starts: int
     ledgers: tuple[int, ...]  # rows
     ledger_sales: int
+    openings: int
+    closings: tuple[int, ...]  # operations
+    closing_pairs: int
 
 
 FULL = Size(
@@ -50,6 +61,9 @@ FULL = Size(
     warm_starts=4,
     ledgers=(1_000, 1_000_000),
     ledger_sales=300,
+    openings=30,
+    closings=closing_cost.SIZES,
+    closing_pairs=closing_cost.REPEATS,
 )
 QUICK = Size(
     sales=2,
@@ -59,6 +73,9 @@ QUICK = Size(
     warm_starts=1,
     ledgers=(1_000, 5_000),
     ledger_sales=20,
+    openings=2,
+    closings=(10, 50),
+    closing_pairs=1,
 )
 
 
@@ -71,11 +88,14 @@ class Measured:
     rest: Rest
     pairs: Sequence[Pair]
     ledger: Mapping[int, Sequence[Cost]]
+    openings: Sequence[float]
+    closings: Mapping[int, Sequence[closing_cost.Pair]]
     chromium: str
 
 
 def measure(size: Size) -> Measured:
-    """Run everything: sales, gateway at rest, POS starts, polling clients; then the ledger by itself."""
+    """Run everything: sales, gateway at rest, POS starts, polling clients; then the ledger
+    and closings by themselves."""
     plan = purchases(size.sales, SEED)
     with deployed("bench", speed=SPEED, with_plain=True) as stack:
         host, _, port = stack.machine.connector.partition(":")
@@ -90,12 +110,16 @@ def measure(size: Size) -> Measured:
                 sale_overhead.measure_browser(bench, sale, purchases(size.warm_sales, SEED + 1))
                 ours = sale_overhead.measure_browser(bench, sale, plan)
                 rest = gateway_rest.measure(stack.gateway.pid, size.rest_seconds)
+                openings = opening_count.measure(
+                    context.new_page(), till.url, stack.rpc(), size.openings
+                )
                 context.close()
                 pairs = _measure_starts(stack, chromium, size)
             stack.gateway.stop()  # the polling clients have the machine to themselves
             polling = sale_overhead.measure_polling(bench, plan, INTERVALS)
     ledger = ledger_cost.measure(size.ledgers, size.ledger_sales)
-    return Measured(ours, polling, rest, pairs, ledger, version)
+    closings = closing_cost.measure(size.closings, size.closing_pairs)
+    return Measured(ours, polling, rest, pairs, ledger, openings, closings, version)
 
 
 def _lead_gateway_through(stack: Deployment, wiretap: Wiretap) -> None:
@@ -122,6 +146,8 @@ def sections(measured: Measured) -> list[Section]:
         _rest_section(measured.rest),
         _start_section(measured.pairs),
         ledger_cost.section(measured.ledger),
+        opening_count.section(measured.openings),
+        closing_cost.section(measured.closings),
     ]
 
 

@@ -85,6 +85,8 @@ def test_quick_run_writes_every_table(tmp_path: Path):
         "Gateway at rest",
         "POS start with and without the addons",
         "Cost of the ledger",
+        "Count at the opening",
+        "Closing a session",
     ):
         assert f"## {title}" in text
     assert "| SmartCash: POS in a browser, gateway | 2 |" in text
