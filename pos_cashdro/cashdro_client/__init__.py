@@ -1,0 +1,26 @@
+"""A client for CashDro machines' web service. Nothing of Odoo in here."""
+
+from .client import CashdroClient
+from .errors import (
+    CashdroAuthError,
+    CashdroBusy,
+    CashdroError,
+    CashdroProtocolError,
+    CashdroRefused,
+    CashdroUnknownOperation,
+    CashdroUnreachable,
+)
+from .models import (
+    Alert,
+    AlertType,
+    CashdroStatus,
+    Destination,
+    Diagnosis,
+    FinishMode,
+    Level,
+    Movement,
+    OperationState,
+    OperationType,
+    Pieces,
+)
+from .tls import Tls, fetch_fingerprint, read_fingerprint

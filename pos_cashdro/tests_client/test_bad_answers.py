@@ -1,0 +1,271 @@
+"""What no machine should say, or not so slowly: a typed error each time, and no secret in it."""
+
+import json
+import socket
+import time
+import traceback
+
+import pytest
+from cashdro_client import (
+    CashdroClient,
+    CashdroError,
+    CashdroProtocolError,
+    CashdroUnreachable,
+    OperationState,
+    OperationType,
+)
+from fake_machine import no, ok, send
+
+PASSWORD = "p&ss wörd"
+OPERATION = {"operationid": "9", "state": "E", "total": "1000", "totalin": "500", "totalout": "0"}
+
+
+@pytest.fixture
+def client(machine):
+    return CashdroClient(machine.url, "till", PASSWORD, timeout=1)
+
+
+def asked(machine, client, **changes):
+    operation = {**OPERATION, **changes}
+    operation = {key: value for key, value in operation.items() if value is not None}
+    machine.answers["askOperation"] = ok(
+        {"operation": operation, "messages": changes.get("messages")}
+    )
+    return client.ask("9")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><body>It works!</body></html>",
+        b'{"code":1,"response":{"operation":',
+        b"\xff\xfe\x00",
+        b"[]",
+        b'"code"',
+        b"null",
+        b"{}",
+        b'{"code":1}',
+        b'{"code":true,"response":{}}',
+        b'{"code":"one","response":{}}',
+        b'{"code":1.5,"response":{}}',
+        b'{"code":1,"data":"{broken"}',
+        b'{"code":1,"response":{"operation":{}}}',
+        b'{"code":1,"response":{"operation":{"operation":[]}}}',
+        b"[" * 100000,
+    ],
+)
+def test_an_answer_that_cannot_be_read(client, machine, body):
+    machine.answers["askOperation"] = body
+    with pytest.raises(CashdroProtocolError):
+        client.ask("9")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": None},
+        {"state": 4},
+        {"total": None},
+        {"totalin": None},
+        {"totalout": None},
+        {"totalin": "-500"},
+        {"totalin": "5.00"},
+        {"totalin": 5.5},
+        {"totalin": True},
+        {"totalin": "1" * 14},
+        {"operationid": "10"},
+    ],
+)
+def test_an_operation_with_nonsense_in_it(client, machine, change):
+    with pytest.raises(CashdroProtocolError):
+        asked(machine, client, **change)
+
+
+def test_variations_that_are_known_from_the_field(client, machine):
+    for answer in (
+        asked(machine, client, totalin=500, totalout=0),
+        asked(machine, client, operationid=9, OPERATIONID=None),
+        asked(machine, client, totalin="500 "),
+        asked(machine, client, operationid=None),
+    ):
+        assert (answer.state, answer.total_in) == (OperationState.EXECUTING, 500)
+    assert asked(machine, client, totalout="20").total_out == 20
+    assert asked(machine, client, totalout="-20").total_out == 20
+    assert asked(machine, client, state="G").state is OperationState.OTHER
+    assert not asked(machine, client, state="G").finished
+    assert asked(machine, client, messages=["1", 5, {"value": "6"}, "?"]).messages == (1, 5, 6)
+    flat = ok({**OPERATION, "messages": []})
+    machine.answers["askOperation"] = flat
+    assert client.ask("9").total_in == 500
+    machine.answers["askOperation"] = json.dumps(json.dumps(flat)).encode()
+    assert client.ask("9").total_in == 500
+    machine.answers["askOperation"] = b"\xef\xbb\xbf" + json.dumps(flat).encode()
+    assert client.ask("9").total_in == 500
+
+
+@pytest.mark.parametrize(
+    "answer", [ok({"operationId": "0"}), ok({}), ok(), {"code": 1, "data": ""}]
+)
+def test_a_start_without_a_number_is_open(client, machine, answer):
+    machine.answers["startOperation"] = answer
+    with pytest.raises(CashdroProtocolError):
+        client.start_operation(OperationType.SALE, 100, terminal="t")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        {"Value": "0", "Type": "1", "LevelRecycler": "1", "LevelCasete": "0"},
+        {"Value": "5", "Type": "1", "LevelRecycler": "-1", "LevelCasete": "0"},
+        {"Value": "5", "Type": "1", "LevelCasete": "0"},
+        {"Value": "5", "LevelRecycler": "1", "LevelCasete": "0"},
+        "5",
+    ],
+)
+def test_levels_with_nonsense_in_them(client, machine, piece):
+    machine.answers["getPiecesCurrency"] = ok({"pieces": [piece]})
+    with pytest.raises(CashdroProtocolError):
+        client.levels("EUR")
+
+
+def test_ten_megabytes(client, machine):
+    machine.answers["askOperation"] = b" " * 10_000_000
+    with pytest.raises(CashdroProtocolError, match="larger"):
+        client.ask("9")
+
+
+def test_a_redirect_is_not_followed(client, machine):
+    def redirect(handler):
+        send(
+            handler,
+            b"",
+            status=302,
+            Location=f"{machine.url}/Cashdro3WS/index3.php?operation=doTest",
+        )
+
+    machine.answers["askOperation"] = redirect
+    with pytest.raises(CashdroProtocolError, match="redirect"):
+        client.ask("9")
+    assert len(machine.calls) == 1
+
+
+@pytest.mark.parametrize("status", [201, 400, 401, 403, 500, 503])
+def test_another_status_says_nothing_about_the_outcome(client, machine, status):
+    machine.answers["startOperation"] = lambda handler: send(handler, b"{}", status=status)
+    with pytest.raises(CashdroProtocolError, match=str(status)):
+        client.start_operation(OperationType.SALE, 100, terminal="t")
+    assert len(machine.calls) == 1
+
+
+def drip_body(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    _drip(handler, b'{"code":1,')
+
+
+def drip_headers(handler):
+    _drip(handler, b"HTTP/1.1 200 OK\r\n")
+
+
+def _drip(handler, data):
+    handler.wfile.write(data)
+    try:
+        while True:
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.05)
+    except OSError:
+        handler.close_connection = True
+
+
+def say_nothing(machine):
+    return lambda _handler: machine.held.wait(10)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("how", [drip_body, drip_headers, None])
+def test_no_call_takes_longer_than_its_limit(machine, secure_machine, secure, how):
+    machine = secure_machine if secure else machine
+    client = CashdroClient(machine.url, "till", PASSWORD, verify=False, timeout=0.6)
+    machine.answers["askOperation"] = how or say_nothing(machine)
+    started = time.monotonic()
+    with pytest.raises(CashdroUnreachable, match="in time") as raised:
+        client.ask("9")
+    assert raised.value.sent
+    assert 0.5 < time.monotonic() - started < 3
+
+
+def test_a_handshake_that_never_ends(machine):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        client = CashdroClient(f"https://127.0.0.1:{port}", "till", PASSWORD, timeout=0.5)
+        started = time.monotonic()
+        with pytest.raises(CashdroUnreachable, match="in time") as raised:
+            client.test()
+        assert not raised.value.sent
+        assert time.monotonic() - started < 3
+
+
+def test_a_connection_that_breaks_off(client, machine):
+    def half(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b'{"code":1,')
+
+    for answer in (half, lambda handler: handler.connection.close()):
+        machine.answers["askOperation"] = answer
+        with pytest.raises(CashdroUnreachable) as raised:
+            client.ask("9")
+        assert raised.value.sent
+
+
+def test_nobody_there():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(CashdroUnreachable, match="cannot be reached") as raised:
+        CashdroClient(f"http://127.0.0.1:{port}", "till", PASSWORD, timeout=1).test()
+    assert not raised.value.sent
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "cashdro",
+        "ftp://cashdro",
+        "https://",
+        "https://user:secret@cashdro",
+        "https://cashdro/path",
+        "https://cashdro?x=1",
+        "https://cashdro:0",
+        "https://cashdro:99999",
+        "https://cash dro",
+    ],
+)
+def test_an_address_that_is_none(address):
+    with pytest.raises(ValueError, match="like https://host:port"):
+        CashdroClient(address, "till", PASSWORD)
+
+
+def test_no_secret_in_what_is_raised_or_shown(client, machine, caplog):
+    echo = f"no {PASSWORD} here, nor p%26ss%20w%C3%B6rd, nor p%26ss+w%C3%B6rd"
+    caplog.set_level("DEBUG")
+    answers = [
+        no(-77, echo),
+        {"code": -77, "data": echo},
+        no(-1, echo),
+        b"<html>" + echo.encode(),
+        lambda handler: handler.connection.close(),
+        lambda handler: send(handler, echo.encode(), status=500),
+        drip_body,
+    ]
+    for answer in answers:
+        machine.answers["startOperation"] = answer
+        with pytest.raises(CashdroError) as raised:
+            client.start_operation(OperationType.SALE, 100, terminal="t")
+        shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value) + caplog.text
+        for secret in (PASSWORD, "p%26ss", "password="):
+            assert secret not in shown.replace("PASSWORD", "")
+    assert PASSWORD not in repr(client)
