@@ -50,6 +50,11 @@ class SmartcashDevice(models.Model):
         """Show the request on the card terminal again, starting nothing new. :rtype: Progress"""
         return self._driver_call("resend", operation)
 
+    def _driver_ended(self, operation):
+        """Called when the end of an operation is committed, for devices that want to know."""
+        if self.driver and hasattr(self, f"_{self.driver}_ended"):
+            self._driver_call("ended", operation)
+
     def _driver_inventory(self):
         """:rtype: Inventory"""
         return self._driver_call("inventory")

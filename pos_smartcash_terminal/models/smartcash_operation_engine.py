@@ -15,7 +15,7 @@ from ..driver_api import (
     DeviceUnreachable,
 )
 from ..lost_race import quiet_database
-from ..progress import Message, Progress
+from ..progress import FINAL, Message, Progress
 from ..registration import Refused, parse_uuid
 from .smartcash_operation_ledger import EVERYDAY
 from .smartcash_operation_match import TURN_LOST
@@ -227,7 +227,19 @@ class SmartcashOperation(models.Model):
                     operation._note_refusal(refused, said)
             return operation._to_till()
 
-        return self._commit(write)
+        standing = self._commit(write)
+        if said.state in FINAL:
+            self._tell_device()
+        return standing
+
+    def _tell_device(self):
+        """The end is committed: what the device still has to hear may be said now. A device that does
+        not listen changes nothing; its driver says it again."""
+        with self._own_transaction() as operation:
+            try:
+                operation.device_id._driver_ended(operation)
+            except DeviceError as error:
+                _logger.info("operation %s has ended, not told to the device: %s", self.id, error)
 
     def _is_decided(self):
         """A manager said what became of the money: no device's word any more."""
@@ -249,9 +261,15 @@ class SmartcashOperation(models.Model):
 
     def _keep_device_ref(self, device_ref):
         """For drivers: commit the device's own number before money can move."""
-        self._commit(methodcaller("write", {"device_ref": device_ref}))
+        self._keep(device_ref=device_ref)
+
+    def _keep(self, **values):
+        """For drivers: commit what must not be lost before the next request."""
+        self._commit(methodcaller("write", values))
         # This transaction does not see the other one's.
-        self.env.cache.set(self, self._fields["device_ref"], device_ref)
+        for name, value in values.items():
+            field = self._fields[name]
+            self.env.cache.set(self, field, field.convert_to_cache(value, self))
 
 
 def _message(error, level):

@@ -64,6 +64,23 @@ class TestEngine(SmartcashCommon):
             answer = self.call("start", uuid)
         self.assertEqual((answer["state"], answer["deviceRef"]), ("running", "77"))
 
+    def test_the_device_is_told_once_the_end_is_committed(self):
+        told = []
+
+        def ended(device, operation):
+            told.append((operation.uuid, operation.state))
+            raise DeviceUnreachable("not now")
+
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=DONE)
+        device_class = self.registry["smartcash.device"]
+        with patch.object(device_class, "_fakeserver_ended", ended, create=True):
+            self.call("start", uuid)
+            self.assertFalse(told)
+            answer = self.call("poll", uuid)
+        self.assertEqual(told, [(uuid, "done")])
+        self.assertEqual((answer["state"], answer["messages"]), ("done", []))
+
     def test_a_refused_start_failed_and_a_lost_one_may_have_started(self):
         for error, state, code in (
             (DeviceBusy("busy with the back office"), "failed", "device_busy"),
