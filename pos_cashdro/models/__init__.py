@@ -1,0 +1,9 @@
+from . import (
+    pos_payment_method,
+    smartcash_device,
+    smartcash_device_connection,
+    smartcash_device_driver,
+    smartcash_device_lookout,
+    smartcash_operation,
+    smartcash_rule,
+)

@@ -1,0 +1,203 @@
+import re
+
+from odoo import _, api, fields, models
+from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..cashdro_client import CashdroError, Tls, fetch_fingerprint, read_fingerprint
+
+#: Accounts of the machine that may do more than a till should.
+ADMINISTRATORS = frozenset({"admin", "administrator", "support", "manager"})
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+CALL_SECONDS = 4
+
+
+def _retire(devices):
+    """Without its addon a device cannot be used, but the ledger still names it."""
+    devices.write({"active": False, "driver": False, "model": False})
+
+
+def check_host(host):
+    if host and not HOST.fullmatch(host):
+        raise ValidationError(
+            _(
+                "%s is no host. Enter a name or an IPv4 address only, for example 192.168.1.50.",
+                host,
+            )
+        )
+
+
+def check_port(port):
+    if port and not 0 < port < 65536:
+        raise ValidationError(_("A port is a number from 1 to 65535."))
+
+
+class SmartcashDevice(models.Model):
+    """What a manager enters about a machine."""
+
+    _inherit = "smartcash.device"
+
+    driver = fields.Selection(selection_add=[("cashdro", "CashDro")], ondelete={"cashdro": _retire})
+    model = fields.Selection(
+        selection_add=[
+            ("cashdro3", "CashDro3"),
+            ("cashdro4", "CashDro4+"),
+            ("cashdro5", "CashDro5"),
+            ("cashdro7", "CashDro7"),
+            ("cashdros", "CashDro S"),
+        ],
+        ondelete={
+            "cashdro3": "set null",
+            "cashdro4": "set null",
+            "cashdro5": "set null",
+            "cashdro7": "set null",
+            "cashdros": "set null",
+        },
+    )
+    cashdro_host = fields.Char(
+        string="Host",
+        help="The machine's name or IPv4 address as the Odoo server sees it. Empty: the address that "
+        "the Point of Sale user comes from (the shop's router forwards the port to the machine).",
+    )
+    cashdro_port = fields.Integer(string="Port", help="0: 443, or 80 without encryption.")
+    cashdro_tls = fields.Selection(
+        selection=[
+            ("pin", "Only this certificate (pinned)"),
+            ("ca", "Certificates of an authority"),
+            ("unverified", "Any certificate (not verified)"),
+            ("http", "No encryption (http)"),
+        ],
+        string="Certificate",
+        default="pin",
+        help="Machines come with a certificate that they signed themselves: pin it.",
+    )
+    cashdro_fingerprint = fields.Char(
+        string="Fingerprint", copy=False, help="SHA-256 of the machine's certificate."
+    )
+    cashdro_ca = fields.Text(
+        string="Authority",
+        help="Its certificate as PEM text. Empty: the authorities of the server.",
+    )
+    cashdro_terminal = fields.Char(
+        string="Terminal Name",
+        default="odoo",
+        help="Names this Odoo to the machine, with the number of the Point of Sale: odoo-3. Databases "
+        "that share a machine need different names.",
+    )
+    cashdro_user = fields.Char(
+        string="Machine User",
+        copy=False,
+        exportable=False,
+        groups="point_of_sale.group_pos_manager",
+        help="A user of the machine made for the Point of Sale, with no more permissions than it needs.",
+    )
+    cashdro_password = fields.Char(
+        string="Machine Password",
+        copy=False,
+        exportable=False,
+        groups="point_of_sale.group_pos_manager",
+    )
+    cashdro_user_is_admin = fields.Boolean(
+        compute="_compute_cashdro_user_is_admin", groups="point_of_sale.group_pos_manager"
+    )
+    cashdro_rounding = fields.Monetary(
+        string="Largest Rounding",
+        default=0.01,
+        help="The most by which the machine rounds an amount: 0.01 where coins start at 0.02, 0.04 where "
+        "they start at 0.05. A larger gap is a question, never rounding.",
+    )
+
+    @api.depends("cashdro_user")
+    def _compute_cashdro_user_is_admin(self):
+        for device in self:
+            device.cashdro_user_is_admin = (device.cashdro_user or "").lower() in ADMINISTRATORS
+
+    @api.constrains("cashdro_host", "cashdro_port")
+    def _check_cashdro_address(self):
+        for device in self:
+            check_host(device.cashdro_host)
+            check_port(device.cashdro_port)
+
+    @api.constrains("cashdro_rounding")
+    def _check_cashdro_rounding(self):
+        if any(device.cashdro_rounding < 0 for device in self):
+            raise ValidationError(_("The largest rounding cannot be negative. Use 0 for none."))
+
+    @api.constrains("cashdro_tls", "cashdro_fingerprint", "cashdro_ca")
+    def _check_cashdro_tls(self):
+        for device in self:
+            try:
+                if device.cashdro_fingerprint:
+                    read_fingerprint(device.cashdro_fingerprint)
+            except ValueError:
+                raise ValidationError(
+                    _(
+                        "The fingerprint is not a SHA-256: press “Fetch and pin”, or type 64 hex digits."
+                    )
+                )
+            try:
+                if device.cashdro_tls == "ca" and device.cashdro_ca:
+                    Tls(ca_data=device.cashdro_ca)
+            except ValueError:
+                raise ValidationError(
+                    _("The authority's certificate cannot be read: paste it as PEM text.")
+                )
+
+    # ---- buttons ----------------------------------------------------------------------------------
+
+    def action_cashdro_pin(self):
+        """Trust the certificate that answers at the machine's address now."""
+        self._check_cashdro_manager()
+        try:
+            host, port = self._cashdro_place(self.env["smartcash.rule"])
+            self.cashdro_fingerprint = fetch_fingerprint(host, port, CALL_SECONDS)
+        except (CashdroError, DeviceError) as error:
+            raise UserError(
+                _(
+                    "No certificate was found at the machine's address. Check host and port, and that "
+                    "the machine is on. (%s)",
+                    error,
+                )
+            ) from error
+        self.cashdro_tls = "pin"
+        return self._cashdro_notification(
+            _("Pinned. Compare it with the certificate that the machine's own page shows."),
+            "success",
+        )
+
+    def action_cashdro_test(self):
+        """Ask the machine how it is, and say it in plain words."""
+        self._check_cashdro_manager()
+        try:
+            health = self._driver_check()
+            seen = {"state": health.state, "message": health.text}
+            seen["inventory"] = self._driver_inventory().to_wire()
+        except DeviceError as error:
+            seen = {
+                "state": "offline" if error.code == "unreachable" else "error",
+                "message": str(error),
+            }
+        self.note_seen(seen)
+        kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
+        return self._cashdro_notification(seen["message"], kind)
+
+    def _check_cashdro_manager(self):
+        self.ensure_one()
+        if not self.env.user.has_group("point_of_sale.group_pos_manager"):
+            raise AccessError(_("Only Point of Sale managers may do this."))
+        self.check_access_rule("write")
+        if self.driver != "cashdro":
+            raise UserError(_("%s is not a CashDro.", self.name))
+
+    def _cashdro_notification(self, text, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.name,
+                "message": text,
+                "type": kind,
+                "sticky": kind == "danger",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

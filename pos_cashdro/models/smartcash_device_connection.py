@@ -1,0 +1,162 @@
+from contextlib import contextmanager
+
+from odoo import _, models
+from odoo.addons.pos_smartcash_terminal.driver_api import (
+    DeviceBusy,
+    DeviceProtocolError,
+    DeviceRefused,
+    DeviceUnreachable,
+)
+from odoo.http import request
+
+from ..caller_address import UnusableAddress, check_caller
+from ..cashdro_client import (
+    CashdroAuthError,
+    CashdroBusy,
+    CashdroClient,
+    CashdroError,
+    CashdroRefused,
+    CashdroUnreachable,
+)
+from .smartcash_device import CALL_SECONDS
+
+
+class SmartcashDevice(models.Model):
+    """Where the machine is, who we are to it, and its errors in words for people."""
+
+    _inherit = "smartcash.device"
+
+    # ---- where and who ----------------------------------------------------------------------------
+
+    def _cashdro_client(self, rule, address=None):
+        """:param rule: the override of host, port and machine user; may be empty
+        :param address: where an operation was started, which stays there; None: what is set up now
+        :raise DeviceRefused: something is missing in the set-up; nothing was asked
+        """
+        self.ensure_one()
+        device = self.sudo()
+        owner = rule.sudo() if rule.sudo().cashdro_user else device
+        if not owner.cashdro_user or not owner.cashdro_password:
+            raise DeviceRefused(
+                _("%s has no machine user. Ask a manager to enter it on the device.", self.name)
+            )
+        if device.cashdro_tls == "pin" and not device.cashdro_fingerprint:
+            raise DeviceRefused(
+                _(
+                    "The certificate of %s is not pinned yet. Ask a manager to press “Fetch and pin”.",
+                    self.name,
+                )
+            )
+        try:
+            return CashdroClient(
+                address or self._cashdro_address(rule),
+                owner.cashdro_user,
+                owner.cashdro_password,
+                verify=device.cashdro_tls != "unverified",
+                fingerprint=device.cashdro_fingerprint if device.cashdro_tls == "pin" else None,
+                ca_data=device.cashdro_ca if device.cashdro_tls == "ca" else None,
+                timeout=CALL_SECONDS,
+            )
+        except ValueError as error:
+            raise DeviceRefused(
+                _(
+                    "The connection of %s is not set up properly. Ask a manager to test it.",
+                    self.name,
+                )
+            ) from error
+
+    def _cashdro_client_now(self):
+        """For questions about the machine itself, asked by whoever is there."""
+        return self._cashdro_client(self._cashdro_rule_of(self.env.user))
+
+    def _cashdro_address(self, rule):
+        host, port = self._cashdro_place(rule)
+        return f"{'http' if self.cashdro_tls == 'http' else 'https'}://{host}:{port}"
+
+    def _cashdro_place(self, rule):
+        """:returns: (host, port)"""
+        host = rule.cashdro_host or self.cashdro_host or self._cashdro_caller()
+        port = rule.cashdro_port or self.cashdro_port
+        return host, port or (80 if self.cashdro_tls == "http" else 443)
+
+    def _cashdro_caller(self):
+        """The address that the user comes from. Behind a proxy it is the proxy's word, which Odoo
+        takes for one hop, and only with ``proxy_mode``."""
+        try:
+            return check_caller(request.httprequest.remote_addr if request else None)
+        except UnusableAddress as error:
+            words = {
+                "none": _(
+                    "%s has no host, and nobody's address to use instead. Enter its host on the device."
+                ),
+                "ipv6": _(
+                    "You come from an IPv6 address, where no machine can be reached. Ask a manager to "
+                    "enter the host of %s."
+                ),
+                "local": _(
+                    "%s has no host, and your address is a local one of the server. Ask a manager to enter "
+                    "its host; behind a proxy, Odoo needs proxy_mode."
+                ),
+                "server": _(
+                    "%s has no host, and you come from the server itself. Ask a manager to enter its host."
+                ),
+            }
+            raise DeviceRefused(words[error.code] % self.name) from error
+
+    def _cashdro_rule_of(self, user):
+        """The rule by which ``user`` reaches this machine, when there is no operation to ask."""
+        rules = self.env["smartcash.rule"].sudo().search([("device_id", "=", self.id)])
+        return rules.filtered(lambda rule: rule.user_id in (user, rule.user_id.browse()))[:1]
+
+    # ---- errors -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _cashdro_talk(self):
+        """In the block, what the client raises becomes what a driver raises."""
+        try:
+            yield
+        except CashdroBusy as error:
+            raise DeviceBusy(self._cashdro_words(error)) from error
+        except (CashdroAuthError, CashdroRefused) as error:
+            raise DeviceRefused(self._cashdro_words(error)) from error
+        except CashdroUnreachable as error:
+            raise DeviceUnreachable(self._cashdro_words(error)) from error
+        except CashdroError as error:
+            raise DeviceProtocolError(self._cashdro_words(error)) from error
+
+    def _cashdro_words(self, error):
+        """What happened, and what to do now; never the machine's address or user."""
+        name = self.name
+        if isinstance(error, CashdroUnreachable):
+            return {
+                "certificate": _(
+                    "Somebody else than %s answers at its address: its certificate is not the one that is "
+                    "trusted. Nothing was sent. Ask a manager to look at the device's certificate.",
+                    name,
+                ),
+                "https": _(
+                    "%s does not speak https at its port. Ask a manager to check port and certificate.",
+                    name,
+                ),
+                "time": _("%s answers too slowly. Check its network, then try again.", name),
+            }.get(
+                error.reason,
+                _("%s does not answer. Check that it is switched on and connected.", name),
+            )
+        if isinstance(error, CashdroAuthError):
+            if error.code == -4:
+                return _("The user of %s may not do this on the machine. Ask a manager.", name)
+            return _(
+                "%s does not accept its user or password. Ask a manager to test the device.", name
+            )
+        if isinstance(error, CashdroBusy):
+            if error.code == -1900:
+                return _("%s is starting or being updated. Wait a minute, then press Retry.", name)
+            return _("%s is busy. Nothing was charged. Wait a moment, then press Retry.", name)
+        if isinstance(error, CashdroRefused):
+            return {
+                -3: _("%s does not accept this amount. Nothing was charged.", name),
+                -998: _("%s is out of service. Look at its diagnosis screen, or restart it.", name),
+                -999: _("The service of %s does not run. Restart the machine.", name),
+            }.get(error.code, _("%(name)s refused: %(why)s", name=name, why=error))
+        return _("%(name)s gave an answer that cannot be read: %(why)s", name=name, why=error)

@@ -1,0 +1,382 @@
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from odoo import _, fields, models
+from odoo.addons.pos_smartcash_terminal.driver_api import (
+    Denomination,
+    DeviceBusy,
+    DeviceRefused,
+    Health,
+    Inventory,
+)
+from odoo.addons.pos_smartcash_terminal.money import from_minor
+from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+
+from ..cashdro_client import (
+    AlertType,
+    CashdroAuthError,
+    CashdroBusy,
+    CashdroError,
+    CashdroRefused,
+    CashdroUnknownOperation,
+    CashdroUnreachable,
+    Destination,
+    FinishMode,
+    OperationState,
+    OperationType,
+)
+from ..outcome import TAKES_MONEY, judge
+
+#: How long a start whose answer was lost may still be on its way to the machine.
+START_WINDOW = timedelta(seconds=10)
+#: How far the machine's clock may be off.
+CLOCK_WINDOW = timedelta(days=1)
+#: How many operations that are not imported yet are looked at for ours.
+PENDING_LOOKS = 5
+NOT_IN_EXECUTION, BAD_PARAMETERS = -2, -99
+
+_logger = logging.getLogger(__name__)
+
+
+class SmartcashDevice(models.Model):
+    """CashDro, driven by the server.
+
+    An operation waits at the machine until it is acknowledged, and no money moves before. So its
+    number is committed between the two: what has no number here was never acknowledged.
+    """
+
+    _inherit = "smartcash.device"
+
+    def _cashdro_transports(self):
+        return ("server",)
+
+    def _cashdro_capabilities(self):
+        return {
+            "kinds": ["sale", "refund", "cash_in", "cash_out"],
+            "partial": True,
+            "inventory": True,
+        }
+
+    def _cashdro_pacing(self):
+        # A poll is one request to the machine: four a second at most.
+        return {"fast": 250, "idle": 400, "doze": 1500}
+
+    # ---- start ------------------------------------------------------------------------------------
+
+    def _cashdro_start(self, operation):
+        rule = self._cashdro_rule_for(operation)
+        address = self._cashdro_address(rule)
+        client = self._cashdro_client(rule, address)
+        operation._keep(cashdro_address=address, cashdro_rule_id=rule.id)
+        with self._cashdro_talk():
+            operation_id = self._cashdro_queue(client, operation)
+            operation._keep(device_ref=operation_id, cashdro_unimported=True)
+            client.acknowledge(operation_id)
+        phase = "accepting" if operation.kind in TAKES_MONEY else "dispensing"
+        return Progress(
+            "running", phase, device_ref=operation_id, cancellable=operation.kind in TAKES_MONEY
+        )
+
+    def _cashdro_rule_for(self, operation):
+        admission = self.env["smartcash.rule"]._admit(
+            operation.payment_method_id, operation.session_id.config_id, operation.user_id
+        )[operation.payment_method_id.id]
+        is_its = admission.rule and admission.rule.device_id == self
+        return admission.rule if is_its else self.env["smartcash.rule"]
+
+    def _cashdro_queue(self, client, operation):
+        amount = operation._minor("amount")
+        try:
+            return client.start_operation(
+                _operation_type(operation.kind, amount),
+                amount or None,
+                terminal=self._cashdro_terminal_of(operation),
+                cashier=operation.cashier or "",
+                alias=operation.uuid,
+            )
+        except CashdroBusy as error:
+            if error.code == NOT_IN_EXECUTION:
+                raise DeviceBusy(self._cashdro_who_uses_it(client)) from error
+            raise
+        except CashdroUnreachable as error:
+            if error.sent:
+                raise
+            # The machine never heard of it: that is an end, not a question.
+            raise DeviceRefused(_("%s No money moved.", self._cashdro_words(error))) from error
+
+    def _cashdro_terminal_of(self, operation):
+        """The machine's posid: tells the tills apart in its movements."""
+        return self._cashdro_terminal_name(operation.session_id.config_id)
+
+    def _cashdro_terminal_name(self, config):
+        return f"{(self.cashdro_terminal or 'odoo')[:39]}-{config.id}"
+
+    def _cashdro_who_uses_it(self, client):
+        """Words about the operation that keeps the machine busy: whose it is, and what to do."""
+        try:
+            running = client.executing()
+            status = running and client.ask(running)
+        except CashdroError:
+            _logger.info("%s is busy and does not tell with what", self.name)
+            status = None
+        if not status:
+            return _("%s is busy. Nothing was charged. Wait a moment, then press Retry.", self.name)
+        ours = self.env["smartcash.operation"].search(
+            [("device_id", "=", self.id), ("device_ref", "=", status.id)], limit=1
+        )
+        who = ours.cashier or status.cashier or _("somebody")
+        where = ours.session_id.config_id.name or status.terminal or _("the machine itself")
+        return _(
+            "%(device)s is busy: %(who)s at %(where)s. Nothing was charged. "
+            "Wait until that has ended, then press Retry.",
+            device=self.name,
+            who=who,
+            where=where,
+        )
+
+    # ---- look -------------------------------------------------------------------------------------
+
+    def _cashdro_poll(self, operation):
+        client = self._cashdro_client_of(operation)
+        with self._cashdro_talk():
+            operation_id = operation.device_ref or self._cashdro_find(client, operation)
+            if not operation_id:
+                return self._cashdro_missing(operation)
+            status = self._cashdro_ask(client, operation, operation_id)
+            if status is None:
+                return self._cashdro_forgotten(operation)
+            if status.state is OperationState.WAITING and not self.env.context.get(
+                "cashdro_unwatched"
+            ):
+                # The acknowledgement, or the word that it was needed, got lost on its way.
+                client.acknowledge(status.id)
+        return self._cashdro_told(operation, status)
+
+    def _cashdro_client_of(self, operation):
+        return self._cashdro_client(operation.cashdro_rule_id, operation.cashdro_address or None)
+
+    def _cashdro_ask(self, client, operation, operation_id):
+        """:returns: the status; None when the machine does not know the operation (any more)"""
+        try:
+            status = client.ask(operation_id)
+        except CashdroUnknownOperation:
+            status = None
+        if status and _is_of(operation, status):
+            return status
+        # A machine that lost its memory counts from the beginning again.
+        found = self._cashdro_find(client, operation)
+        return client.ask(found) if found and found != operation_id else None
+
+    def _cashdro_find(self, client, operation):
+        """The machine's number of an operation, by the alias that we gave it; committed when found."""
+        running = client.executing()
+        waiting = client.pending(self._cashdro_terminal_of(operation))
+        candidates = [running] if running else []
+        candidates += sorted(waiting, key=int, reverse=True)[:PENDING_LOOKS]
+        found = next((one for one in candidates if client.ask(one).alias == operation.uuid), None)
+        found = found or self._cashdro_find_moved(client, operation)
+        if found and found != operation.device_ref:
+            operation._keep(device_ref=found, cashdro_unimported=True)
+        return found
+
+    def _cashdro_find_moved(self, client, operation):
+        now = fields.Datetime.now()
+        kind = _operation_type(operation.kind, operation._minor("amount"))
+        try:
+            moved = client.movements(
+                (operation.started_at or now) - CLOCK_WINDOW, now + CLOCK_WINDOW, [kind]
+            )
+        except (CashdroAuthError, CashdroRefused) as error:
+            _logger.info("%s does not show its movements: %s", self.name, error)
+            return None
+        return next((one.id for one in moved if one.alias == operation.uuid), None)
+
+    def _cashdro_missing(self, operation):
+        """Never acknowledged, so no money moved; but the start may still be on its way."""
+        started = operation.started_at or operation.create_date
+        if fields.Datetime.now() - started < START_WINDOW and not operation.cashdro_wish:
+            return Progress("running", "starting", cancellable=True)
+        text = _("%s never got this operation. No money moved. Press Retry.", self.name)
+        return _with_message(Progress("failed", "ended"), "cashdro_never_started", text, "error")
+
+    def _cashdro_forgotten(self, operation):
+        """It was acknowledged, and the machine does not know it any more."""
+        known = operation._progress()
+        text = _(
+            "%s has lost this operation. Compare the money with the amounts here, then ask a manager to "
+            "decide.",
+            self.name,
+        )
+        unknown = replace(
+            known, state="unknown", phase="ended", cancellable=False, acceptable=False
+        )
+        return _with_message(unknown, "cashdro_forgotten", text, "error")
+
+    def _cashdro_told(self, operation, status):
+        said = judge(operation._cashdro_asked(), status)
+        words = self._cashdro_remarks()
+        return replace(
+            said,
+            messages=tuple(
+                replace(message, text=words.get(message.code) or message.code)
+                for message in said.messages
+            ),
+        )
+
+    def _cashdro_remarks(self):
+        return {
+            "cashdro_queued": _(
+                "The machine finishes something else first, then it starts by itself."
+            ),
+            "cashdro_fault": _("%s reports a fault. Look at its screen.", self.name),
+            "cashdro_no_change": _(
+                "%s could not give anything out. Nothing was paid. Ask a manager to add change.",
+                self.name,
+            ),
+            "cashdro_piece_0": _("Given back: there is no change for it. Ask for a smaller piece."),
+            "cashdro_piece_1": _("Given back: the machine cannot give this piece out again."),
+            "cashdro_piece_2": _("Given back: not accepted at the moment. Try another piece."),
+            "cashdro_piece_3": _("Given back: this piece is not accepted."),
+            "cashdro_piece_4": _("Given back: not recognised. Smooth it and try again."),
+            "cashdro_piece_5": _("Given back: there is no room for more of these."),
+            "cashdro_piece_6": _(
+                "Given back: too many notes at once. Continue when they are stored."
+            ),
+            "cashdro_piece_7": _(
+                "Given back: there is no room for it. Ask a manager to empty the machine."
+            ),
+            "cashdro_piece_8": _("Given back: there is no room for it. Try another piece."),
+        }
+
+    # ---- end --------------------------------------------------------------------------------------
+
+    def _cashdro_cancel(self, operation):
+        return self._cashdro_end(operation, "cancel", FinishMode.CANCEL)
+
+    def _cashdro_accept(self, operation):
+        return self._cashdro_end(operation, "accept", FinishMode.ACCEPT)
+
+    def _cashdro_end(self, operation, wish, mode):
+        """Ask the machine for an end of this operation, and of no other one."""
+        client = self._cashdro_client_of(operation)
+        operation._keep(cashdro_wish=wish)
+        with self._cashdro_talk():
+            operation_id = operation.device_ref or self._cashdro_find(client, operation)
+            if not operation_id:
+                return self._cashdro_missing(operation)
+            status = self._cashdro_ask(client, operation, operation_id)
+            if status is None:
+                return self._cashdro_forgotten(operation)
+            if not status.finished:
+                self._cashdro_finish(client, status, mode)
+                status = client.ask(status.id)
+        return self._cashdro_told(operation, status)
+
+    def _cashdro_finish(self, client, status, mode):
+        try:
+            client.finish(status.id, mode)
+        except CashdroRefused as error:
+            if error.code == BAD_PARAMETERS and mode is FinishMode.CANCEL:
+                client.finish(status.id, FinishMode.CANCEL_OLD)
+            elif error.code != NOT_IN_EXECUTION:
+                raise
+            elif status.state is OperationState.WAITING and mode is FinishMode.CANCEL:
+                # Left alone it would stay in the machine's queue.
+                client.acknowledge(status.id)
+                client.finish(status.id, mode)
+
+    def _cashdro_ended(self, operation):
+        """It is in our books: the machine need not remind us."""
+        if not operation.cashdro_unimported:
+            return
+        client = self._cashdro_client_of(operation)
+        with self._cashdro_talk():
+            try:
+                client.set_imported(operation.device_ref)
+            except CashdroUnknownOperation:
+                _logger.info("%s knows operation %s no more", self.name, operation.device_ref)
+        operation._keep(cashdro_unimported=False)
+
+    # ---- what is inside, and how it is ----------------------------------------------------------
+
+    def _cashdro_inventory(self):
+        client = self._cashdro_client_now()
+        with self._cashdro_talk():
+            if client.executing():
+                raise DeviceBusy(self._cashdro_who_uses_it(client))
+            # What was done at the machine itself is in its levels: it must be in the ledger too.
+            self._cashdro_write_down_pending(client)
+            levels = client.levels(self.currency_id.name)
+        return Inventory(
+            self.currency_id.name,
+            tuple(
+                Denomination(
+                    value=level.value,
+                    kind=level.kind,
+                    recycler=level.recycler,
+                    cassette=level.cassette,
+                    capacity=level.maximum or None,
+                    level=_level_word(level),
+                )
+                for level in sorted(levels, key=lambda level: (level.value, level.kind))
+                if level.currency in ("", self.currency_id.name)
+                and (level.destination != Destination.REFUSED or level.recycler or level.cassette)
+            ),
+        )
+
+    def _cashdro_check(self):
+        client = self._cashdro_client_now()
+        with self._cashdro_talk():
+            client.test()
+            diagnosis = client.diagnosis()
+            alerts = client.alerts()
+            running = client.executing()
+        if diagnosis.with_error:
+            troubles = ", ".join(diagnosis.troubles) or _("see its diagnosis screen")
+            return Health("error", _("The machine reports a fault: %s.", troubles))
+        warnings = [words for alert in alerts if (words := self._cashdro_alert(alert))]
+        if running:
+            return Health("busy", self._cashdro_who_uses_it(client))
+        return Health("online", " ".join([_("The machine answers and is ready."), *warnings]))
+
+    def _cashdro_alert(self, alert):
+        if alert.value:
+            decimals = self.currency_id.decimal_places
+            piece = self.currency_id.format(from_minor(alert.value, decimals))
+        else:
+            piece = _("A device of the machine")
+        return {
+            AlertType.CRITICAL: _("%s: needs attention at once.", piece),
+            AlertType.INHIBITED: _("%s: switched off.", piece),
+            AlertType.BELOW_MINIMUM: _("%s: few left.", piece),
+            AlertType.ABOVE_MAXIMUM: _("%s: nearly full.", piece),
+            AlertType.EMPTY: _("%s: none left.", piece),
+        }.get(alert.type)
+
+
+def _operation_type(kind, amount):
+    if kind == "sale":
+        return OperationType.SALE
+    if kind == "cash_in":
+        return OperationType.DEPOSIT_AMOUNT if amount else OperationType.DEPOSIT
+    return OperationType.PAYOUT
+
+
+def _is_of(operation, status):
+    """Numbers are given again by a machine that was reset: the alias is ours alone."""
+    return not status.alias or status.alias == operation.uuid
+
+
+def _level_word(level):
+    if level.state == AlertType.EMPTY:
+        return "empty"
+    if level.maximum and level.recycler >= level.maximum:
+        return "full"
+    return {AlertType.BELOW_MINIMUM: "near_empty", AlertType.ABOVE_MAXIMUM: "near_full"}.get(
+        level.state, "ok"
+    )
+
+
+def _with_message(progress, code, text, level):
+    return replace(progress, messages=(Message(code, text, level),))

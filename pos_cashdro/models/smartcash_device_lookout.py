@@ -1,0 +1,192 @@
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg2.errors
+from odoo import _, api, fields, models
+from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
+from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
+from odoo.addons.pos_smartcash_terminal.money import from_minor
+from odoo.addons.pos_smartcash_terminal.progress import FINAL
+
+from ..cashdro_client import CashdroError, OperationType
+
+#: After that long nobody comes back for an operation that was queued and never begun.
+ABANDONED = timedelta(minutes=10)
+KINDS = {
+    OperationType.SALE: "sale",
+    OperationType.PAYOUT: "cash_out",
+    OperationType.DEPOSIT: "cash_in",
+    OperationType.DEPOSIT_AMOUNT: "cash_in",
+    OperationType.FILL: "cash_in",
+    OperationType.WITHDRAW: "cash_out",
+    OperationType.REMOVE_NOTE_CASSETTE: "cash_out",
+    OperationType.REMOVE_COIN_CASSETTE: "cash_out",
+    OperationType.TRANSFER: "transfer",
+    OperationType.EXCHANGE: "exchange",
+}
+
+_logger = logging.getLogger(__name__)
+
+
+class SmartcashDevice(models.Model):
+    """What nobody at a till asks for: operations whose till went away, and those done at the machine."""
+
+    _inherit = "smartcash.device"
+
+    @api.model
+    def _cron_cashdro_look_after(self):
+        devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
+        for device in devices.with_context(cashdro_unwatched=True):
+            try:
+                device._cashdro_look_after()
+            except (DeviceError, CashdroError) as error:
+                # The next minute asks again; a machine that is switched off at night is no error.
+                _logger.info("%s is not looked after now: %s", device.name, error)
+
+    def _cashdro_look_after(self):
+        operations = self.env["smartcash.operation"]
+        mine = [("device_id", "=", self.id)]
+        now = fields.Datetime.now()
+        for operation in operations.search([*mine, ("state", "in", ("running", "unknown"))]):
+            is_abandoned = operation.phase == "starting" and operation.started_at < now - ABANDONED
+            if is_abandoned:
+                operation._engine_cancel()
+            else:
+                operation._engine_poll()
+        client = self._cashdro_client_unattended()
+        if client:
+            with self._fresh() as device, device._cashdro_talk():
+                device._cashdro_write_down_pending(client)
+        # Only now that it is in our books for good may the machine forget it.
+        with self._fresh() as device:
+            for operation in device.env["smartcash.operation"].search(
+                [*mine, ("cashdro_unimported", "=", True), ("state", "in", tuple(FINAL))]
+            ):
+                device._cashdro_ended(operation)
+
+    def _cashdro_client_unattended(self):
+        """Nobody's own address can be used; where the machine was last can."""
+        rule, address = self.env["smartcash.rule"], None
+        if not self.cashdro_host:
+            last = (
+                self.env["smartcash.operation"]
+                .sudo()
+                .search([("device_id", "=", self.id), ("cashdro_address", "!=", False)], limit=1)
+            )
+            if not last:
+                return None
+            rule, address = last.cashdro_rule_id, last.cashdro_address
+        return self._cashdro_client(rule, address)
+
+    @contextmanager
+    def _fresh(self):
+        """This device in a transaction of its own, committed at the end of the block."""
+        with self.env.registry.cursor() as cr:
+            yield self.with_env(self.env(cr=cr))
+
+    # ---- done at the machine itself ---------------------------------------------------------------
+
+    def _cashdro_write_down_pending(self, client):
+        """Have the ledger know what the machine finished and nobody imported, with or without a till."""
+        seen = set()
+        for config in self._cashdro_configs():
+            for operation_id in client.pending(
+                self._cashdro_terminal_name(config), include_manual=True
+            ):
+                if operation_id not in seen:
+                    seen.add(operation_id)
+                    self._cashdro_write_down(client.ask(operation_id), config)
+
+    def _cashdro_configs(self):
+        device = self.sudo()
+        return device.payment_method_ids.config_ids | device.rule_ids.pos_config_ids
+
+    def _cashdro_write_down(self, status, config):
+        operations = self.env["smartcash.operation"].sudo()
+        ours = status.alias and operations.search([("uuid", "=", status.alias)])
+        if not ours:
+            ours = operations.search(
+                [("device_id", "=", self.id), ("device_ref", "=", status.id)], limit=1
+            )
+            if (
+                ours
+                and not ours.cashdro_unimported
+                and _amounts(ours)
+                != (
+                    status.total_in,
+                    status.total_out,
+                )
+            ):
+                ours = operations  # the machine counts from the beginning again
+        if ours:
+            self._cashdro_recall(ours, status)
+        else:
+            self._cashdro_write_down_foreign(status, config)
+
+    def _cashdro_recall(self, operation, status):
+        """One of ours, which the machine has not heard from since it ended."""
+        if operation.state in FINAL:
+            said = self._cashdro_told(operation, status)
+            if (said.amount_in, said.amount_out) != _amounts(operation):
+                operation._advance(said, "server")  # a late fact: the match opens again
+        if not operation.cashdro_unimported or not operation.device_ref:
+            operation.write({"cashdro_unimported": True, "device_ref": status.id})
+
+    def _cashdro_write_down_foreign(self, status, config):
+        try:
+            with quiet_database(), self.env.cr.savepoint():
+                operation = (
+                    self.env["smartcash.operation"]
+                    .sudo()
+                    .create(self._cashdro_foreign_values(status, config))
+                )
+                operation._add_event("registered", _("Done at the machine itself"))
+                operation.flush_recordset()
+        except psycopg2.errors.UniqueViolation:
+            _logger.info("operation %s of %s is written down elsewhere", status.id, self.name)
+            return
+        operation._match()
+
+    def _cashdro_foreign_values(self, status, config):
+        # Before its opening is counted a session does not know what is inside: the count tells.
+        session = self.env["pos.session"].search(
+            [
+                ("config_id", "=", config.id),
+                ("state", "in", ("opened", "closing_control")),
+                ("rescue", "=", False),
+            ],
+            limit=1,
+        )
+        decimals = self.currency_id.decimal_places
+        method = self.sudo().payment_method_ids.filtered(lambda method: config in method.config_ids)
+        now = fields.Datetime.now()
+        by_net = "cash_in" if status.net >= 0 else "cash_out"
+        return {
+            "uuid": str(uuid4()),
+            "kind": KINDS.get(status.type, by_net),
+            "device_id": self.id,
+            "payment_method_id": method[:1].id,
+            "session_id": session.id,
+            "company_id": self.company_id.id,
+            "user_id": self.env.uid,
+            "cashier": status.cashier,
+            "reference": _("Done at the machine itself, number %s", status.id),
+            "currency_id": self.currency_id.id,
+            "amount": from_minor(abs(status.total), decimals),
+            "amount_in": from_minor(status.total_in, decimals),
+            "amount_out": from_minor(status.total_out, decimals),
+            "undispensed": from_minor(status.change_not_available, decimals),
+            "state": "done",
+            "phase": "ended",
+            "evidence": "server",
+            "device_ref": status.id,
+            "cashdro_unimported": True,
+            "started_at": now,
+            "ended_at": now,
+        }
+
+
+def _amounts(operation):
+    return operation._minor("amount_in"), operation._minor("amount_out")

@@ -1,0 +1,51 @@
+from odoo import fields, models
+
+from ..outcome import Asked
+
+
+class SmartcashOperation(models.Model):
+    """What has to be known of an operation on a CashDro until it is in the machine's own books too."""
+
+    _inherit = "smartcash.operation"
+
+    cashdro_address = fields.Char(
+        string="Machine's Address",
+        readonly=True,
+        groups="point_of_sale.group_pos_manager",
+        help="Where it was started: it stays there, whoever asks later, and from where.",
+    )
+    cashdro_rule_id = fields.Many2one(
+        "smartcash.rule",
+        readonly=True,
+        ondelete="set null",
+        groups="point_of_sale.group_pos_manager",
+    )
+    cashdro_wish = fields.Selection(
+        selection=[("cancel", "Cancel"), ("accept", "Accept a part")],
+        string="End Asked For",
+        readonly=True,
+        help="Asked of the machine; how it ended, the machine's totals tell.",
+    )
+    cashdro_unimported = fields.Boolean(
+        readonly=True, help="The machine has not been told yet that this is in the books."
+    )
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            # Two workers that find the same operation write it down once. Later the machine may give
+            # its number again.
+            "CREATE UNIQUE INDEX IF NOT EXISTS smartcash_operation_cashdro_unimported "
+            "ON smartcash_operation (device_id, device_ref) WHERE cashdro_unimported"
+        )
+
+    def _cashdro_asked(self):
+        """:rtype: Asked"""
+        self.ensure_one()
+        return Asked(
+            kind=self.kind,
+            amount=self._minor("amount"),
+            wish=self.cashdro_wish or None,
+            allow_partial=self.allow_partial,
+            tolerance=self._minor_of(self.device_id.cashdro_rounding, self.currency_id),
+        )

@@ -1,0 +1,9 @@
+from . import (
+    test_caller_address,
+    test_connection,
+    test_driver,
+    test_lookout,
+    test_outcome,
+    test_rules,
+    test_secrets,
+)

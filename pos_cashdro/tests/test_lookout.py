@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import mute_logger
+
+from .common import CashdroCommon
+
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+
+
+class TestLookout(CashdroCommon):
+    """What happens while no till asks."""
+
+    def foreign(self, **values):
+        return self.cashdro.add(**{"state": "F", "type": "16", "posid": "", **values})
+
+    def found(self, number):
+        return self.Operation.search(
+            [("device_id", "=", self.device.id), ("device_ref", "=", number)]
+        )
+
+    def test_an_operation_whose_till_went_away_ends_in_the_ledger(self):
+        uuid, number = self.started()
+        self.finished(number, 2000, 1010)
+        self.look_after()
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.match_state), ("done", "open"))
+        self.assertTrue(self.cashdro.operations[number]["imported"])
+
+    def test_nobody_is_asked_for_money_while_no_till_watches(self):
+        uuid, number = self.started()
+        self.cashdro.set(number, state="I")
+        self.cashdro.calls.clear()
+        self.look_after()
+        self.assertEqual(self.operation(uuid).state, "running")
+        self.assertFalse(self.cashdro.named("acknowledgeOperationId"))
+
+    def test_what_was_queued_and_left_behind_is_taken_back(self):
+        self.cashdro.lose = {"startOperation"}
+        uuid = self.running()
+        with mute_logger(ENGINE):
+            self.call("start", uuid)
+        self.cashdro.lose = set()
+        self.operation(uuid).started_at = fields.Datetime.now() - timedelta(minutes=11)
+        self.look_after()
+        self.assertEqual(self.operation(uuid).state, "cancelled")
+        self.assertEqual(self.cashdro.operations["451"]["state"], "F")
+
+    def test_what_was_done_at_the_machine_itself_asks_for_a_decision(self):
+        number = self.foreign(totalin="25000", total="0")
+        self.look_after()
+        operation = self.found(number)
+        self.assertEqual(
+            (operation.kind, operation.state, operation.evidence, operation.match_state),
+            ("cash_in", "done", "server", "open"),
+        )
+        self.assertEqual((operation.amount_in, operation.session_id), (250.0, self.session))
+        self.assertTrue(self.cashdro.operations[number]["imported"])
+        self.look_after()
+        self.assertEqual(len(self.found(number)), 1)
+        answer = self.Operation.with_user(self.manager).resolve(operation.uuid, "cash_in", "Float")
+        self.assertNotIn("refused", answer)
+        self.assertAlmostEqual(operation.statement_line_id.amount, 250.0)
+
+    def test_each_type_has_its_kind(self):
+        for type_, amount_in, amount_out, kind, asks in (
+            ("4", 1000, 0, "sale", "open"),
+            ("3", 0, 500, "cash_out", "open"),
+            ("2", 0, 7360, "cash_out", "open"),
+            ("8", 0, 0, "transfer", False),
+            ("18", 500, 500, "exchange", False),
+            ("", 0, 300, "cash_out", "open"),
+        ):
+            number = self.foreign(type=type_, totalin=str(amount_in), totalout=str(-amount_out))
+            self.look_after()
+            operation = self.found(number)
+            self.assertEqual((operation.kind, operation.match_state), (kind, asks))
+
+    def test_it_is_written_down_before_the_machine_forgets_it(self):
+        number = self.foreign(totalin="100")
+        self.cashdro.answers["setOperationImported"] = b"<html>"
+        self.look_after()
+        self.assertTrue(self.found(number).cashdro_unimported)
+        self.cashdro.answers["setOperationImported"] = self.cashdro._imported
+        self.look_after()
+        self.assertEqual(len(self.found(number)), 1)
+        self.assertFalse(self.found(number).cashdro_unimported)
+
+    def test_a_number_that_is_given_again_is_another_operation(self):
+        number = self.foreign(totalin="100")
+        self.look_after()
+        self.cashdro.set(number, totalin="700", imported=False)
+        self.look_after()
+        self.assertEqual(sorted(self.found(number).mapped("amount_in")), [1.0, 7.0])
+
+    def test_a_count_finds_what_was_done_at_the_machine_first(self):
+        number = self.foreign(totalin="500")
+        answer = self.env["smartcash.count"].with_user(self.cashier).take(self.session.id, "demand")
+        self.assertNotIn("refused", answer)
+        self.assertEqual(self.found(number).amount_in, 5.0)
+        self.assertEqual(answer["expected"], 500, "it is in what the books expect")
+
+    def test_before_its_opening_a_session_knows_nothing_of_it(self):
+        self.session.state = "opening_control"
+        number = self.foreign(totalin="500")
+        self.look_after()
+        operation = self.found(number)
+        self.assertEqual((operation.session_id.id, operation.match_state), (False, "open"))
+        answer = self.Operation.with_user(self.manager).resolve(
+            operation.uuid, "counting_error", "In the opening count"
+        )
+        self.assertNotIn("refused", answer)
+
+    def test_one_of_ours_that_was_given_up_and_moved_money_opens_again(self):
+        uuid = self.running()
+        operation = self.operation(uuid)
+        operation._move("running")
+        operation._move("failed")
+        number = self.foreign(
+            type="4",
+            total="990",
+            totalin="990",
+            aliasid=uuid,
+            posid=f"odoo-{self.config.id}",
+        )
+        self.look_after()
+        self.assertEqual(len(self.found(number)), 1)
+        self.assertEqual((operation.state, operation.match_state), ("failed", "open"))
+        self.assertTrue(operation.disputed)
+        self.assertTrue(self.cashdro.operations[number]["imported"])
+
+    def test_a_machine_that_is_off_fails_nothing(self):
+        uuid, _number = self.started()
+        self.device.cashdro_port = 1
+        self.operation(uuid).cashdro_address = "http://127.0.0.1:1"
+        self.look_after()
+        self.assertEqual(self.operation(uuid).state, "running")
