@@ -75,7 +75,8 @@ class SmartcashDevice(models.Model):
     def _driver_pacing(self):
         """How often a till may ask the server about an operation.
 
-        :returns: ``{"fast": ms while money moves, "idle": ms while nothing does}``, or ``{}``
+        :returns: ``{"fast": ms while money moves, "idle": ms while nothing does, "doze": ms when nothing
+            has for a minute}``, each optional
         """
         return self._driver_value("pacing", {})
 

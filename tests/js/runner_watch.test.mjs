@@ -33,6 +33,27 @@ test("polls follow the money closely and slow down when nothing moves", async ()
     assert.equal(polls() - seen, 6, "close again");
 });
 
+test("a driver may ask for longer pauses when nobody seems to be there", async () => {
+    const till = await running();
+    Object.defineProperty(till.driver, "pacing", {
+        value: { fast: 250, idle: 400, doze: 2000, safety: 5000 },
+    });
+    const polls = () => till.driver.calls("poll").length;
+    await till.clock.advance(50000);
+    const calm = polls();
+    await till.clock.advance(8000);
+    assert.equal(polls() - calm, 20, "every 400 ms for the first minute");
+    await till.clock.advance(12000);
+    const dozing = polls();
+    await till.clock.advance(20000);
+    assert.equal(polls() - dozing, 10, "then every two seconds");
+    till.machine.insert(UUID, 100);
+    await till.clock.advance(2000);
+    const seen = polls();
+    await till.clock.advance(1000);
+    assert.equal(polls() - seen, 4, "awake again");
+});
+
 test("with push, polls are only a safety net", async () => {
     const till = await running({ push: true });
     await till.clock.advance(16000);

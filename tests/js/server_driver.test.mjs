@@ -170,6 +170,53 @@ test("the server's words become the driver's errors", async () => {
     );
 });
 
+test("a device that does not answer Odoo is lost for the cashier too, until it answers", async () => {
+    const server = new Server();
+    const { clock, runner } = till(server);
+    const outcome = runner.run(sale());
+    await settled();
+    const fault = { code: "device_unreachable", text: "The machine is off.", level: "warning" };
+    server.progress = makeProgress({ phase: "accepting", cancellable: true, messages: [fault] });
+    await clock.advance(1000);
+    assert.equal(runner.view.stage, "lost");
+    await clock.advance(15000);
+    assert.ok(runner.view.canStopWaiting);
+    server.progress = makeProgress({ state: "done", amountIn: 990 });
+    await clock.advance(10000);
+    assert.equal((await outcome).result, "paid");
+});
+
+test("a cancel that the device did not get is sent again; one that it refused is said", async () => {
+    const server = new Server();
+    const { clock, runner } = till(server);
+    const outcome = runner.run(sale());
+    await settled();
+    const call = server.call;
+    const answerCancel = (code) => {
+        server.call = async (model, method, args) => {
+            if (method !== "cancel") {
+                return call(model, method, args);
+            }
+            server.log.push(method);
+            return { ...server.progress, messages: [{ code, text: "why", level: "warning" }] };
+        };
+        runner._driver.services.call = server.call;
+    };
+    answerCancel("device_refused");
+    runner.cancel();
+    await settled();
+    assert.ok(runner.view.canCancel, "the cashier may try again");
+    assert.ok(runner.view.messages.some(({ code }) => code === "cancel_refused"));
+    answerCancel("device_unreachable");
+    runner.cancel();
+    await settled();
+    assert.ok(!runner.view.canCancel);
+    runner._driver.services.call = call;
+    await clock.advance(2000);
+    assert.equal((await outcome).result, "nothing");
+    assert.equal(server.progress.state, "cancelled");
+});
+
 test("the registry names what is missing and takes each name once", () => {
     assert.throws(() => drivers.get("nosuch"), /nosuch/);
     drivers.add("test_driver", ServerDriver);

@@ -70,7 +70,8 @@ export class Driver {
         this._t = services._t || ((term) => term);
     }
 
-    /** Poll intervals in ms: while money moves, while nothing does, while push works. */
+    /** Poll intervals in ms: while money moves, while nothing does, while push works; and `doze`,
+     * optional, when nothing has moved for long. */
     get pacing() {
         return { fast: 150, idle: 1000, safety: 5000 };
     }

@@ -8,6 +8,8 @@ const LOOK_AGAIN = 700;
 /** How long after the last movement the next one is expected soon. */
 const BUSY_FOR = 3000;
 const SLOW_DOWN = 1.5;
+/** How long without a movement until nobody seems to be there. */
+const DOZE_AFTER = 60000;
 
 /**
  * Looks at one operation until told to stop: pushed messages where the device can push, polls
@@ -156,12 +158,13 @@ export class OperationWatch {
     }
 
     _nextInterval() {
-        const { fast, idle, safety } = this._driver.pacing;
+        const { fast, idle, doze = idle, safety } = this._driver.pacing;
         if (this._live) {
             return safety;
         }
-        const busy = this._clock.now() - this._lastMove < BUSY_FOR;
-        this._interval = busy ? fast : Math.min(this._interval * SLOW_DOWN, idle);
+        const calm = this._clock.now() - this._lastMove;
+        const slowest = calm < DOZE_AFTER ? idle : doze;
+        this._interval = calm < BUSY_FOR ? fast : Math.min(this._interval * SLOW_DOWN, slowest);
         return this._interval;
     }
 }

@@ -2,7 +2,7 @@
 
 import { Driver, DriverError, OPERATION_UNKNOWN } from "./driver";
 import { LedgerUnreachable, ledgerError } from "./ledger_errors";
-import { makeProgress } from "./progress";
+import { isFinal, makeProgress } from "./progress";
 import { systemClock, withTimeout } from "./clock";
 
 const MODEL = "smartcash.operation";
@@ -10,6 +10,14 @@ const CALL_TIMEOUT = 15000;
 
 /** Refusals of the server engine → what they mean for the runner. */
 const CODES = { device_busy: "busy", device_unreachable: "unreachable" };
+
+/** What the server adds to an operation as it stands when the device itself did not answer. */
+const FAULTS = {
+    device_busy: "busy",
+    device_refused: "refused",
+    device_unreachable: "unreachable",
+    device_protocol: "protocol",
+};
 
 /**
  * For every device that Odoo itself talks to: the server starts, follows and records, the
@@ -84,10 +92,16 @@ export class ServerDriver extends Driver {
             const detail = unknown ? { ...refused, code: OPERATION_UNKNOWN } : refused;
             throw new DriverError(CODES[refused.code] || "refused", refused.message, detail);
         }
+        let progress;
         try {
-            return makeProgress(answer);
+            progress = makeProgress(answer);
         } catch (error) {
             throw new DriverError("protocol", _t("Odoo gave an answer that cannot be."), error);
         }
+        const fault = progress.messages.find(({ code }) => code in FAULTS);
+        if (fault && !isFinal(progress)) {
+            throw new DriverError(FAULTS[fault.code], fault.text, { operation: op.uuid });
+        }
+        return progress;
     }
 }
