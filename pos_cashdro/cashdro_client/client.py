@@ -54,6 +54,10 @@ CODES: dict[str, dict[int, tuple[type[CashdroError], str]]] = {
         -2: (CashdroUnknownOperation, "The machine does not know the operation."),
         -3: (CashdroRefused, "The machine does not accept the parameters."),
     },
+    # Not documented for this one; the calls beside it say it so.
+    "askOperation": {
+        -2: (CashdroUnknownOperation, "The machine does not know the operation."),
+    },
     "finishOperation": {
         -2: (CashdroRefused, "The operation is not in execution."),
         -99: (CashdroRefused, "The machine does not accept the parameters."),
