@@ -106,7 +106,7 @@ def test_v2_is_the_same_one_level_flatter(till) -> None:
     nested = till.machine.ask("askOperation", operationId=number)["response"]["operation"]
     beside = {name: value for name, value in nested.items() if name != "operation"}
     assert till.look(number) == {**nested["operation"], **beside}
-    assert till.machine.ask("askOperationV2", entry="index", operationId=number)["code"] == -99
+    assert till.machine.ask("askOperationV2", entry="index", operationId=number)["code"] == 0
 
 
 def test_what_the_till_sent_is_kept(till) -> None:
@@ -313,7 +313,7 @@ def test_finish_is_refused_while_the_service_is_down(till) -> None:
         ("getPendingPrintReports", {}, -1, "posid not provided."),
         ("getPendingPrintReports", {"posid": "1"}, -2, "Invalid getcashdroreports."),
         ("markReportAsPrinted", {}, -1, "ReportId not provided."),
-        ("inventSomething", {}, -99, "Invalid Parameters"),
+        ("inventSomething", {}, 0, "Unknown operation"),
     ],
 )
 def test_each_refusal(till, operation: str, params: dict, code: int, text: str) -> None:
@@ -435,7 +435,7 @@ def test_a_post_is_read_from_its_query_string(cashdro) -> None:
     url = f"{cashdro.http_url}/Cashdro3WS/index.php"
     values = query(cashdro, "doTest")
     assert json.loads(fetch(f"{url}?{values}", "POST", data=b"")[2])["code"] == 1
-    assert json.loads(fetch(url, "POST", data=values.encode())[2])["code"] == -99
+    assert json.loads(fetch(url, "POST", data=values.encode())[2])["code"] == 0
 
 
 def test_a_preflight_is_not_answered(cashdro) -> None:

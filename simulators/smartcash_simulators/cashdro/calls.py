@@ -81,7 +81,7 @@ class WebService:
         try:
             call = None if name in unknown else self._calls.get(name)
             if call is None:
-                raise Refused(codes.INVALID_PARAMETERS)
+                raise Refused(codes.UNKNOWN_CALL)
             user = None if name in OPEN_CALLS else self._authenticate(params)
             return codes.OK, "none", call(params, user)
         except Refused as refusal:

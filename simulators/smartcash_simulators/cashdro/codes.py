@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 OK = 1
+#: To a verb that there is not. Undocumented; reported from a real machine.
+UNKNOWN_CALL = 0
 AUTHENTICATION_FAILED = -1
 INVALID_PARAMETERS = -99
 NOT_RUNNING = -999
 
 _COMMON = {
+    UNKNOWN_CALL: "Unknown operation",
     AUTHENTICATION_FAILED: "Authentication Failed",
     INVALID_PARAMETERS: "Invalid Parameters",
     NOT_RUNNING: "Cashdro service is not running",
