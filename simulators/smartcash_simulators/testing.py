@@ -1,10 +1,10 @@
-"""A simulated Cashlogy for tests, in a process of its own on free ports.
+"""Simulated devices for tests, each in a process of its own on free ports.
 
     with CashlogySimulator(speed=50) as machine:
         client = connect(machine.connector)
         machine.insert(2000)
 
-Uses the standard library only; the child needs aiohttp in the same Python.
+Uses the standard library only; the child needs what the simulators need in the same Python.
 """
 
 from __future__ import annotations
@@ -25,30 +25,23 @@ START_TIMEOUT = 20  # seconds
 STOP_TIMEOUT = 5
 CALL_TIMEOUT = 120  # an insertion answers when the last piece is counted
 
-
-Self = TypeVar("Self", bound="Simulator")
+Own = TypeVar("Own", bound="_Simulator")
 
 
 class SimulatorError(RuntimeError):
     """The simulator did not start, or refused a call (the text says why)."""
 
 
-class Simulator:
-    """A simulator in a process of its own, and its control API; values in minor units."""
+class _Simulator:
+    """A simulator as a child process, and its control API."""
 
-    def __init__(self, command: list[str], state_file: str | os.PathLike | None) -> None:
+    def __init__(self, module: str, *arguments: str) -> None:
         self.web = ""  # http://host:port
-        self._command = [sys.executable, "-m", *command]
-        if state_file:
-            self._command += ["--state", str(state_file)]
+        self._command = [sys.executable, "-m", f"smartcash_simulators.{module}", *arguments]
         self._process: subprocess.Popen | None = None
         self._log = None
 
-    def _ready(self, words: dict[str, str]) -> None:
-        """Takes over what the simulator printed when it was ready."""
-        self.web = words["web"]
-
-    def __enter__(self: Self) -> Self:
+    def __enter__(self: Own) -> Own:
         self.start()
         return self
 
@@ -75,7 +68,11 @@ class Simulator:
         if not line.startswith("READY "):
             self.stop()
             raise SimulatorError(f"The simulator did not start: {line} {self.log()}")
-        self._ready(dict(word.split("=", 1) for word in line.split()[1:]))
+        self._listens(dict(word.split("=", 1) for word in line.split()[1:]))
+
+    def _listens(self, addresses: dict[str, str]) -> None:
+        """Takes over the addresses of the READY line."""
+        self.web = addresses["web"]
 
     def stop(self) -> int:
         """Ends the simulator; its exit status (0 = it ended by itself when asked)."""
@@ -117,6 +114,19 @@ class Simulator:
     def state(self) -> dict:
         return self.call("GET", "/api/state")
 
+    def reset(self, **values: object) -> dict:
+        return self.call("POST", "/api/reset", values)
+
+    def fault(self, **faults: object) -> dict:
+        return self.call("POST", "/api/faults", faults)
+
+    def clear_faults(self) -> dict:
+        return self.call("DELETE", "/api/faults")
+
+
+class _CashMachine(_Simulator):
+    """The customer and the staff of a cash machine; amounts and values in minor units."""
+
     def insert(
         self, value: int, count: int = 1, *, kind: str | None = None, wait: bool = True
     ) -> dict:
@@ -129,28 +139,18 @@ class Simulator:
         return self.call("POST", "/api/take", {})
 
     def reset(self, **values: object) -> dict:
-        """A clean machine; `float` = standard|empty|full|homologation, or `pieces` = [{value, recycler…}]."""
+        """A clean machine; `float` = standard|empty|full|homologation, or `pieces` = [{value, …}]."""
         return self.call("POST", "/api/reset", values)
-
-    def fault(self, **faults: object) -> dict:
-        return self.call("POST", "/api/faults", faults)
-
-    def clear_faults(self) -> dict:
-        return self.call("DELETE", "/api/faults")
 
     def power(self, on: bool, *, keep_memory: bool = True) -> dict:
         return self.call("POST", "/api/power", {"on": on, "keep_memory": keep_memory})
 
-    def stacker(self, action: str) -> dict:
-        """`remove` or `replace`, during a collection."""
-        return self.call("POST", "/api/stacker", {"action": action})
-
     def press(self, button: str) -> dict:
-        """`cancel` or `accept` on the machine's (Connector's) own sale window."""
+        """`cancel` or `accept` on the machine's (the Connector's) own window."""
         return self.call("POST", "/api/screen", {"press": button})
 
 
-class CashlogySimulator(Simulator):
+class CashlogySimulator(_CashMachine):
     """A Cashlogy with its Connector."""
 
     def __init__(
@@ -164,18 +164,23 @@ class CashlogySimulator(Simulator):
         state_file: str | os.PathLike | None = None,
         arguments: tuple[str, ...] = (),
     ) -> None:
-        command = ["smartcash_simulators.cashlogy", "--port", str(port)]
-        command += ["--web-port", str(web_port)]
-        command += ["--speed", str(speed), "--currency", currency, "--float", float_]
-        super().__init__([*command, *arguments], state_file)
+        options = ["--port", str(port), "--web-port", str(web_port)]
+        options += ["--speed", str(speed), "--currency", currency, "--float", float_]
+        if state_file:
+            options += ["--state", str(state_file)]
+        super().__init__("cashlogy", *options, *arguments)
         self.connector = ""  # host:port
 
-    def _ready(self, words: dict[str, str]) -> None:
-        super()._ready(words)
-        self.connector = words["connector"]
+    def _listens(self, addresses: dict[str, str]) -> None:
+        super()._listens(addresses)
+        self.connector = addresses["connector"]
+
+    def stacker(self, action: str) -> dict:
+        """`remove` or `replace`, during a collection."""
+        return self.call("POST", "/api/stacker", {"action": action})
 
 
-class CashdroSimulator(Simulator):
+class CashdroSimulator(_CashMachine):
     """A CashDro with its web service over HTTPS (and plain HTTP)."""
 
     user, password = "admin", "admin"  # may start everything; "cashier"/"cashier" only sells
@@ -193,19 +198,20 @@ class CashdroSimulator(Simulator):
         state_file: str | os.PathLike | None = None,
         arguments: tuple[str, ...] = (),
     ) -> None:
-        command = ["smartcash_simulators.cashdro", "--port", str(port)]
-        command += ["--http-port", str(http_port), "--control-port", str(control_port)]
-        command += ["--speed", str(speed), "--currency", currency, "--model", model]
-        command += ["--float", float_]
-        super().__init__([*command, *arguments], state_file)
+        options = ["--port", str(port), "--http-port", str(http_port)]
+        options += ["--control-port", str(control_port), "--speed", str(speed)]
+        options += ["--currency", currency, "--model", model, "--float", float_]
+        if state_file:
+            options += ["--state", str(state_file)]
+        super().__init__("cashdro", *options, *arguments)
         self.url = ""  # https://host:port
         self.http_url = ""  # http://host:port
         self.fingerprint = ""  # SHA-256 of the machine's own certificate, hex
 
-    def _ready(self, words: dict[str, str]) -> None:
-        super()._ready(words)
-        self.url, self.http_url = words["cashdro"], words["http"]
-        self.fingerprint = words["fingerprint"]
+    def _listens(self, addresses: dict[str, str]) -> None:
+        super()._listens(addresses)
+        self.url, self.http_url = addresses["cashdro"], addresses["http"]
+        self.fingerprint = addresses["fingerprint"]
 
     def ask(
         self,
