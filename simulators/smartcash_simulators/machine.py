@@ -341,6 +341,10 @@ class CashMachine:
         full = self.faults.stacker_full or held >= self.cash_set.cassette_capacity
         return CASSETTE_FULL if full else None
 
+    def _is_kept_out(self, piece: Denomination) -> bool:
+        own_box = piece.kind == COIN and self.cash_set.coin_cassette
+        return not own_box and self._cassette_closed() is not None
+
     # -- Giving out ---------------------------------------------------------------------------
 
     async def dispense(self, amount: int, *, only_coins: bool = False) -> Payout:
@@ -407,7 +411,7 @@ class CashMachine:
                 self._alarms.add(ALARM_JAM)
                 jammed.set()
                 return
-            if place == CASSETTE and self._cassette_closed():
+            if place == CASSETTE and self._is_kept_out(piece):
                 return
             self.physical.recyclers[piece] -= 1
             self.booked.recyclers[piece] -= 1

@@ -351,12 +351,22 @@ def test_a_transfer_moves_pieces_to_the_cassette_and_no_money_out(till) -> None:
     assert (moved, state["total"]) == ({500: 2, 200: 3}, before)
 
 
+def test_a_jam_in_a_transfer_leaves_the_rest_in_its_recycler(till) -> None:
+    till.machine.fault(jam_after=1)
+    number = till.begin(TRANSFER)
+    till.finish(number, EXECUTE, **chosen("PiezasCasete", (200, 3, False)))
+    seen = till.wait(number)
+    coin = next(piece for piece in seen["devices"][1]["pieces"] if piece["value"] == "200")
+    assert (seen["error"], coin["unitstransferred"], coin["finishlevelrecycler"]) == ("1", "1", 19)
+
+
 def test_a_full_cassette_takes_no_transfer_of_notes(till) -> None:
     till.machine.reset(float="full")
     number = till.begin(TRANSFER)
     assert till.finish(number, EXECUTE, **chosen("PiezasCasete", (500, 1, True))) == -99
     assert till.finish(number, EXECUTE, **chosen("PiezasCasete", (200, 1, False))) == 1
-    till.wait(number)
+    coins = till.wait(number)["devices"][1]["pieces"]
+    assert [piece["unitstransferred"] for piece in coins if piece["value"] == "200"] == ["1"]
 
 
 def test_a_list_of_the_wrong_kind_is_refused(till) -> None:

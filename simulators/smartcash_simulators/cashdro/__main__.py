@@ -32,7 +32,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8443, help="HTTPS; 0 = a free port")
     parser.add_argument("--http-port", type=int, help="plain HTTP as well; 0 = a free port")
     parser.add_argument(
-        "--control-port", "--web-port", type=int, default=8094,
+        "--control-port", "--web-port", type=int, default=8444,
         help="customer's page and control API; 0 = a free port",
     )  # fmt: skip
     parser.add_argument("--speed", type=speed, default=1.0, help="20 = twenty times as fast")

@@ -187,7 +187,7 @@ class Controller:
         elif operation.kind == Kind.NOTE_CASSETTE:
             self._change_cassette(operation)
         if operation.kind == Kind.TRANSFER and not operation.cancelled:
-            await self.machine.give_pieces(operation.wanted, CASSETTE)
+            await self._transfer(operation)
         else:
             await self._give_out(operation)
 
@@ -208,14 +208,24 @@ class Controller:
         while (missing := self._owed(operation) - operation.total_out) > 0:
             pieces = self._choose(operation, missing)
             _given, jammed = await self.machine.give_pieces(pieces, TRAY)
-            if not jammed:
+            if not (jammed and await self._repaired(operation)):
                 return
-            operation.failed = True
-            self._touch(operation)
-            if not self.settings.wait_at_jam:
+
+    async def _transfer(self, operation: Operation) -> None:
+        while missing := operation.wanted - operation.moved:
+            _moved, jammed = await self.machine.give_pieces(missing, CASSETTE)
+            if not (jammed and await self._repaired(operation)):
                 return
-            await self.machine.until(lambda: not self.with_error)
-            operation.failed = False
+
+    async def _repaired(self, operation: Operation) -> bool:
+        """After a jam: whether the operation goes on."""
+        operation.failed = True
+        self._touch(operation)
+        if not self.settings.wait_at_jam:
+            return False
+        await self.machine.until(lambda: not self.with_error)
+        operation.failed = False
+        return True
 
     def _change_cassette(self, operation: Operation) -> None:
         """Somebody takes the full cassette out and puts an empty one in."""
