@@ -8,7 +8,7 @@ from odoo.tools.misc import formatLang
 from ..lost_race import quiet_database
 from ..money import from_minor
 from ..progress import FINAL
-from ..registration import MONEY_OUT, RIGHTS, SERVICE, Refused, Registration
+from ..registration import MONEY_OUT, RIGHTS, SERVICE, SERVICES, Refused, Registration
 
 OPEN_SESSION = ("opening_control", "opened")
 #: Refusals that happen in the best shop.
@@ -132,6 +132,12 @@ class SmartcashOperation(models.Model):
 
     def _register_wish(self, wish):
         session = self._open_session(wish.session_id)
+        if wish.kind in SERVICES and session.state != "opened":
+            # Its opening count would hold what the ledger adds to it.
+            raise Refused(
+                "session_closed",
+                _("%s is not open yet. Open the session first, then do this.", session.name),
+            )
         method = self.env["pos.payment.method"].sudo().browse(wish.payment_method_id)
         if method not in session.config_id.payment_method_ids:
             raise Refused("bad_values", _("This Point of Sale does not use that payment method."))

@@ -36,6 +36,7 @@ class TestRules(SmartcashCommon):
                     "partial": True,
                     "inventory": True,
                 },
+                "pacing": {},
             },
         )
         self.assertEqual(

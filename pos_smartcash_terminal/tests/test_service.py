@@ -101,6 +101,10 @@ class TestServiceRights(Service):
         self.close(self.session, 20000)
         refused = self.assert_refused(self.register(self.manager, kind="fill"), "session_closed")
         self.assertIn("Open a new one", refused["message"])
+        self.config.with_user(self.cashier).open_ui()
+        self.session = self.config.current_session_id
+        refused = self.assert_refused(self.register(self.manager, kind="fill"), "session_closed")
+        self.assertIn("Open the session first", refused["message"])
 
     def test_what_the_till_alone_says_is_unproven(self):
         uuid = self.running(self.manager, kind="collect")

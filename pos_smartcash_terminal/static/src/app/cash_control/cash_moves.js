@@ -101,17 +101,18 @@ export class CashMoves {
      */
     async emptyAll(method) {
         const outcome = await this.serve(method, "empty");
-        if (
-            !outcome ||
-            outcome.refusal ||
-            !["done", "cancelled"].includes(outcome.progress.state)
-        ) {
-            return;
+        // Cancelled: there was nothing in the recyclers.
+        if (outcome && ["done", "cancelled"].includes(outcome.progress.state)) {
+            await this._isRead(outcome);
+            await this.serve(method, "collect");
         }
-        if (outcome.result !== "nothing") {
-            await new Promise((resolve) => this.readers.set(outcome.uuid, resolve));
+    }
+
+    /** Until what was moved has been read; by now it may have been. */
+    async _isRead({ uuid, result }) {
+        if (result !== "nothing" && uuid in this.smartcash.state.payments) {
+            await new Promise((resolve) => this.readers.set(uuid, resolve));
         }
-        await this.serve(method, "collect");
     }
 
     /** Somebody has read what was moved. */
