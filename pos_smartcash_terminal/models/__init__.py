@@ -7,6 +7,7 @@ from . import (
     pos_session,
     pos_session_cash,
     pos_session_report,
+    pos_session_rounding,
     smartcash_count,
     smartcash_device,
     smartcash_device_driver,
