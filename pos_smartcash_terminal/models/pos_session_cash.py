@@ -171,6 +171,22 @@ class PosSession(models.Model):
 
     # ---- opening ----------------------------------------------------------------------------------
 
+    def action_pos_session_open(self):
+        """An order that comes after the closing gets a session of its own, to which core gives no
+        opening balance: its closing would book all cash as lost, the next opening as found."""
+        late = self.filtered(lambda session: session.rescue and session.state == "opening_control")
+        result = super().action_pos_session_open()
+        for session in late:
+            if session._smartcash_method():
+                last = session.search(
+                    [("config_id", "=", session.config_id.id), ("id", "<", session.id)], limit=1
+                )
+                left = last.cash_register_balance_end_real
+                session.write(
+                    {"cash_register_balance_start": left, "cash_register_balance_end_real": left}
+                )
+        return result
+
     def set_cashbox_pos(self, cashbox_value, notes):
         """Core opens whatever session it is told to, however often: a closed one, or one with sales."""
         self.ensure_one()

@@ -6,6 +6,8 @@ from ..money import MAX_MINOR, from_minor
 from ..registration import Refused
 
 MOMENTS = [("opening", "Opening"), ("closing", "Closing"), ("demand", "On demand")]
+#: States of a session; a closing that was refused may ask to count again.
+COUNTABLE = ("opening_control", "opened", "closing_control")
 MAX_REASON = 500
 
 
@@ -99,7 +101,7 @@ class SmartcashCount(models.Model):
         operations = self.env["smartcash.operation"]
         operations._check_pos_user()
         try:
-            session = operations._open_session(session_id)
+            session = operations._open_session(session_id, COUNTABLE)
             if moment not in dict(MOMENTS):
                 raise Refused("bad_values", _("The moment is one of: %s", ", ".join(dict(MOMENTS))))
             return self.sudo()._take(session, moment, seen)._to_wire()

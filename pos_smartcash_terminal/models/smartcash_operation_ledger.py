@@ -120,9 +120,9 @@ class SmartcashOperation(models.Model):
         return session
 
     @api.model
-    def _open_session(self, session_id):
+    def _open_session(self, session_id, states=OPEN_SESSION):
         session = self._visible_session(session_id)
-        if session.state not in OPEN_SESSION:
+        if session.state not in states:
             raise Refused(
                 "session_closed", _("The session %s is closed. Open a new one.", session.name)
             )

@@ -475,6 +475,36 @@ class TestClosing(CashControl):
         self.close(session, 20990)
         self.assertEqual(self.items(session), [990])
 
+    def late_order(self):
+        """An order that the till kept to itself until its session was closed; its new session."""
+        session = self.open(20000)
+        uuid = self.running(session_id=session.id)
+        self.done(uuid)
+        self.Operation.with_user(self.manager).resolve(uuid, "cash_in", "No order came")
+        self.close(session, 20990)
+        self.session = self.pos_session = session
+        _data, order = self.sync(9.90, uuid)
+        self.assertTrue(order.session_id.rescue)
+        return order.session_id
+
+    def test_a_late_order_does_not_book_the_cash_as_lost(self):
+        late = self.late_order()
+        late.with_user(self.manager).action_pos_session_closing_control()
+        self.assertEqual((late.state, self.items(late)), ("closed", [990]))
+        later = self.open(20990)
+        self.assertEqual(self.items(later, opening=True), [-990])
+        self.close(later, 20990)
+        self.assertEqual(self.items(later), [])
+
+    def test_a_late_order_that_waits_does_not_change_the_next_opening(self):
+        late = self.late_order()
+        later = self.open(20990)
+        self.assertEqual(self.items(later, opening=True), [])
+        late.with_user(self.manager).action_pos_session_closing_control()
+        self.assertEqual(self.items(late), [990])
+        self.close(later, 20990)
+        self.assertEqual(self.items(later), [-990])
+
     def test_from_the_back_end_a_person_counts(self):
         session = self.open(20000)
         self.sale(session)
@@ -572,6 +602,7 @@ class TestSharedMachine(CashControl):
             self.assertEqual((count["difference"], count["deferred"]), (0, -30))
         till = second.with_user(self.cashier)
         self.assertTrue(till.post_closing_cash_details(0)["successful"])
+        till.update_closing_control_state_session("")
         self.close(first, 19970)
         for answer in (till.post_closing_cash_details(0), till.close_session_from_ui([])):
             self.assertIn("Count again", answer["message"])

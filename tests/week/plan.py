@@ -30,7 +30,7 @@ class Step:
     till: int
     what: str  # open, closing count, close, close together, count, by hand, pay, the machine
     kind: str = ""  # of an operation
-    amount: int = 0
+    amount: int = 0  # of an operation; of what somebody puts in, negative: takes out
     pays: str = ""
     trouble: str | None = None
     lost: bool = False  # its order never reaches Odoo
@@ -111,6 +111,9 @@ def _operation(rng: random.Random, till: int) -> Step:
     amount = rng.choice((*PRICES, rng.randint(1, MOST)))
     if rng.random() < 0.15:
         return Step(till, "by hand", kind, amount)
+    if kind == "cash_in" and rng.random() < 0.4:
+        # An open deposit: whatever is put in.
+        return Step(till, "pay", kind, 0, pays="part")
     return Step(
         till,
         "pay",
