@@ -112,53 +112,54 @@ def register(env, session, method):
 def multiply(cr, order, orders):
     """Copy an order, with its line, payment, operation and events, until there are ``orders``."""
     order.env.flush_all()
+    session = order.session_id.id
+    cr.execute("CREATE TEMP TABLE made AS SELECT generate_series(2, %s) AS id", [orders])
     copy(
         cr,
         "pos_order",
         order.ids,
-        f"generate_series(2, {orders:d}) AS made(number)",
-        name="source.name || '/' || number",
-        pos_reference="source.pos_reference || '-' || number",
+        name="source.name || '/' || made.id",
+        pos_reference="source.pos_reference || '-' || made.id",
         access_token="gen_random_uuid()::text",
     )
-    session = order.session_id.id
-    made = f"(SELECT * FROM pos_order WHERE session_id = {session:d} AND id <> {order.id:d}) made"
+    again(cr, "SELECT id FROM pos_order WHERE session_id = %s AND id <> %s", session, order.id)
     uuid = "gen_random_uuid()::text"
-    copy(cr, "pos_order_line", order.lines.ids, made, order_id="made.id", uuid=uuid)
-    copy(
-        cr, "pos_payment", order.payment_ids.ids, made, pos_order_id="made.id", smartcash_uuid=uuid
-    )
+    copy(cr, "pos_order_line", order.lines.ids, order_id="made.id", uuid=uuid)
+    copy(cr, "pos_payment", order.payment_ids.ids, pos_order_id="made.id", smartcash_uuid=uuid)
     if "smartcash.operation" in order.env:
         operation = order.env["smartcash.operation"].search([("pos_order_id", "=", order.id)])
+        payments = "SELECT * FROM pos_payment WHERE session_id = %s AND pos_order_id <> %s"
+        again(cr, payments, session, order.id)
         copy(
             cr,
             "smartcash_operation",
             operation.ids,
-            f"(SELECT * FROM pos_payment WHERE session_id = {session:d}"
-            f" AND pos_order_id <> {order.id:d}) made",
             uuid="made.smartcash_uuid",
             pos_payment_id="made.id",
             pos_order_id="made.pos_order_id",
         )
-        copy(
-            cr,
-            "smartcash_operation_event",
-            operation.event_ids.ids,
-            f"(SELECT * FROM smartcash_operation WHERE session_id = {session:d}"
-            f" AND id <> {operation.id:d}) made",
-            operation_id="made.id",
-        )
+        operations = "SELECT id FROM smartcash_operation WHERE session_id = %s AND id <> %s"
+        again(cr, operations, session, operation.id)
+        events = operation.event_ids.ids
+        copy(cr, "smartcash_operation_event", events, operation_id="made.id")
+    cr.execute("DROP TABLE made")
     order.env.invalidate_all()
 
 
-def copy(cr, table, sources, made, **changed):
+def again(cr, select, *parameters):
+    """What is copied next is copied once for each of these rows."""
+    cr.execute("DROP TABLE made")
+    cr.execute("CREATE TEMP TABLE made AS " + select, parameters)
+
+
+def copy(cr, table, sources, **changed):
     """Insert each source row once per row of ``made``, but for what is ``changed`` (SQL)."""
     cr.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table])
     columns = [name for (name,) in cr.fetchall() if name != "id"]
     values = [changed.get(name, f"source.{name}") for name in columns]
     cr.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
-        f" FROM {table} source CROSS JOIN {made} WHERE source.id IN %s",
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608 - our own words
+        f" FROM {table} source CROSS JOIN made WHERE source.id IN %s",
         [tuple(sources)],
     )
     cr.execute(f"ANALYZE {table}")

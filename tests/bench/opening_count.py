@@ -59,7 +59,13 @@ def section(counts: Sequence[float]) -> Section:
         [
             Table(
                 ("openings", "median", "p95"),
-                [(str(summary.count), f"{1000 * summary.median:.0f} ms", f"{1000 * summary.p95:.0f} ms")],
+                [
+                    (
+                        str(summary.count),
+                        f"{1000 * summary.median:.0f} ms",
+                        f"{1000 * summary.p95:.0f} ms",
+                    )
+                ],
             )
         ],
         [
