@@ -1,8 +1,8 @@
 /** @odoo-module */
 
 import { systemClock } from "@pos_smartcash_terminal/app/clock";
+import { addressSpace, localNetworkPermission } from "@pos_smartcash_terminal/app/local_network";
 import { GatewayClient } from "./gateway_client";
-import { addressSpace, localNetworkPermission } from "./local_network";
 
 /**
  * @typedef {Object} Verdict

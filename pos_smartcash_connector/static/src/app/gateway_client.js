@@ -2,9 +2,9 @@
 
 import { systemClock } from "@pos_smartcash_terminal/app/clock";
 import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { refusalText, unintelligibleText, unreachableText } from "./gateway_texts";
-import { localNetworkOptions } from "./local_network";
 
 /** ms; the gateway answers from its journal, so silence means that it is not there. */
 const TIMEOUTS = { start: 10000, poll: 3000, ask: 5000, device: 8000 };
