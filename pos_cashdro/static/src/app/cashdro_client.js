@@ -1,0 +1,361 @@
+/** @odoo-module */
+
+import { systemClock } from "@pos_smartcash_terminal/app/clock";
+import { DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
+import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
+import * as answers from "./cashdro_answers";
+import { findObstacle } from "./cashdro_reach";
+import { refusalText, unreadableText } from "./cashdro_texts";
+
+export const TYPE = Object.freeze({ payout: 3, sale: 4, deposit: 16, depositAmount: 17 });
+export const FINISH = Object.freeze({
+    accept: 1,
+    cancel: 2,
+    /** The cancel of older software. */
+    cancelOld: 3,
+});
+
+/** The newer entry point first: what it cannot do, the older one can. */
+const ENTRY_POINTS = ["index3.php", "index.php"];
+/** ms. Some machines answer slowly while they count. */
+const TIMEOUT = 5000;
+const START_TIMEOUT = 10000;
+const MAX_LENGTH = 4 * 1024 * 1024;
+/** Characters of posid, posuser and aliasid. */
+const MAX_NAME = 50;
+
+/** The documented codes of each call. With all of them nothing happened. */
+const EVERYWHERE = { "-1": "wrong_user" };
+const CODES = {
+    startOperation: {
+        "-2": "device_busy",
+        "-3": "bad_amount",
+        "-4": "not_permitted",
+        "-99": "bad_parameters",
+        "-998": "out_of_service",
+        "-999": "service_stopped",
+        "-1900": "loading",
+    },
+    acknowledgeOperationId: { "-2": OPERATION_UNKNOWN, "-3": "bad_parameters" },
+    askOperation: { "-2": OPERATION_UNKNOWN },
+    finishOperation: {
+        "-2": "not_in_execution",
+        "-99": "bad_parameters",
+        "-999": "service_stopped",
+    },
+    setOperationImported: { "-2": OPERATION_UNKNOWN, "-3": "bad_parameters" },
+};
+const BUSY = ["device_busy", "loading"];
+/** Whatever any other call is refused with, nothing happened. */
+const WITH_EFFECT = [
+    "startOperation",
+    "acknowledgeOperationId",
+    "finishOperation",
+    "setOperationImported",
+];
+
+/**
+ * The machine's web service as a browser can use it: plain GETs without a header of ours, so that
+ * no preflight is needed, which the machine would not answer. Rejects with DriverError only;
+ * `detail.code` says what it was, `detail.machineCode` is the machine's own number. Nothing is
+ * repeated by itself.
+ */
+export class CashdroClient {
+    /**
+     * @param {Object} params
+     * @param {string} params.endpoint e.g. https://192.168.1.50
+     * @param {string} params.name the device's, for people
+     * @param {{user: string, password: string}} params.access a user of the machine
+     * @param {typeof fetch} params.fetch
+     * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+     * @param {typeof Request} [params.Request]
+     * @param {Permissions} [params.permissions] `navigator.permissions`
+     * @param {string} [params.pageProtocol] `location.protocol`
+     * @param {import("./cashdro_texts").Translate} params._t
+     */
+    constructor({ endpoint, name, access, fetch, clock = systemClock, Request, _t, ...page }) {
+        this.endpoint = endpoint.replace(/\/+$/, "");
+        this.access = access;
+        this._name = name;
+        this._fetch = fetch;
+        this._clock = clock;
+        this._Request = Request;
+        this._page = page;
+        this._t = _t;
+        this._options = localNetworkOptions(this.endpoint, Request);
+        this._entryPoint = null;
+    }
+
+    /**
+     * Queues an operation; it waits for `acknowledge` before any money can move.
+     *
+     * @param {Object} wish
+     * @param {number} wish.type of TYPE
+     * @param {number} wish.amount minor units; 0 for a type without one
+     * @param {string} wish.kind of ours, for the words of a refusal
+     * @param {string} wish.terminal
+     * @param {string} wish.cashier
+     * @param {string} wish.alias our own unique name of it
+     * @returns {Promise<string>} the machine's number of it
+     */
+    async start({ type, amount, kind, terminal, cashier, alias }) {
+        // The documented spelling of an amount is a string; decimals are refused.
+        const parameters = amount ? { amount: String(amount) } : {};
+        const wish = {
+            type,
+            posid: terminal.slice(0, MAX_NAME),
+            posuser: cashier.slice(0, MAX_NAME),
+            aliasid: alias,
+            parameters: JSON.stringify(parameters),
+        };
+        const options = { timeout: START_TIMEOUT, kind };
+        return this._call("startOperation", wish, answers.readOperationId, options);
+    }
+
+    /** From here on money can move. */
+    async acknowledge(id) {
+        await this._call("acknowledgeOperationId", { operationId: id });
+    }
+
+    /** @returns {Promise<answers.CashdroStatus>} */
+    async ask(id) {
+        const read = (body) => answers.readStatus(body, id);
+        try {
+            return await this._call("askOperation", { operationId: id }, read);
+        } catch (error) {
+            if (error.detail?.code !== "wrong_user") {
+                throw error;
+            }
+            // index.php answers -1 for an operation that it does not know, too.
+            await this.test();
+            throw this._refusal(OPERATION_UNKNOWN, error.detail.machineCode);
+        }
+    }
+
+    /**
+     * Asks for the end of an operation; its outcome follows through `ask`.
+     *
+     * @param {string} id
+     * @param {number} mode of FINISH
+     * @returns {Promise<boolean>} false: it is not in execution, so not yet or not any more
+     */
+    async finish(id, mode) {
+        const call = (type) => this._call("finishOperation", { operationId: id, type });
+        try {
+            await call(mode);
+        } catch (error) {
+            const code = error.detail?.code;
+            if (code === "bad_parameters" && mode === FINISH.cancel) {
+                await call(FINISH.cancelOld);
+            } else if (code !== "not_in_execution") {
+                throw error;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The operation is in our books: `pending` need not name it any more. */
+    async setImported(id) {
+        await this._call("setOperationImported", { operationId: id });
+    }
+
+    /** @returns {Promise<string|null>} the number of the operation that runs, whoever started it */
+    async executing() {
+        return this._call("askOperationExecuting", {}, answers.readExecuting);
+    }
+
+    /** @returns {Promise<string[]>} numbers of finished operations that nobody has imported */
+    async pending(terminal) {
+        const wish = { terminal: terminal.slice(0, MAX_NAME), importManualOperations: "false" };
+        return this._call("askPendingOperations", wish, answers.readPending);
+    }
+
+    /**
+     * @param {number} since ms since the epoch
+     * @param {number} until
+     * @param {number[]} types of TYPE
+     */
+    async movements(since, until, types) {
+        const wish = {
+            fromDate: moment(since),
+            toDate: moment(until),
+            group: "false",
+            operationType: JSON.stringify(types.map((type) => ({ Id: type }))),
+        };
+        return this._call("askMovements", wish, answers.readMovements);
+    }
+
+    /** @returns {Promise<answers.CashdroLevel[]>} */
+    async levels(currency) {
+        const wish = { currencyId: currency, includeImages: 0, includeLevels: 1 };
+        return this._call("getPiecesCurrency", wish, answers.readLevels);
+    }
+
+    async test() {
+        await this._call("doTest");
+    }
+
+    // The wire ----------------------------------------------------------------------------
+
+    async _call(operation, wish = {}, read = () => undefined, { timeout = TIMEOUT, kind } = {}) {
+        this._entryPoint ??= await this._findEntryPoint();
+        const answer = await this._ask(this._entryPoint, operation, wish, timeout);
+        if (answer.code !== 1) {
+            throw this._error(operation, answer, kind);
+        }
+        return this._read(() => read(answer.body));
+    }
+
+    /**
+     * Which of the two this machine has, found out by a question: a browser shows a page's answer
+     * "not found" as no answer at all, and a start without an answer must not be tried again.
+     */
+    async _findEntryPoint() {
+        let trouble = null;
+        for (const entryPoint of ENTRY_POINTS) {
+            try {
+                await this._ask(entryPoint, "doTest", {}, TIMEOUT);
+                return entryPoint;
+            } catch (error) {
+                // The first one that answers at all tells more than silence.
+                trouble = trouble && error.code === "unreachable" ? trouble : error;
+                if (error.detail.isSlow) {
+                    break;
+                }
+            }
+        }
+        throw trouble;
+    }
+
+    async _ask(entryPoint, operation, wish, timeout) {
+        const { user, password } = this.access;
+        const query = Object.entries({ operation, name: user, password, ...wish })
+            .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+            .join("&");
+        const text = await this._get(`/Cashdro3WS/${entryPoint}?${query}`, timeout);
+        return this._read(() => answers.readAnswer(text));
+    }
+
+    /** @returns {Promise<string>} the body of the answer */
+    async _get(target, timeout) {
+        const abort = new AbortController();
+        let isSlow = false;
+        const timer = this._clock.setTimeout(() => {
+            isSlow = true;
+            abort.abort();
+        }, timeout);
+        const fetch = this._fetch; // the browser's own must not be called as a method
+        try {
+            const response = await fetch(this.endpoint + target, {
+                ...this._options,
+                signal: abort.signal,
+                cache: "no-store",
+                credentials: "omit",
+                redirect: "manual",
+                // The password is in the address: it must not travel on.
+                referrerPolicy: "no-referrer",
+            });
+            const text = await this._text(response);
+            this._hasAnswered = true;
+            return text;
+        } catch (error) {
+            throw error instanceof DriverError ? error : await this._unreachable(error, isSlow);
+        } finally {
+            this._clock.clearTimeout(timer);
+        }
+    }
+
+    async _text(response) {
+        const { status } = response;
+        if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
+            throw this._unreadable("redirect");
+        }
+        if (status !== 200) {
+            this._entryPoint = null;
+            throw this._unreadable(status === 404 ? "no_service" : "not_json", { status });
+        }
+        if (Number(response.headers.get("Content-Length")) > MAX_LENGTH) {
+            throw this._unreadable("too_large");
+        }
+        const text = await response.text();
+        if (text.length > MAX_LENGTH) {
+            throw this._unreadable("too_large");
+        }
+        return text;
+    }
+
+    _read(read) {
+        try {
+            return read();
+        } catch (error) {
+            if (!(error instanceof answers.UnreadableAnswer)) {
+                throw error;
+            }
+            throw this._unreadable("not_json", { cause: error });
+        }
+    }
+
+    async _unreachable(cause, isSlow) {
+        const code = await findObstacle({
+            endpoint: this.endpoint,
+            Request: this._Request,
+            isSlow,
+            hasAnswered: Boolean(this._hasAnswered),
+            ...this._page,
+        });
+        const about = { name: this._name, address: this.endpoint };
+        const text = refusalText(code, about, this._t);
+        return new DriverError("unreachable", text, { code, isSlow, cause });
+    }
+
+    _unreadable(code, detail = {}) {
+        const text = unreadableText(code, this._name, this._t);
+        return new DriverError("protocol", text, { code, ...detail });
+    }
+
+    _error(operation, { code }, kind) {
+        const known = EVERYWHERE[code] || CODES[operation]?.[code];
+        if (known) {
+            return this._refusal(known, code, kind);
+        }
+        // Undocumented: only of a question is it certain that nothing happened.
+        return WITH_EFFECT.includes(operation)
+            ? this._unreadable("not_json", { machineCode: code })
+            : this._refusal("machine_refused", code);
+    }
+
+    _refusal(code, machineCode, kind = null) {
+        const text = refusalText(code, { name: this._name, kind }, this._t);
+        const family = BUSY.includes(code) ? "busy" : "refused";
+        return new DriverError(family, text, { code, machineCode });
+    }
+}
+
+/**
+ * @param {{kind: string, amount: number}} op minor units; 0 for a deposit of any amount
+ * @returns {number|null} of TYPE; null: not for a till to ask
+ */
+export function typeOf({ kind, amount }) {
+    switch (kind) {
+        case "sale":
+            return TYPE.sale;
+        case "refund":
+        case "cash_out":
+            return TYPE.payout;
+        case "cash_in":
+            return amount ? TYPE.depositAmount : TYPE.deposit;
+        default:
+            return null;
+    }
+}
+
+/** In the time of the till, which is that of the machine beside it. */
+function moment(ms) {
+    const date = new Date(ms);
+    const two = (value) => String(value).padStart(2, "0");
+    const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+    const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+    return `${day}_${time}`;
+}

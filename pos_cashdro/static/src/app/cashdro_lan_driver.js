@@ -1,0 +1,410 @@
+/** @odoo-module */
+
+import { systemClock } from "@pos_smartcash_terminal/app/clock";
+import {
+    Driver,
+    DriverError,
+    OPERATION_UNKNOWN,
+    drivers,
+} from "@pos_smartcash_terminal/app/driver";
+import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { CashdroAccess } from "./cashdro_access";
+import { STATE } from "./cashdro_answers";
+import { CashdroClient, FINISH, typeOf } from "./cashdro_client";
+import { CashdroImports } from "./cashdro_imports";
+import { CashdroHealth } from "./cashdro_health";
+import { toInventory } from "./cashdro_inventory";
+import { askOrNull, findByAlias } from "./cashdro_lookup";
+import { judge } from "./cashdro_outcome";
+import { CashdroRecords } from "./cashdro_records";
+import { busyText, refusalText, withText } from "./cashdro_texts";
+
+/** ms that a start whose answer was lost may still be on its way to the machine. */
+const START_WINDOW = 10000;
+/** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
+const BEGIN_WINDOW = 60000;
+
+/**
+ * A CashDro that the till's browser talks to itself. Services: `fetch`, `Request`,
+ * `issueToken(scope)`, `call(model, method, args)`, `storage`, `clock`, `_t`, and optionally
+ * `permissions` and `location` instead of the browser's own.
+ *
+ * An operation waits at the machine until it is acknowledged, and no money moves before. So its
+ * number is on disk between the two: what has no number here was never acknowledged.
+ */
+export class CashdroLanDriver extends Driver {
+    constructor({ device, services }) {
+        super({ device, services });
+        this._clock = services.clock || systemClock;
+        this._records = new CashdroRecords({
+            storage: services.storage,
+            deviceUid: device.uid,
+            clock: this._clock,
+        });
+        this._access = new CashdroAccess({
+            issueToken: services.issueToken,
+            name: device.name,
+            _t: this._t,
+        });
+        this._imports = new CashdroImports({
+            records: this._records,
+            call: services.call,
+            setImported: (id) => this._talk((client) => client.setImported(id)),
+            clock: this._clock,
+        });
+        this._client = null;
+        this._health = new CashdroHealth();
+    }
+
+    /** Never more than four requests a second, and never half a second late. */
+    get pacing() {
+        return { fast: 250, idle: 400, safety: 5000, ...this.device.pacing };
+    }
+
+    worksOffline(op) {
+        return op.kind === "sale" && this._access.isKnown;
+    }
+
+    /** Learns who we are to the machine, and finds its entry point, before the first customer. */
+    async prepare() {
+        try {
+            await this._talk((client) => client.executing());
+        } catch (error) {
+            // The first sale asks again and then says why not.
+            console.warn("SmartCash: the machine is not prepared", error);
+        }
+        this._imports.soon();
+    }
+
+    close() {
+        this._imports.stop();
+    }
+
+    watchHealth(onHealth) {
+        return this._health.watch(onHealth);
+    }
+
+    // One operation -----------------------------------------------------------------------
+
+    async start(op) {
+        const type = typeOf(op);
+        if (!type) {
+            throw this._refusal("unsupported_kind", op.kind);
+        }
+        return this._talk(async (client) => {
+            await this._assertFree(client, op);
+            const id = await this._queue(client, op, type);
+            if (!this._keep(op, { id })) {
+                throw this._refusal("storage_refused", op.kind);
+            }
+            await this._begin(client, op, id);
+            return this._told(op, await client.ask(id));
+        });
+    }
+
+    async poll(op) {
+        return this._talk(async (client) => {
+            const status = await this._look(client, op);
+            if (!status) {
+                return this._missing(op);
+            }
+            if (status.state === STATE.waiting) {
+                this._assertOurs(op, status);
+                if (this._isTooOld(op)) {
+                    return this._neverStarted(op);
+                }
+            }
+            await this._carryOn(client, op, status);
+            return this._told(op, status);
+        });
+    }
+
+    async cancel(op) {
+        return this._end(op, "cancel");
+    }
+
+    async accept(op) {
+        return this._end(op, "accept");
+    }
+
+    async inventory() {
+        return this._talk(async (client) => {
+            const running = await client.executing();
+            if (running) {
+                throw await this._busy(client, running, null);
+            }
+            return toInventory(await client.levels(this.device.currency), this.device.currency);
+        });
+    }
+
+    // Start -------------------------------------------------------------------------------
+
+    /**
+     * A start without an answer leaves open what happened, and a browser does not tell whether it
+     * was sent. So the machine is asked something first: where nobody answers, nothing is started.
+     */
+    async _assertFree(client, op) {
+        let running;
+        try {
+            running = await client.executing();
+        } catch (error) {
+            if (error.code === "refused") {
+                throw error;
+            }
+            const { code } = error.detail;
+            const text =
+                error.code === "unreachable"
+                    ? refusalText(code, this._about(op.kind), this._t)
+                    : error.message;
+            throw new DriverError("refused", text, { code, cause: error });
+        }
+        if (running) {
+            throw await this._busy(client, running, op.kind);
+        }
+    }
+
+    async _busy(client, id, kind) {
+        let status = null;
+        try {
+            status = await client.ask(id);
+        } catch (error) {
+            console.warn("SmartCash: the machine is busy and does not tell with what", error);
+        }
+        const text = status
+            ? busyText(status, { name: this.device.name, kind }, this._t)
+            : refusalText("device_busy", this._about(kind), this._t);
+        return new DriverError("busy", text, { code: "device_busy", operation: status?.alias });
+    }
+
+    /** @returns {Promise<string>} the machine's number of the operation */
+    async _queue(client, op, type) {
+        const { kind, amount, allowPartial = false } = op;
+        if (!this._keep(op, { sentAt: this._clock.now(), kind, amount, allowPartial })) {
+            throw this._refusal("storage_refused", kind);
+        }
+        try {
+            return await client.start({
+                type,
+                amount,
+                kind,
+                terminal: client.access.terminal,
+                cashier: op.cashier || "",
+                alias: op.uuid,
+            });
+        } catch (error) {
+            if (["busy", "refused"].includes(error.code)) {
+                this._records.forget(op.uuid);
+            }
+            throw error;
+        }
+    }
+
+    async _begin(client, op, id) {
+        const { isAcknowledged = false } = this._records.get(op.uuid);
+        this._keep(op, { isAcknowledged: true });
+        try {
+            await client.acknowledge(id);
+        } catch (error) {
+            if (error.code === "refused") {
+                this._keep(op, { isAcknowledged });
+            }
+            throw error;
+        }
+    }
+
+    // Look --------------------------------------------------------------------------------
+
+    /** @returns {Promise<Object|null>} what the machine says about exactly this operation */
+    async _look(client, op) {
+        const { id, sentAt } = this._records.get(op.uuid);
+        const status = id && (await askOrNull(client, id));
+        if (status && this._records.isOf(op, status)) {
+            return status;
+        }
+        const now = this._clock.now();
+        const found = await findByAlias(client, {
+            uuid: op.uuid,
+            terminal: client.access.terminal,
+            since: sentAt || now,
+            now,
+        });
+        if (found) {
+            this._keep(op, { id: found.id });
+        }
+        return found;
+    }
+
+    /** The machine has no such operation (any more). */
+    _missing(op) {
+        const { sentAt, isAcknowledged, wish, amountIn, amountOut } = this._records.get(op.uuid);
+        if (isAcknowledged) {
+            return this._progress({
+                state: "unknown",
+                amountIn,
+                amountOut,
+                messages: [{ code: "cashdro_forgotten", level: "error" }],
+            });
+        }
+        if (!sentAt) {
+            throw this._refusal(OPERATION_UNKNOWN);
+        }
+        if (!wish && this._clock.now() < sentAt + START_WINDOW) {
+            return this._progress({ phase: "starting", cancellable: true });
+        }
+        return this._neverStarted(op);
+    }
+
+    /** Never acknowledged, so no money moved; and from here on nobody will. */
+    _neverStarted(op) {
+        this._records.forget(op.uuid);
+        return this._progress({
+            state: "failed",
+            messages: [{ code: "cashdro_never_started", level: "error" }],
+        });
+    }
+
+    /** Repeats what got lost on its way: the acknowledgement, or the wish for an end. */
+    async _carryOn(client, op, { id, state }) {
+        const { wish, isWishHeard } = this._records.get(op.uuid);
+        if (state === STATE.waiting && wish !== "cancel") {
+            await this._begin(client, op, id);
+        } else if (wish && !isWishHeard && state !== STATE.finished) {
+            await this._askForEnd(client, op, { id, state });
+        }
+    }
+
+    /** What was queued that long ago is not begun any more: others may count on it. */
+    _isTooOld(op) {
+        return this._clock.now() > this._records.get(op.uuid).sentAt + BEGIN_WINDOW;
+    }
+
+    /** What another till has queued, it begins or ends itself. */
+    _assertOurs(op, { terminal }) {
+        const isFromHere = !terminal || terminal === this._client.access.terminal;
+        if (!this._records.get(op.uuid).sentAt || !isFromHere) {
+            throw this._refusal(OPERATION_UNKNOWN);
+        }
+    }
+
+    _told(op, status) {
+        const tolerance = this.device.cashdro?.tolerance || 0;
+        const asked = { ...this._records.asked(op, status), tolerance };
+        const progress = this._progress(judge(asked, status));
+        const { amountIn, amountOut } = progress;
+        const known = this._records.get(op.uuid);
+        if (isFinal(progress)) {
+            this._keep(op, { id: status.id, amountIn, amountOut, end: progress });
+            this._imports.soon();
+        } else if (amountIn !== known.amountIn || amountOut !== known.amountOut) {
+            this._keep(op, { amountIn, amountOut });
+        }
+        return progress;
+    }
+
+    // End ---------------------------------------------------------------------------------
+
+    async _end(op, wish) {
+        return this._talk(async (client) => {
+            const status = await this._look(client, op);
+            if (status?.terminal && status.terminal !== client.access.terminal) {
+                throw this._refusal("not_ours");
+            }
+            if (status?.state === STATE.waiting) {
+                this._assertOurs(op, status);
+            }
+            this._keep(op, { wish, isWishHeard: false });
+            if (!status) {
+                return this._missing(op);
+            }
+            if (status.state === STATE.finished) {
+                return this._told(op, status);
+            }
+            await this._askForEnd(client, op, status);
+            return this._told(op, await client.ask(status.id));
+        });
+    }
+
+    /** The wish stays until the machine takes it: polls repeat one that got lost. */
+    async _askForEnd(client, op, { id, state }) {
+        const { wish } = this._records.get(op.uuid);
+        let isHeard;
+        try {
+            isHeard = await client.finish(id, FINISH[wish]);
+            if (!isHeard && state === STATE.waiting) {
+                // Left alone it would stay in the machine's queue: only what runs can be ended.
+                await this._begin(client, op, id);
+                isHeard = await client.finish(id, FINISH[wish]);
+            }
+        } catch (error) {
+            if (error.code === "refused") {
+                this._keep(op, { wish: null });
+            }
+            throw error;
+        }
+        this._keep(op, { isWishHeard: isHeard });
+    }
+
+    // Around ------------------------------------------------------------------------------
+
+    /**
+     * @template T
+     * @param {(client: CashdroClient) => Promise<T>} ask
+     * @returns {Promise<T>}
+     */
+    async _talk(ask) {
+        const client = await this._connect();
+        try {
+            const answer = await ask(client);
+            this._health.answered();
+            return answer;
+        } catch (error) {
+            if (error.detail?.code === "wrong_user") {
+                this._access.drop();
+            }
+            this._health.failed(error);
+            throw error;
+        }
+    }
+
+    async _connect() {
+        const { device, services } = this;
+        if (!device.endpoint) {
+            throw this._refusal("no_address");
+        }
+        const access = await this._access.get();
+        this._client ??= new CashdroClient({
+            endpoint: device.endpoint,
+            name: device.name,
+            access,
+            fetch: services.fetch,
+            Request: services.Request,
+            clock: this._clock,
+            permissions: services.permissions || globalThis.navigator?.permissions,
+            pageProtocol: (services.location || globalThis.location)?.protocol,
+            _t: this._t,
+        });
+        this._client.access = access;
+        return this._client;
+    }
+
+    _keep(op, changes) {
+        return this._records.keep(op.uuid, changes);
+    }
+
+    _progress(values) {
+        const messages = (values.messages || []).map((message) =>
+            withText(message, this.device.name, this._t)
+        );
+        return makeProgress({ ...values, messages });
+    }
+
+    _about(kind = null) {
+        return { name: this.device.name, address: this.device.endpoint, kind };
+    }
+
+    _refusal(code, kind = null) {
+        return new DriverError("refused", refusalText(code, this._about(kind), this._t), { code });
+    }
+}
+
+drivers.add("cashdro", CashdroLanDriver);

@@ -1,0 +1,95 @@
+/** @odoo-module */
+
+import { RecordStore } from "@pos_smartcash_terminal/app/record_store";
+import { TYPE } from "./cashdro_client";
+
+/**
+ * What the browser keeps of an operation until Odoo has its end.
+ *
+ * @typedef {Object} CashdroRecord
+ * @property {string} uuid
+ * @property {number} at when this was last written, ms since the epoch
+ * @property {number} [sentAt] when this browser sent the start; without it, another one did
+ * @property {string} [kind] as `amount` and `allowPartial` of the operation that was sent
+ * @property {string} [id] the machine's number of it
+ * @property {boolean} [isAcknowledged] maybe: the word was sent
+ * @property {"cancel"|"accept"|null} [wish] the end that was asked for last
+ * @property {boolean} [isWishHeard] the machine took the wish
+ * @property {number} [amountIn] last known, as `amountOut`
+ * @property {import("@pos_smartcash_terminal/app/progress").Progress} [end]
+ */
+export class CashdroRecords {
+    /**
+     * @param {Object} params
+     * @param {Storage} params.storage localStorage, or anything with its interface
+     * @param {string} params.deviceUid
+     * @param {import("@pos_smartcash_terminal/app/clock").Clock} params.clock
+     */
+    constructor({ storage, deviceUid, clock }) {
+        this._store = new RecordStore(storage, `smartcash_cashdro_${deviceUid}`);
+        this._clock = clock;
+    }
+
+    /** @returns {Partial<CashdroRecord>} empty when nothing is known */
+    get(uuid) {
+        return this._store.get(uuid) || {};
+    }
+
+    /**
+     * @param {string} uuid
+     * @param {Partial<CashdroRecord>} changes
+     * @returns {boolean} false: it will not survive a reload
+     */
+    keep(uuid, changes) {
+        const at = this._clock.now();
+        return this._store.put(uuid, { ...this.get(uuid), uuid, at, ...changes });
+    }
+
+    forget(uuid) {
+        this._store.remove(uuid);
+    }
+
+    /** @returns {CashdroRecord[]} */
+    list() {
+        return this._store.list();
+    }
+
+    /**
+     * A machine that lost its memory gives its numbers again: the alias is ours alone.
+     *
+     * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
+     * @param {import("./cashdro_answers").CashdroStatus} status
+     * @returns {boolean} the machine speaks of exactly this operation
+     */
+    isOf(op, { alias, total }) {
+        const { amount = op.amount } = this.get(op.uuid);
+        return alias ? alias === op.uuid : !amount || total === amount;
+    }
+
+    /**
+     * What was asked of the machine: as this browser sent it, else as the machine tells it. `op` is
+     * no witness: who asks about another till's operation knows no more than its uuid.
+     *
+     * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
+     * @param {import("./cashdro_answers").CashdroStatus} status
+     * @returns {Omit<import("./cashdro_outcome").Asked, "tolerance">}
+     */
+    asked(op, { type, total }) {
+        const { kind, amount, allowPartial, wish = null } = this.get(op.uuid);
+        if (kind) {
+            return { kind, amount, allowPartial, wish };
+        }
+        const kinds = {
+            [TYPE.sale]: "sale",
+            [TYPE.payout]: op.kind === "refund" ? "refund" : "cash_out",
+            [TYPE.deposit]: "cash_in",
+            [TYPE.depositAmount]: "cash_in",
+        };
+        return {
+            kind: kinds[type] || op.kind,
+            amount: Math.abs(total),
+            allowPartial: Boolean(op.allowPartial),
+            wish,
+        };
+    }
+}

@@ -1,0 +1,353 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as answers from "@pos_cashdro/app/cashdro_answers";
+import { CashdroClient } from "@pos_cashdro/app/cashdro_client";
+import { DriverError, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { CashdroTill, FakeCashdro, text } from "./support/cashdro.mjs";
+import { UUID, refund, sale } from "./support/till.mjs";
+import { FakeClock } from "./support/time.mjs";
+import { _t } from "./support/translation.mjs";
+
+const SECRETS = ["s3 cr&t", "s3%20cr%26t", "s3+cr"];
+
+function setUp({ endpoint = "https://192.168.1.50/", ...changes } = {}) {
+    const machine = new FakeCashdro();
+    const clock = new FakeClock();
+    const client = new CashdroClient({
+        endpoint,
+        name: "The CashDro",
+        access: { user: "pos", password: "s3 cr&t", terminal: "odoo-1" },
+        fetch: machine.fetch,
+        clock,
+        pageProtocol: "https:",
+        _t,
+        ...changes,
+    });
+    return { machine, clock, client };
+}
+
+const fault =
+    (code, detailCode, pattern = /./) =>
+    (error) => {
+        assert.ok(error instanceof DriverError, String(error.stack));
+        assert.deepEqual([error.code, error.detail.code], [code, detailCode]);
+        assert.match(error.message, pattern);
+        const said = `${error.message} ${JSON.stringify(error.detail)}`;
+        assert.ok(!SECRETS.some((secret) => said.includes(secret)), said);
+        return true;
+    };
+
+const start = (client, changes) =>
+    client.start({
+        type: 4,
+        amount: 1825,
+        kind: "sale",
+        terminal: "odoo-1",
+        cashier: "Zoë & Co",
+        alias: UUID,
+        ...changes,
+    });
+
+// Entry points --------------------------------------------------------------------------------
+
+test("what index3.php cannot do, index.php does, with data in a string", async () => {
+    const { machine, client } = setUp();
+    machine.entryPoints = ["index.php"];
+    const id = await start(client);
+    await client.acknowledge(id);
+    const status = await client.ask(id);
+    assert.deepEqual([status.state, status.total, status.alias], ["E", 1825, UUID]);
+    assert.equal(await client.executing(), id);
+    assert.deepEqual(
+        machine.requests.map(({ entryPoint, call }) => `${entryPoint} ${call}`).slice(0, 3),
+        ["index3.php doTest", "index.php doTest", "index.php startOperation"]
+    );
+});
+
+test("a start is sent to one entry point only, whatever comes back", async () => {
+    for (const trouble of ["lostRequests", "lostAnswers"]) {
+        const { machine, client } = setUp();
+        machine[trouble] = ["startOperation"];
+        await assert.rejects(start(client), fault("unreachable", "silent"));
+        assert.equal(machine.calls("startOperation").length, 1);
+    }
+});
+
+test("the query is encoded, names are cut to what the machine takes", async () => {
+    const { machine, client } = setUp();
+    await start(client, { cashier: "x".repeat(60) });
+    const { url, params } = machine.calls("startOperation")[0];
+    assert.ok(
+        url.startsWith("https://192.168.1.50/Cashdro3WS/index3.php?operation=startOperation&")
+    );
+    assert.ok(url.includes("password=s3%20cr%26t"));
+    assert.equal(params.posuser.length, 50);
+});
+
+// Refusals --------------------------------------------------------------------------------------
+
+test("each documented code is a definite answer in plain words", async () => {
+    const cases = [
+        ["startOperation", -1, "refused", "wrong_user", /does not accept its user or password/],
+        ["startOperation", -2, "busy", "device_busy", /busy. Nothing was charged. Wait/],
+        ["startOperation", -3, "refused", "bad_amount", /amount. Nothing was charged/],
+        ["startOperation", -4, "refused", "not_permitted", /may not do this/],
+        ["startOperation", -99, "refused", "bad_parameters", /Ask a manager/],
+        ["startOperation", -998, "refused", "out_of_service", /diagnosis screen/],
+        ["startOperation", -999, "refused", "service_stopped", /Restart the machine/],
+        ["startOperation", -1900, "busy", "loading", /Wait a minute/],
+    ];
+    for (const [call, code, family, detail, words] of cases) {
+        const { machine, client } = setUp();
+        machine.codes = { [call]: code };
+        await assert.rejects(start(client), fault(family, detail, words), String(code));
+    }
+});
+
+test("an undocumented code leaves the outcome of a start open, not that of a question", async () => {
+    const { machine, client } = setUp();
+    machine.codes = { startOperation: -77, askOperationExecuting: -77 };
+    await assert.rejects(start(client), fault("protocol", "not_json"));
+    await assert.rejects(client.executing(), fault("refused", "machine_refused"));
+});
+
+test("a payout that was refused says that no money moved", async () => {
+    const till = new CashdroTill();
+    till.machine.codes = { startOperation: -998 };
+    const { refusal } = await till.runner.run(refund());
+    assert.match(refusal.message, /out of service. No money moved. Look at/);
+});
+
+test("an operation that the machine does not know, in the words of both entry points", async () => {
+    const { machine, client } = setUp();
+    await assert.rejects(client.ask("9"), isOperationUnknown);
+    machine.codes = { askOperation: -1 };
+    await assert.rejects(client.ask("9"), isOperationUnknown);
+    machine.codes = { askOperation: -1, doTest: -1 };
+    await assert.rejects(client.ask("9"), fault("refused", "wrong_user"));
+});
+
+test("an end that comes too early or too late is no error", async () => {
+    const { machine, client } = setUp();
+    machine.codes = { finishOperation: -2 };
+    assert.equal(await client.finish("1", 2), false);
+    machine.codes = { finishOperation: -99 };
+    await assert.rejects(client.finish("1", 1), fault("refused", "bad_parameters"));
+});
+
+// Bad answers -------------------------------------------------------------------------------------
+
+test("what is no answer of a CashDro is told apart, and starts nothing", async () => {
+    const page = "<!doctype html><title>Router</title>";
+    const cases = [
+        [() => text(page), "not_json", /cannot be read/],
+        [() => text(""), "not_json", /cannot be read/],
+        [() => text("[1]"), "not_json", /cannot be read/],
+        [() => text('{"code":1}'), "not_json", /cannot be read/],
+        [() => text("[".repeat(100)), "not_json", /cannot be read/],
+        [() => text(page, 500), "not_json", /cannot be read/],
+        [() => text(page, 404), "no_service", /no CashDro web service/],
+        [() => text("", 302), "redirect", /leads elsewhere/],
+        [() => ({ type: "opaqueredirect", status: 0 }), "redirect", /leads elsewhere/],
+        [() => text("{}", 200, { "Content-Length": "10000000" }), "too_large", /without end/],
+        [() => text(`"${"x".repeat(5000000)}"`), "too_large", /without end/],
+    ];
+    for (const [answer, code, words] of cases) {
+        const till = new CashdroTill();
+        till.machine.garble = answer;
+        const { result, refusal } = await till.runner.run(sale());
+        assert.deepEqual([result, refusal.code], ["nothing", code]);
+        assert.match(refusal.message, words);
+        assert.equal(till.machine.calls("startOperation").length, 0);
+    }
+});
+
+test("a start answered with nonsense is looked for, not repeated", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const till = new CashdroTill();
+    till.machine.garble = (call) => (call === "startOperation" ? text("<html>") : null);
+    const outcome = till.runner.run(sale());
+    await till.clock.advance(15000);
+    assert.equal((await outcome).result, "nothing");
+    assert.equal(till.machine.calls("startOperation").length, 1);
+    assert.equal(till.machine.operation.state, "I");
+});
+
+test("an answer that never ends is given up", async () => {
+    const { machine, client, clock } = setUp();
+    await client.test();
+    machine.silent = ["askOperationExecuting"];
+    const rejected = assert.rejects(client.executing(), fault("unreachable", "silent"));
+    await clock.advance(5000);
+    await rejected;
+    assert.equal(clock.waiting, 0);
+});
+
+// Reading -----------------------------------------------------------------------------------------
+
+const operation = (changes) => ({
+    operationid: "7",
+    state: "E",
+    total: "1825",
+    totalin: "1830",
+    totalout: "-5",
+    ...changes,
+});
+
+test("numbers come as text or numbers, keys in any case, totalout with either sign", () => {
+    const variations = [
+        { operation: operation() },
+        { operation: operation({ totalin: 1830, totalout: 5 }) },
+        { operation: operation({ totalout: "5", totalin: " 1830 " }) },
+        operation(), // askOperationV2
+        { operation: { OperationId: 7, State: "e", Total: 1825, TotalIn: 1830, TotalOut: -5 } },
+    ];
+    for (const body of variations) {
+        const status = answers.readStatus(body, "7");
+        assert.deepEqual(
+            [status.state, status.total, status.totalIn, status.totalOut],
+            ["E", 1825, 1830, 5]
+        );
+    }
+});
+
+test("amounts that cannot be are no status", () => {
+    const wrong = [
+        { totalin: "18.30" },
+        { totalin: 18.5 },
+        { totalin: "-1" },
+        { totalin: undefined },
+        { totalin: true },
+        { totalin: "1e3" },
+        { totalout: "9999999999999999999" },
+        { total: null },
+        { operationid: "8" },
+        { state: "" },
+        { state: 4 },
+    ];
+    for (const changes of wrong) {
+        assert.throws(
+            () => answers.readStatus({ operation: operation(changes) }, "7"),
+            answers.UnreadableAnswer,
+            JSON.stringify(changes)
+        );
+    }
+});
+
+test("an unknown state still runs; messages come in three shapes", () => {
+    const body = {
+        operation: operation({ state: "G" }),
+        messages: ["4", 0, { value: "8" }, "x", null],
+        withError: "true",
+    };
+    const status = answers.readStatus(body, "7");
+    assert.deepEqual([status.state, status.messages, status.withError], ["?", [4, 0, 8], true]);
+});
+
+test("who runs now, in both spellings", () => {
+    const idle = [{ OperationId: "-1" }, { OperationId: 0 }, [{ LogId: "-1" }], [], null, ""];
+    for (const body of idle) {
+        assert.equal(answers.readExecuting(body), null);
+    }
+    for (const body of [{ OperationId: "12" }, { operation: "12" }, [{ LogId: 12 }], "12"]) {
+        assert.equal(answers.readExecuting(body), "12");
+    }
+});
+
+test("an answer in JSON in JSON is read twice", () => {
+    const nested = JSON.stringify({ code: 1, data: JSON.stringify([{ OperationId: "69" }]) });
+    for (const raw of [nested, JSON.stringify(nested)]) {
+        assert.deepEqual(answers.readPending(answers.readAnswer(raw).body), ["69"]);
+    }
+});
+
+// Reach ---------------------------------------------------------------------------------------------
+
+class WithTarget {
+    get targetAddressSpace() {
+        return "local";
+    }
+}
+const permissions = (state) => ({
+    query: async ({ name }) => {
+        if (!state || name !== "local-network") {
+            throw new TypeError(name);
+        }
+        return { state };
+    },
+});
+
+test("a browser hides why there is no answer; what it would have allowed tells", async () => {
+    const https = "https://192.168.1.50";
+    const http = "http://192.168.1.50";
+    const cases = [
+        // endpoint, page, permission, Request, code, words
+        [
+            https,
+            "https:",
+            null,
+            undefined,
+            "certificate",
+            /Open https:\/\/192.168.1.50 in a new tab/,
+        ],
+        [https, "http:", null, undefined, "certificate", /accept it there/],
+        [https, "https:", "granted", WithTarget, "certificate", /certificate/],
+        [https, "https:", "denied", WithTarget, "browser_blocked", /allow local network access/],
+        [https, "https:", "prompt", WithTarget, "browser_asks", /Press Allow/],
+        [http, "https:", null, undefined, "mixed_content", /over https and The CashDro over http/],
+        [http, "https:", "granted", WithTarget, "silent", /switched on and connected/],
+        [http, "https:", "denied", WithTarget, "browser_blocked", /told not to/],
+        [http, "http:", "denied", undefined, "page_not_secure", /begins with https/],
+        [http, "http:", null, undefined, "silent", /does not answer/],
+        ["http://cashdro.example", "https:", "granted", WithTarget, "mixed_content", /IP address/],
+    ];
+    for (const [endpoint, pageProtocol, state, Request, code, words] of cases) {
+        const { machine, client } = setUp({
+            endpoint,
+            pageProtocol,
+            permissions: permissions(state),
+            Request,
+        });
+        machine.isDown = true;
+        await assert.rejects(
+            client.test(),
+            fault("unreachable", code, words),
+            `${endpoint} ${state}`
+        );
+    }
+});
+
+test("a machine that has answered this page has no certificate trouble", async () => {
+    const { machine, client } = setUp();
+    await client.test();
+    machine.isDown = true;
+    await assert.rejects(
+        client.test(),
+        fault("unreachable", "silent", /Check that it is switched on/)
+    );
+});
+
+test("silence is no certificate trouble, and is not waited for twice", async () => {
+    const { machine, client, clock } = setUp();
+    machine.silent = ["doTest"];
+    const rejected = assert.rejects(client.test(), fault("unreachable", "silent"));
+    await clock.advance(5000);
+    await rejected;
+    assert.equal(machine.requests.length, 1);
+});
+
+test("what keeps the browser from the machine is said before anything is started", async () => {
+    const till = new CashdroTill({ location: { protocol: "https:" } });
+    till.machine.isDown = true;
+    const { result, refusal } = await till.runner.run(sale());
+    assert.deepEqual([result, refusal.code], ["nothing", "certificate"]);
+    assert.match(refusal.message, /does not answer this browser. Nothing was charged. Open https:/);
+    assert.equal(till.machine.calls("startOperation").length, 0);
+});
+
+test("Chrome is told that the machine is in the shop's network", async () => {
+    const { machine, client } = setUp({ endpoint: "http://192.168.1.50", Request: WithTarget });
+    await client.test();
+    assert.equal(machine.requests[0].options.targetAddressSpace, "local");
+});
