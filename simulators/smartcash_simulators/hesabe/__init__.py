@@ -1,0 +1,1 @@
+"""A Hesabe cloud with its Smart POS terminals."""
