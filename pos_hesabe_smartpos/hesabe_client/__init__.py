@@ -1,0 +1,15 @@
+"""Hesabe Smart POS in pure Python: requests and cryptography, nothing of Odoo."""
+
+from .client import HesabeClient
+from .crypto import decrypt, encrypt
+from .errors import (
+    HesabeAuthError,
+    HesabeError,
+    HesabeProtocolError,
+    HesabeRateLimited,
+    HesabeRefused,
+    HesabeUnreachable,
+)
+from .mapping import Mapping, read_mapping
+from .models import Card, Enquiry, Invoice, Page, Profile, Refund, Terminal
+from .tokens import MemoryStore, Tokens, TokenStore
