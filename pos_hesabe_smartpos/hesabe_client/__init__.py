@@ -11,5 +11,5 @@ from .errors import (
     HesabeUnreachable,
 )
 from .mapping import Mapping, read_mapping
-from .models import Card, Enquiry, Invoice, Page, Profile, Refund, Terminal
+from .models import Card, Enquiry, Invoice, Page, Profile, Refund, Search, Terminal
 from .tokens import MemoryStore, Tokens, TokenStore

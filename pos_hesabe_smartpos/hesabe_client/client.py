@@ -9,13 +9,14 @@ from typing import Any
 from .crypto import encrypt
 from .errors import HesabeAuthError, HesabeProtocolError
 from .http import Http, Request
-from .mapping import Mapping, read_mapping
+from .mapping import PAID, Mapping, read_mapping
 from .models import (
     Enquiry,
     Invoice,
     Page,
     Profile,
     Refund,
+    Search,
     Terminal,
     as_object,
     read_enquiry,
@@ -83,6 +84,10 @@ class HesabeClient:
     def close(self) -> None:
         self._http.close()
 
+    def authenticate(self) -> None:
+        """Make sure that there is a bearer token: what fails here has moved nothing."""
+        self._session.bearer()
+
     # ---- looking --------------------------------------------------------------------------------
 
     def profile(self) -> Profile:
@@ -105,6 +110,27 @@ class HesabeClient:
         """A page of all invoices; neither order nor filters are documented."""
         content = self._get(f"{SMARTPOS}-invoices", page=page)
         return read_page(content, page, lambda row: read_invoice(row, self._mapping))
+
+    def find_invoice(
+        self, invoice_number: str, from_date: date, to_date: date, *, max_pages: int = 3
+    ) -> Search:
+        """Look for our own number, as after a lost answer: in the list of invoices, from both ends
+        since its order is not documented, and in the report of these days."""
+        pages = {1: self.invoices(1)}
+        last = pages[1].last
+        ends = [*range(2, max_pages + 1), *range((last or 1) - max_pages + 1, (last or 1) + 1)]
+        for number in ends:
+            if 1 < number <= (last or max_pages) and number not in pages:
+                pages[number] = self.invoices(number)
+        found = [row for page in pages.values() for row in page.rows]
+        complete = last is not None and len(pages) >= last
+        mine = [row for row in found if row.invoice_number == invoice_number]
+        if not mine:
+            lines = self.transactions(from_date, to_date, search=invoice_number).rows
+            mine = [line for line in lines if line.invoice_number == invoice_number]
+        # One that is paid is what matters, should there be several.
+        mine.sort(key=lambda row: row.status == PAID)
+        return Search(mine[-1] if mine else None, complete)
 
     def transactions(
         self, from_date: date, to_date: date, *, page: int = 1, search: str = ""

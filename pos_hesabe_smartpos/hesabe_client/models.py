@@ -71,6 +71,12 @@ class Invoice:
 
 
 @dataclass(frozen=True)
+class Search:
+    invoice: Invoice | None
+    complete: bool  # all invoices of the merchant were looked at
+
+
+@dataclass(frozen=True)
 class Refund:
     id: int
     token: str

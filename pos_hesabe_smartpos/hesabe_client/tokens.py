@@ -29,7 +29,7 @@ class Tokens:
 class TokenStore(Protocol):
     """Where the tokens of one account are kept."""
 
-    def read(self) -> Tokens | None:
+    def current(self) -> Tokens | None:
         """Without waiting for anybody."""
 
     def turn(self) -> AbstractContextManager[Callable[[Tokens | None], None]]:
@@ -43,7 +43,7 @@ class MemoryStore:
         self._tokens: Tokens | None = None
         self._lock = threading.Lock()
 
-    def read(self) -> Tokens | None:
+    def current(self) -> Tokens | None:
         return self._tokens
 
     @contextmanager
@@ -74,11 +74,11 @@ class Session:
 
     def bearer(self, refused: str | None = None) -> str:
         """:param refused: a token that Hesabe no longer accepts, whatever its end"""
-        tokens = self._store.read()
+        tokens = self._store.current()
         if self._is_usable(tokens, refused):
             return tokens.access
         with self._store.turn() as write:
-            tokens = self._store.read()
+            tokens = self._store.current()
             if self._is_usable(tokens, refused):
                 return tokens.access  # another caller was faster
             tokens = self._renew(tokens, refused)
@@ -88,7 +88,7 @@ class Session:
     def forget(self, refused: str) -> None:
         """Hesabe did not accept this token: the next caller gets another one."""
         with self._store.turn() as write:
-            tokens = self._store.read()
+            tokens = self._store.current()
             if tokens and tokens.access == refused:
                 write(None)
 

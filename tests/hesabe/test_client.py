@@ -361,7 +361,7 @@ def test_no_secret_is_in_errors_reprs_and_logs(hesabe, new_client, caplog) -> No
         with pytest.raises(HesabeError) as caught:
             new_client(**broken).profile()
         seen.append("".join(traceback.format_exception(caught.value)))
-    tokens = client._session._store.read()
+    tokens = client._session._store.current()
     seen += [repr(tokens), repr(client._session), caplog.text]
     secrets = [value for value in SECRETS.values() if value != "sandbox"]
     for secret in (*secrets, tokens.access, tokens.refresh, '"sandbox"', "data="):

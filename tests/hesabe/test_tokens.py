@@ -103,9 +103,9 @@ def test_only_the_refused_token_is_forgotten(cloud) -> None:
     tokens = session(cloud, [0.0], store)
     tokens.bearer()
     tokens.forget("an older one")
-    assert store.read().access == "a1"
+    assert store.current().access == "a1"
     tokens.forget("a1")
-    assert store.read() is None
+    assert store.current() is None
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_a_life_that_cannot_be_is_the_documented_one(cloud, seconds) -> None:
     cloud.answer = {"token": {"access_token": "a", "expires_in": seconds}}
     store = MemoryStore()
     session(cloud, [0.0], store).bearer()
-    assert store.read() == Tokens("a", "", 900)
+    assert store.current() == Tokens("a", "", 900)

@@ -1,0 +1,24 @@
+{
+    "name": "SmartCash: Hesabe Smart POS",
+    "summary": "KNET and card payments on Hesabe's PAX terminals and KNET SoftPOS, through Hesabe's cloud",
+    "version": "17.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "author": "SmartCash contributors",
+    "license": "LGPL-3",
+    "depends": ["pos_smartcash_terminal"],
+    "external_dependencies": {"python": ["cryptography", "requests"]},
+    "data": [
+        "security/hesabe_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron.xml",
+        "views/hesabe_account_views.xml",
+        "views/smartcash_device_views.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": [
+            "pos_hesabe_smartpos/static/src/app/**/*",
+        ],
+    },
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}

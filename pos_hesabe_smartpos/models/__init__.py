@@ -1,0 +1,10 @@
+from . import (
+    hesabe_account,
+    hesabe_account_terminals,
+    hesabe_mapping,
+    hesabe_token,
+    pos_payment_method,
+    smartcash_device,
+    smartcash_device_driver,
+    smartcash_operation,
+)

@@ -1,0 +1,1 @@
+from . import test_account, test_driver, test_late_payments, test_tokens, test_webhook
