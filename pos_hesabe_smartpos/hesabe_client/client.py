@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -123,11 +124,15 @@ class HesabeClient:
             if 1 < number <= (last or max_pages) and number not in pages:
                 pages[number] = self.invoices(number)
         found = [row for page in pages.values() for row in page.rows]
-        complete = last is not None and len(pages) >= last
+        # Without a number of pages, an empty one is behind the last.
+        complete = len(pages) >= last if last else not pages[max(pages)].rows
         mine = [row for row in found if row.invoice_number == invoice_number]
         if not mine:
             lines = self.transactions(from_date, to_date, search=invoice_number).rows
-            mine = [line for line in lines if line.invoice_number == invoice_number]
+            # The id of a line is the transaction's, and no invoice's.
+            mine = [
+                replace(line, id=None) for line in lines if line.invoice_number == invoice_number
+            ]
         # One that is paid is what matters, should there be several.
         mine.sort(key=lambda row: row.status == PAID)
         return Search(mine[-1] if mine else None, complete)

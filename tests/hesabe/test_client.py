@@ -116,6 +116,54 @@ def test_pages_have_a_last_one(hesabe, client) -> None:
     assert [page.last for page in pages] == [2, 2, 2]
 
 
+def search(client, number):
+    return client.find_invoice(number, *DAYS)
+
+
+def test_our_own_number_finds_an_invoice_wherever_it_is(hesabe, client) -> None:
+    hesabe.dialect(page_size=1)
+    for number in range(8):
+        create(client, invoice_number=f"SC-{number}")
+    hesabe.at(TERMINAL, "decline")
+    for newest_first in (True, False):
+        hesabe.dialect(newest_first=newest_first)
+        for number in (0, 1, 2, 5, 6, 7):
+            assert search(client, f"SC-{number}").invoice.invoice_number == f"SC-{number}"
+    missing = search(client, "SC-9")
+    assert (missing.invoice, missing.complete) == (None, False), "two pages were not looked at"
+    hesabe.dialect(page_size=2)
+    assert search(client, "SC-9").complete
+
+
+def test_what_has_left_the_list_is_in_the_report(hesabe, client) -> None:
+    create(client)
+    hesabe.pay(TERMINAL)
+    hesabe.dialect(number_field="elsewhere")
+    found = search(client, "SC-1").invoice
+    assert (found.status, found.id) == ("paid", None)
+
+
+@pytest.mark.parametrize(("pages", "complete"), [(2, True), (9, False)])
+def test_a_list_without_a_number_of_pages_ends_with_an_empty_one(
+    client, monkeypatch, pages, complete
+) -> None:
+    def answer(path, **query):
+        if "report" in path:
+            return {"transaction_list": []}
+        return [{"id": query["page"], "invoice_number": "other"}] if query["page"] <= pages else []
+
+    monkeypatch.setattr(client, "_get", answer)
+    found = search(client, "SC-1")
+    assert (found.invoice, found.complete) == (None, complete)
+
+
+def test_of_two_with_our_number_the_paid_one_counts(hesabe, client) -> None:
+    first = create(client)
+    hesabe.pay(TERMINAL)
+    create(client)
+    assert search(client, "SC-1").invoice.id == first.id
+
+
 def test_the_report_s_numbers_are_its_own(hesabe, client) -> None:
     """0 and 1 are documented there; in an invoice they are words that nobody explained."""
     hesabe.dialect(words={"open": 0, "paid": 1})
