@@ -656,6 +656,9 @@ class TestSessionReport(CashControl):
                 "refunds": 0,
                 "cashIn": 50,
                 "cashOut": 0,
+                "filled": 0,
+                "emptied": 0,
+                "exchanged": 0,
                 "byHand": 0,
                 "rounding": 0,
             },
@@ -699,7 +702,7 @@ class TestSessionReport(CashControl):
         ]
         self.assertEqual(
             numbers[0],
-            [205, 20, -10.1, 0, 50, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
+            [205, 20, -10.1, 0, 50, 0, 0, 0, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
         )
         self.assertEqual(numbers[1][-1], 259.8)
 
