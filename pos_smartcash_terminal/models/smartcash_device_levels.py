@@ -6,10 +6,11 @@ from odoo.exceptions import AccessError
 from ..driver_api import DeviceError, InvalidInventory, Inventory
 from ..levels import default_limits, is_recycled, levels_of, pieces_by_key, roll_of
 from ..money import MAX_MINOR, from_minor, to_minor
-from ..registration import Refused
+from ..registration import SERVICES, Refused
 
 DAYS_OF_USE = 30
 #: The most that one session used of each denomination; what a machine leaves out of its count it has none of.
+#: A session in which somebody filled or emptied it tells nothing of what customers need.
 USED = """
     SELECT line.value, line.kind, MAX(line.recycler - COALESCE(left_over.recycler, 0))
       FROM smartcash_count opening
@@ -22,6 +23,10 @@ USED = """
        AND left_over.value = line.value
      WHERE opening.device_id = %s AND opening.moment = 'opening' AND opening.source = 'device'
        AND opening.taken_at >= %s
+       AND NOT EXISTS (
+               SELECT FROM smartcash_operation operation
+                WHERE operation.session_id = opening.session_id AND operation.kind IN %s
+           )
   GROUP BY line.value, line.kind
 """
 
@@ -195,9 +200,9 @@ class SmartcashDevice(models.Model):
     def _used(self):
         """:returns: ``{(value, kind): pieces}``, at least 0"""
         since = fields.Datetime.now() - timedelta(days=DAYS_OF_USE)
-        for model in ("smartcash.count", "smartcash.count.line"):
+        for model in ("smartcash.count", "smartcash.count.line", "smartcash.operation"):
             self.env[model].flush_model()
-        self.env.cr.execute(USED, [self.id, since])
+        self.env.cr.execute(USED, [self.id, since, tuple(SERVICES)])
         decimals = self.currency_id.decimal_places
         return {
             (to_minor(value, decimals), kind): max(0, pieces)

@@ -163,6 +163,14 @@ class TestLevels(CashControl):
         row = self.row(1)
         self.assertEqual((row.target, row.bring), (180, 150), "150 were used, and a fifth more")
 
+    def test_what_was_emptied_was_not_used(self):
+        session = self.open(0)
+        self.seen(session, "opening", {"inventory": seen((100, "coin", 200, {}))})
+        uuid = self.running(self.manager, kind="collect", amount=0, session_id=session.id)
+        self.report(uuid, self.manager, state="done", phase="ended", amountOut=20000)
+        self.seen(session, "closing", {"inventory": seen((100, "coin", 0, {}))})
+        self.assertEqual(self.row(1).target, 20)
+
     def test_the_opening_says_what_to_bring(self):
         self.config.with_user(self.cashier).open_ui()
         session = self.config.current_session_id
