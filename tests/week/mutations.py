@@ -56,8 +56,8 @@ MUTATIONS = {
     ),
     "a cash move is booked with what was asked for": Edit(
         BOOKING,
-        "                root._book_line(missing, direction,",
-        '                root._book_line(root._minor("amount") * (1 if missing > 0 else -1), direction,',
+        "                    missing, root._direction(missing),",
+        '                    root._minor("amount"), root._direction(missing),',
     ),
 }
 
