@@ -173,7 +173,7 @@ class PosSession(models.Model):
 
     def action_pos_session_open(self):
         """An order that comes after the closing gets a session of its own, to which core gives no
-        opening balance: its closing would book all cash as lost, the next opening as found."""
+        balance: the next opening would book all that is in the machine as found."""
         late = self.filtered(lambda session: session.rescue and session.state == "opening_control")
         result = super().action_pos_session_open()
         for session in late:

@@ -490,8 +490,9 @@ class TestClosing(CashControl):
         self.assertTrue(order.session_id.rescue)
         return order.session_id
 
-    def test_a_late_order_does_not_book_the_cash_as_lost(self):
+    def test_a_late_order_is_a_difference_of_the_next_opening(self):
         late = self.late_order()
+        self.env.invalidate_all()
         late.with_user(self.manager).action_pos_session_closing_control()
         self.assertEqual((late.state, self.items(late)), ("closed", [990]))
         later = self.open(20990)
@@ -503,6 +504,7 @@ class TestClosing(CashControl):
         late = self.late_order()
         later = self.open(20990)
         self.assertEqual(self.items(later, opening=True), [])
+        self.env.invalidate_all()
         late.with_user(self.manager).action_pos_session_closing_control()
         self.assertEqual(self.items(late), [990])
         self.close(later, 20990)
