@@ -28,8 +28,6 @@ from ..cashdro_client import (
 )
 from ..outcome import TAKES_MONEY, judge
 
-#: How long a start whose answer was lost may still be on its way to the machine.
-START_WINDOW = timedelta(seconds=10)
 #: How far the machine's clock may be off.
 CLOCK_WINDOW = timedelta(days=1)
 #: How many operations that are not imported yet are looked at for ours.
@@ -142,7 +140,7 @@ class SmartcashDevice(models.Model):
         with self._cashdro_talk():
             operation_id = operation.device_ref or self._cashdro_find(client, operation)
             if not operation_id:
-                return self._cashdro_missing(operation)
+                return self._cashdro_missing()
             status = self._cashdro_ask(client, operation, operation_id)
             if status is None:
                 return self._cashdro_forgotten(operation)
@@ -192,11 +190,9 @@ class SmartcashDevice(models.Model):
             return None
         return next((one.id for one in moved if one.alias == operation.uuid), None)
 
-    def _cashdro_missing(self, operation):
-        """Never acknowledged, so no money moved; but the start may still be on its way."""
-        started = operation.started_at or operation.create_date
-        if fields.Datetime.now() - started < START_WINDOW and not operation.cashdro_wish:
-            return Progress("running", "starting", cancellable=True)
+    def _cashdro_missing(self):
+        """Never acknowledged, so no money moved. What waits for its acknowledgement is in none of the
+        machine's lists; should it move money all the same, it is found among the pending ones later."""
         text = _("%s never got this operation. No money moved. Press Retry.", self.name)
         return _with_message(Progress("failed", "ended"), "cashdro_never_started", text, "error")
 
@@ -264,7 +260,7 @@ class SmartcashDevice(models.Model):
         with self._cashdro_talk():
             operation_id = operation.device_ref or self._cashdro_find(client, operation)
             if not operation_id:
-                return self._cashdro_missing(operation)
+                return self._cashdro_missing()
             status = self._cashdro_ask(client, operation, operation_id)
             if status is None:
                 return self._cashdro_forgotten(operation)

@@ -3,6 +3,7 @@ from . import (
     test_connection,
     test_driver,
     test_lookout,
+    test_machine,
     test_outcome,
     test_rules,
     test_secrets,

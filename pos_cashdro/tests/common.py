@@ -176,11 +176,11 @@ class CashdroCommon(SmartcashCommon):
         cls.basic_config.payment_method_ids = [Command.link(cls.machine.id)]
 
     def setUp(self):
+        super().setUp()
         self.cashdro = FakeCashdro()
         self.cashdro.__enter__()
         self.addCleanup(self.cashdro.__exit__)
         self.device.cashdro_port = self.cashdro.port
-        super().setUp()
         # The engine commits: with one cursor for all, its commits end with the test.
         self.registry.enter_test_mode(self.cr)
         self.addCleanup(self.registry.leave_test_mode)

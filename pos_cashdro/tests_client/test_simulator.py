@@ -20,6 +20,7 @@ from cashdro_client import (
     OperationState,
     OperationType,
 )
+
 from smartcash_simulators.testing import CashdroSimulator
 
 SALE, PAYOUT = OperationType.SALE, OperationType.PAYOUT
