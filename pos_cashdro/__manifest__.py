@@ -1,6 +1,6 @@
 {
     "name": "SmartCash: CashDro",
-    "summary": "CashDro cash machines at the till, reached through the Odoo server",
+    "summary": "CashDro cash machines at the till, reached by the Odoo server or by the till's browser",
     "version": "17.0.1.0.0",
     "category": "Sales/Point of Sale",
     "author": "SmartCash contributors",
@@ -14,6 +14,18 @@
     "assets": {
         "point_of_sale._assets_pos": [
             "pos_cashdro/static/src/app/**/*",
+        ],
+        "web.assets_backend": [
+            # What the connection test of the device form shares with the point of sale.
+            "pos_smartcash_terminal/static/src/app/clock.js",
+            "pos_smartcash_terminal/static/src/app/driver.js",
+            "pos_smartcash_terminal/static/src/app/local_network.js",
+            "pos_cashdro/static/src/app/cashdro_answers.js",
+            "pos_cashdro/static/src/app/cashdro_client.js",
+            "pos_cashdro/static/src/app/cashdro_connection_test.js",
+            "pos_cashdro/static/src/app/cashdro_reach.js",
+            "pos_cashdro/static/src/app/cashdro_texts.js",
+            "pos_cashdro/static/src/backend/**/*",
         ],
     },
     "uninstall_hook": "uninstall_hook",

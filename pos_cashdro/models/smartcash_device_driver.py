@@ -47,7 +47,7 @@ class SmartcashDevice(models.Model):
     _inherit = "smartcash.device"
 
     def _cashdro_transports(self):
-        return ("server",)
+        return ("server", "browser")
 
     def _cashdro_capabilities(self):
         return {

@@ -1,4 +1,5 @@
 from . import (
+    test_browser_transport,
     test_caller_address,
     test_connection,
     test_driver,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import * as answers from "@pos_cashdro/app/cashdro_answers";
 import { CashdroClient } from "@pos_cashdro/app/cashdro_client";
+import { testConnection } from "@pos_cashdro/app/cashdro_connection_test";
 import { DriverError, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
 import { CashdroTill, FakeCashdro, text } from "./support/cashdro.mjs";
 import { UUID, refund, sale } from "./support/till.mjs";
@@ -350,4 +351,27 @@ test("Chrome is told that the machine is in the shop's network", async () => {
     const { machine, client } = setUp({ endpoint: "http://192.168.1.50", Request: WithTarget });
     await client.test();
     assert.equal(machine.requests[0].options.targetAddressSpace, "local");
+});
+
+test("a manager's test says what a till here would meet", async () => {
+    const verdict = async (change) => {
+        const machine = new FakeCashdro();
+        change(machine);
+        const found = await testConnection({
+            endpoint: "https://192.168.1.50",
+            name: "The CashDro",
+            access: { user: "pos", password: "s3 cr&t" },
+            fetch: machine.fetch,
+            pageProtocol: "https:",
+            _t,
+        });
+        return [found.ok, found.code, found.state];
+    };
+    assert.deepEqual(await verdict(() => {}), [true, "ok", "online"]);
+    const busy = (machine) => machine.add({ state: "E" });
+    assert.deepEqual(await verdict(busy), [true, "machine_busy", "busy"]);
+    const down = (machine) => (machine.isDown = true);
+    assert.deepEqual(await verdict(down), [false, "certificate", "offline"]);
+    const stranger = (machine) => (machine.codes = { doTest: -1 });
+    assert.deepEqual(await verdict(stranger), [false, "wrong_user", "error"]);
 });

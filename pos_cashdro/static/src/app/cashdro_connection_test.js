@@ -1,0 +1,29 @@
+/** @odoo-module */
+
+import { CashdroClient } from "./cashdro_client";
+
+/**
+ * Does this browser reach the machine; and if not, why, and what is the next step?
+ *
+ * @param {Object} params as the client's
+ * @returns {Promise<{ok: boolean, code: string, state: string, text: string}>} state: of the device,
+ *     as far as it can be known from here
+ */
+export async function testConnection(params) {
+    const { _t } = params;
+    try {
+        const client = new CashdroClient(params);
+        await client.test();
+        const running = await client.executing();
+        return running
+            ? verdict("machine_busy", "busy", _t("The machine answers, and is busy now."))
+            : verdict("ok", "online", _t("The machine answers this browser and is ready."));
+    } catch (error) {
+        const state = error.code === "unreachable" ? "offline" : "error";
+        return { ok: false, code: error.detail?.code, state, text: error.message };
+    }
+}
+
+function verdict(code, state, text) {
+    return { ok: true, code, state, text };
+}

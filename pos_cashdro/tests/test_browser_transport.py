@@ -1,0 +1,127 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+
+from .common import PASSWORD, CashdroCommon
+
+
+class TestBrowserTransport(CashdroCommon):
+    """A machine that the till's browser talks to itself: what the page is told, and who is told."""
+
+    def setUp(self):
+        super().setUp()
+        self.device.write(
+            {
+                "transport": "browser",
+                "cashdro_host": "192.168.1.50",
+                "cashdro_port": 0,
+                "cashdro_tls": "pin",
+            }
+        )
+
+    def rule(self, user, **values):
+        return self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "user_id": user.id, **values}
+        )
+
+    def told(self, user=None):
+        return self.Operation.with_user(user or self.cashier).issue_token(
+            self.session.id, ["status"], self.device.id
+        )
+
+    def loaded(self, user=None):
+        data = self.session.with_user(user or self.cashier).load_pos_data()
+        return json.dumps(data, default=str, ensure_ascii=False)
+
+    def address(self, **values):
+        self.device.write(values)
+        return self.device._pos_data()["endpoint"]
+
+    def test_the_page_knows_the_address_and_nothing_secret(self):
+        self.rule(self.cashier, cashdro_user="ana", cashdro_password="rule's own")
+        loaded = self.loaded()
+        self.assertIn('"endpoint": "https://192.168.1.50"', loaded)
+        self.assertIn('"cashdro": {"tolerance": 1}', loaded)
+        for secret in (PASSWORD, "rule's own"):
+            self.assertNotIn(secret, loaded)
+
+    def test_the_address_is_as_a_browser_spells_it(self):
+        self.assertEqual(self.address(), "https://192.168.1.50")
+        self.assertEqual(self.address(cashdro_port=8443), "https://192.168.1.50:8443")
+        self.assertEqual(self.address(cashdro_tls="http"), "http://192.168.1.50:8443")
+        self.assertEqual(self.address(cashdro_port=80), "http://192.168.1.50")
+        # The machine cannot be where the browser is.
+        self.assertIsNone(self.address(cashdro_host=False))
+        rule = self.rule(self.cashier, cashdro_host="192.168.1.60", cashdro_port=81)
+        self.assertEqual(self.device._pos_data(rule)["endpoint"], "http://192.168.1.60:81")
+
+    def test_without_rules_a_cashier_of_this_pos_is_told_the_device_s_user(self):
+        self.assertEqual(
+            self.told(),
+            {
+                "user": "pos",
+                "password": PASSWORD,
+                "terminal": f"odoo-{self.session.config_id.id}",
+            },
+        )
+
+    def test_with_rules_only_whom_one_leads_here_is_told(self):
+        self.rule(self.cashier, cashdro_user="ana", cashdro_password="ana's")
+        told = self.told()
+        self.assertEqual((told["user"], told["password"]), ("ana", "ana's"))
+        refused = self.told(self.colleague)
+        self.assertEqual(refused["refused"]["code"], "no_rule")
+        self.assertNotIn("password", refused)
+
+    def test_a_rule_that_leads_to_another_machine_tells_of_that_one_only(self):
+        other = self.device.copy(
+            {"name": "CashDro 2", "cashdro_user": "pos2", "cashdro_password": "other's"}
+        )
+        self.rule(self.cashier, device_id=other.id)
+        self.rule(self.colleague)
+        self.assertEqual(self.told()["refused"]["code"], "no_rule")
+        self.assertEqual(self.told(self.colleague)["password"], PASSWORD)
+
+    def test_a_machine_behind_odoo_gives_nothing_away(self):
+        self.device.transport = "server"
+        self.assertEqual(self.told(), {"token": None, "expiresAt": None})
+        self.assertIsNone(self.device._pos_data()["endpoint"])
+
+    def test_only_a_manager_tries_it_from_the_backend(self):
+        self.assertEqual(
+            self.device.with_user(self.manager).cashdro_test_access(),
+            {
+                "endpoint": "https://192.168.1.50",
+                "name": "CashDro",
+                "user": "pos",
+                "password": PASSWORD,
+            },
+        )
+        with self.assertRaises(AccessError):
+            self.device.with_user(self.cashier).cashdro_test_access()
+        self.device.cashdro_host = False
+        with self.assertRaisesRegex(UserError, "Enter the host"):
+            self.device.with_user(self.manager).cashdro_test_access()
+
+    def test_a_machine_without_a_user_says_what_to_do(self):
+        self.device.cashdro_user = False
+        self.assertIn("no machine user", self.told()["refused"]["message"])
+
+    def test_the_till_s_word_about_a_sale_is_evidence_of_the_till(self):
+        uuid = self.running(amount=197)
+        answer = self.Operation.with_user(self.cashier).report(
+            uuid,
+            {
+                "state": "done",
+                "phase": "ended",
+                "amountIn": 200,
+                "amountOut": 4,
+                "undispensed": 0,
+                "rounding": 1,
+                "deviceRef": "451",
+            },
+        )
+        self.assertNotIn("refused", answer)
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.evidence), ("done", "client"))
+        self.assertFalse(self.cashdro.calls, "the server has nobody to ask")
