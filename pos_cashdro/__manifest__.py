@@ -27,6 +27,9 @@
             "pos_cashdro/static/src/app/cashdro_texts.js",
             "pos_cashdro/static/src/backend/**/*",
         ],
+        "web.assets_tests": [
+            "pos_cashdro/static/tests/tours/**/*",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
     "installable": True,

@@ -102,6 +102,7 @@ def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **head
     handler.send_response(status)
     for name, value in headers.items():
         handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Access-Control-Allow-Origin", "*")
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body)

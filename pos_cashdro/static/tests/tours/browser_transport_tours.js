@@ -1,0 +1,67 @@
+/** @odoo-module */
+
+import { registry } from "@web/core/registry";
+import * as PaymentScreen from "@point_of_sale/../tests/tours/helpers/PaymentScreenTourMethods";
+import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
+import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
+
+const SLOW = 15000;
+
+function check(content, trigger) {
+    return [{ content, trigger, isCheck: true, timeout: SLOW }];
+}
+
+function payLunch() {
+    return [
+        ...ProductScreen.clickDisplayedProduct("Lunch"),
+        { content: "go to payment", trigger: ".product-screen .pay-order-button" },
+        ...PaymentScreen.clickPaymentMethod("CashDro"),
+        { content: "send", trigger: ".send_payment_request" },
+    ];
+}
+
+registry.category("web_tour.tours").add("CashdroBrowserSale", {
+    test: true,
+    steps: () =>
+        [
+            check("the browser has counted the machine", ".smartcash-count--counted"),
+            {
+                content: "open the session",
+                trigger: '.opening-cash-control .button:contains("Open session"):not(:disabled)',
+            },
+            payLunch(),
+            ReceiptScreen.isShown(),
+            {
+                content: "Odoo has heard of it, and so has the machine",
+                trigger: "body",
+                run: async () => {
+                    const { smartcash } = window.posmodel.env.services;
+                    await smartcash.ledger.flush();
+                    for (const driver of smartcash.drivers.values()) {
+                        await driver._imports.run();
+                    }
+                },
+            },
+        ].flat(2),
+});
+
+registry.category("web_tour.tours").add("CashdroBrowserMachineOff", {
+    test: true,
+    steps: () =>
+        [
+            check("the machine cannot be counted", ".smartcash-count__problem"),
+            check("and why", '.smartcash-count__problem:contains("does not answer")'),
+        ].flat(2),
+});
+
+registry.category("web_tour.tours").add("CashdroConnectionTest", {
+    test: true,
+    steps: () => [
+        {
+            content: "test the connection from the device form",
+            trigger: ".o_smartcash_cashdro_test button",
+        },
+        ...check("the verdict", '.o_smartcash_cashdro_test .o_smartcash_verdict[data-code="ok"]'),
+        ...check("the test is over", ".o_smartcash_cashdro_test button:not(:disabled)"),
+    ],
+});
