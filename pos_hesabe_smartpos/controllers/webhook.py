@@ -80,11 +80,11 @@ class HesabeWebhook(Controller):
     def _pass_on(self, operation):
         if operation.state in ("draft", "running", "unknown"):
             operation._hint()
-        if operation.state not in ("draft", "done") and operation.hesabe_next_look:
-            now = fields.Datetime.now()
-            if operation.state != "running" and operation.hesabe_next_look > now:
-                operation.hesabe_next_look = now
-                request.env.ref("pos_hesabe_smartpos.hesabe_look").sudo()._trigger()
+        now = fields.Datetime.now()
+        nobody_waits = operation.state in ("unknown", "cancelled", "failed")
+        if nobody_waits and operation.hesabe_next_look and operation.hesabe_next_look > now:
+            operation.hesabe_next_look = now
+            request.env.ref("pos_hesabe_smartpos.hesabe_look").sudo()._trigger()
 
 
 class RateLimits:

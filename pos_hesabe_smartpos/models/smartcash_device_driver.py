@@ -75,13 +75,13 @@ class SmartcashDevice(models.Model):
     def _hesabe_poll(self, operation):
         with self._hesabe_client() as client, self._looking():
             if operation.hesabe_invoice_id:
-                invoice = client.invoice(int(operation.hesabe_invoice_id))
-            else:
-                search = self._hesabe_search(client, operation)
-                invoice = search.invoice
-        if invoice is None:
-            return self._hesabe_missing(operation, search.complete)
-        return self._hesabe_read(operation, invoice)
+                return self._hesabe_read(
+                    operation, client.invoice(int(operation.hesabe_invoice_id))
+                )
+            search = self._hesabe_search(client, operation)
+        if search.invoice:
+            return self._hesabe_read(operation, search.invoice)
+        return self._hesabe_missing(operation, search.complete)
 
     def _hesabe_cancel(self, operation):
         """Hesabe cannot be told. Whatever happens on the terminal from now on is looked for."""

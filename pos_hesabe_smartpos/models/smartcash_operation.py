@@ -1,6 +1,5 @@
 import logging
 from datetime import timedelta
-from operator import methodcaller
 
 from odoo import api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
@@ -45,16 +44,14 @@ class SmartcashOperation(models.Model):
     # ---- for the driver: committed at once, as nobody may forget it ----------------------------
 
     def _hesabe_begin_watch(self):
-        self._hesabe_note(
-            {
-                "hesabe_number": self._hesabe_number(),
-                "hesabe_next_look": fields.Datetime.now() + timedelta(minutes=LOOKS[0]),
-                "hesabe_looks": 0,
-            }
+        self._keep(
+            hesabe_number=self._hesabe_number(),
+            hesabe_next_look=fields.Datetime.now() + timedelta(minutes=LOOKS[0]),
+            hesabe_looks=0,
         )
 
     def _hesabe_end_watch(self):
-        self._hesabe_note({"hesabe_next_look": False})
+        self._keep(hesabe_next_look=False)
 
     def _hesabe_keep(self, invoice):
         """Hesabe's own numbers of the invoice."""
@@ -65,13 +62,7 @@ class SmartcashOperation(models.Model):
         }
         new = {name: value for name, value in values.items() if value and self[name] != value}
         if new:
-            self._hesabe_note(new)
-
-    def _hesabe_note(self, values):
-        self._commit(methodcaller("write", values))
-        # This transaction does not see the other one's.
-        for name, value in values.items():
-            self.env.cache.set(self, self._fields[name], value)
+            self._keep(**new)
 
     # ---- looking after --------------------------------------------------------------------------
 
@@ -88,7 +79,7 @@ class SmartcashOperation(models.Model):
 
     def _hesabe_look(self):
         self.ensure_one()
-        self._hesabe_note(self._hesabe_next())
+        self._keep(**self._hesabe_next())
         if self.state in ("running", "unknown"):
             self._engine_poll()
             self.filtered("session_id")._hint()

@@ -27,7 +27,7 @@ SUMMARY = RUN / "summary.txt"
 SIDE_BY_SIDE = (
     *("tests/schedules", "tests/week"),
     *("gateway/tests", "simulators/tests", "tools/tests"),
-    *("pos_cashdro/tests_client", "tests/hesabe"),
+    *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client"),
 )
 #: What measures time against a deployed stack.
 ALONE = ("tests/e2e", "tests/bench")

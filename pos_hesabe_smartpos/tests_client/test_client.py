@@ -18,7 +18,7 @@ from hesabe_client import (
 )
 
 TERMINAL = "29708454"
-TODAY = date.today()  # noqa: DTZ011 - give or take a day, see `days`
+TODAY = date.today()
 DAYS = (TODAY - timedelta(1), TODAY + timedelta(1))
 
 

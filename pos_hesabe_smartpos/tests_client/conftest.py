@@ -8,10 +8,9 @@ import pytest
 
 from smartcash_simulators.testing import HesabeSimulator
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "pos_hesabe_smartpos"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from hesabe_client import HesabeClient  # noqa: E402 - found through the line above
+from hesabe_client import HesabeClient  # found through the line above
 
 SECRETS = {
     "access_code": "c333729b-d060-4b74-a49d-7686a8353481",
