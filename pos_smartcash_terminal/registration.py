@@ -54,6 +54,7 @@ class Registration:
     reference: str | None = None
     manual: bool = False
     parent_uuid: str | None = None
+    partner_id: int | None = None  # the order's customer
 
     @classmethod
     def from_wire(cls, values: Any) -> Registration:
@@ -83,6 +84,9 @@ class Registration:
             manual=manual,
             parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid")
             if values.get("parent_uuid")
+            else None,
+            partner_id=_integer(values, "partner_id", 1, 2**31 - 1)
+            if values.get("partner_id")
             else None,
         )
 

@@ -142,8 +142,11 @@ class SmartcashDevice(models.Model):
         """What the terminal is asked for."""
         account = self.sudo().hesabe_account_id
         where = (operation.session_id.config_id.name, operation.order_name)
+        customer = operation.partner_id
         return {
-            "customer_name": account.customer_name[:MAX_TEXT],
+            "customer_name": (customer.name or account.customer_name)[:MAX_TEXT],
+            "customer_phone": (customer.mobile or customer.phone or "")[:MAX_TEXT],
+            "customer_email": (customer.email or "")[:MAX_TEXT],
             "amount": operation._minor("amount"),
             "terminal_id": self.hesabe_terminal_id,
             "invoice_number": operation._hesabe_number(),

@@ -50,6 +50,20 @@ class TestDriver(HesabeCommon):
         self.assertEqual(operation.hesabe_token, self.hesabe.invoices[0]["token"])
         self.assertEqual(operation.match_state, "open")
 
+    def test_hesabe_is_told_who_pays_when_the_till_knows(self):
+        self.started()
+        self.hesabe.at("pay")
+        self.assertEqual(self.hesabe.invoices[0]["customer_name"], "Walk-in customer")
+        layla = self.env["res.partner"].create(
+            {"name": "ليلى", "mobile": "+965 5000 0000", "email": "layla@example.com"}
+        )
+        self.started(partner_id=layla.id)
+        told = self.hesabe.invoices[0]
+        self.assertEqual(
+            (told["customer_name"], told["customer_phone"], told["customer_email"]),
+            ("ليلى", "+965 5000 0000", "layla@example.com"),
+        )
+
     def test_all_fils_arrive(self):
         for amount in (1, 999, 1234567):
             with self.subTest(amount):

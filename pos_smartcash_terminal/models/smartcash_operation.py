@@ -65,6 +65,7 @@ class SmartcashOperation(models.Model):
     )
     order_uid = fields.Char(readonly=True)
     order_name = fields.Char(string="Order on the Till", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     reference = fields.Char(readonly=True)
     allow_partial = fields.Boolean(readonly=True)
 

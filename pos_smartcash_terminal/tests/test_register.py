@@ -39,6 +39,17 @@ class TestRegister(SmartcashCommon):
         self.done(values["uuid"])
         self.assertEqual(model.register(values)["state"], "done")
 
+    def test_the_customer_is_one_whom_the_cashier_may_see(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        partners = self.env["res.partner"].create(
+            [{"name": "Layla", "company_id": False}, {"name": "Hidden", "company_id": other.id}]
+        )
+        for partner, expected in ((partners[0], partners[0]), (partners[1], partners[:0])):
+            answer = self.register(partner_id=partner.id)
+            operation = self.operation(answer["uuid"])
+            self.assertEqual(operation.partner_id, expected)
+            self.done(answer["uuid"])
+
     def test_the_same_uuid_for_something_else_is_a_conflict(self):
         values = self.wish()
         model = self.Operation.with_user(self.cashier)

@@ -97,6 +97,7 @@ test("Odoo has the row before the machine hears of the sale", async () => {
         payment_method_id: 7,
         order_uid: "00001-001-0001",
         order_name: "Order 00001-001-0001",
+        partner_id: null,
         cashier: "Mitchell",
         allow_partial: true,
         reference: "Order 00001-001-0001",

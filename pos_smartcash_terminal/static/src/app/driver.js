@@ -15,6 +15,7 @@
  * @property {number} [paymentMethodId]
  * @property {string} [orderUid]
  * @property {string} [orderName]
+ * @property {number} [partnerId] the order's customer
  * @property {string} [cashier]
  *
  * @typedef {import("./progress").Progress} Progress

@@ -335,6 +335,7 @@ export class LedgerClient {
             payment_method_id: op.paymentMethodId || null,
             order_uid: op.orderUid || null,
             order_name: op.orderName || null,
+            partner_id: op.partnerId || null,
             cashier: op.cashier || null,
             allow_partial: Boolean(op.allowPartial),
             reference: op.reference || null,

@@ -294,6 +294,7 @@ export class SmartcashPayment extends PaymentInterface {
             paymentMethodId: id,
             orderUid: order.uid,
             orderName: order.name,
+            partnerId: order.get_partner()?.id || null,
             cashier: this.pos.get_cashier()?.name || "",
         };
     }
