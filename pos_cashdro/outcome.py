@@ -14,7 +14,7 @@ from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
 
 from .cashdro_client import CashdroStatus, OperationState
 
-TAKES_MONEY = frozenset({"sale", "cash_in"})
+TAKES_MONEY = frozenset({"sale", "cash_in", "fill", "exchange"})
 #: Nothing has been asked of the customer yet.
 NOT_BEGUN = (OperationState.WAITING, OperationState.QUEUED)
 
@@ -24,8 +24,8 @@ class Asked:
     """What was asked of the machine. Minor units."""
 
     kind: str
-    amount: int  # 0 for a deposit of any amount
-    wish: str | None = None  # "cancel" or "accept": the end that we asked for last
+    amount: int  # 0 for any amount, or for all there is
+    wish: str | None = None  # "cancel", "accept" or "execute": what we asked for last
     allow_partial: bool = False
     tolerance: int = 0  # the most that the machine's rounding makes up
 
@@ -38,8 +38,14 @@ def judge(asked: Asked, status: CashdroStatus) -> Progress:
     """The machine's word about an operation as the ledger understands it."""
     if not status.finished:
         progress = _running(asked, status)
+    elif asked.kind == "exchange":
+        progress = _exchanged(asked, status)
     elif asked.takes:
         progress = _taken(asked, status)
+    elif asked.kind == "transfer":
+        # What goes from the recyclers to the cassette is in none of the totals.
+        is_done = asked.wish == "execute" and not status.cancelled
+        progress = _ended("done" if is_done else "cancelled", status)
     else:
         progress = _given(asked, status)
     messages = (*progress.messages, *_remarks(status, progress))
@@ -87,6 +93,8 @@ def _phase(asked: Asked, status: CashdroStatus) -> str:
         return "dispensing"
     if asked.amount and status.total_in >= asked.amount:
         return "dispensing"
+    if asked.kind == "exchange" and asked.wish == "accept":
+        return "dispensing"
     return "cancelling" if asked.wish == "cancel" else "accepting"
 
 
@@ -133,6 +141,14 @@ def _deposited(was_cancelled: bool, status: CashdroStatus) -> Progress:
     if was_cancelled:
         return _ended("cancelled", status, undispensed=status.net)
     return _ended("done" if status.net else "cancelled", status)
+
+
+def _exchanged(asked: Asked, status: CashdroStatus) -> Progress:
+    """All that was put in comes out again, in smaller pieces."""
+    if status.net < 0:
+        return _ended("unknown", status)
+    was_cancelled = asked.wish == "cancel" or bool(status.cancelled) or not status.total_in
+    return _ended("cancelled" if was_cancelled else "done", status, undispensed=status.net)
 
 
 # ---- money out -------------------------------------------------------------------------------

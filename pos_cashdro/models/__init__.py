@@ -4,6 +4,7 @@ from . import (
     smartcash_device_browser,
     smartcash_device_connection,
     smartcash_device_driver,
+    smartcash_device_levels,
     smartcash_device_lookout,
     smartcash_operation,
     smartcash_rule,

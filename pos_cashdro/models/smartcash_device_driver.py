@@ -4,27 +4,22 @@ from datetime import timedelta
 
 from odoo import _, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import (
-    Denomination,
     DeviceBusy,
     DeviceRefused,
-    Health,
-    Inventory,
 )
-from odoo.addons.pos_smartcash_terminal.money import from_minor
 from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
 
 from ..cashdro_client import (
-    AlertType,
     CashdroAuthError,
     CashdroBusy,
     CashdroError,
     CashdroRefused,
     CashdroUnknownOperation,
     CashdroUnreachable,
-    Destination,
     FinishMode,
     OperationState,
     OperationType,
+    Pieces,
 )
 from ..outcome import TAKES_MONEY, judge
 
@@ -32,6 +27,18 @@ from ..outcome import TAKES_MONEY, judge
 CLOCK_WINDOW = timedelta(days=1)
 #: How many operations that are not imported yet are looked at for ours.
 PENDING_LOOKS = 5
+OPERATION_TYPES = {
+    "sale": OperationType.SALE,
+    "refund": OperationType.PAYOUT,
+    "cash_in": OperationType.DEPOSIT_AMOUNT,
+    "cash_out": OperationType.PAYOUT,
+    "fill": OperationType.FILL,
+    "exchange": OperationType.EXCHANGE,
+    "empty": OperationType.WITHDRAW,
+    "transfer": OperationType.TRANSFER,
+}
+#: Kinds whose pieces we name once the machine is ready for them.
+CHOSEN_PIECES = frozenset({"empty", "transfer"})
 NOT_IN_EXECUTION, BAD_PARAMETERS = -2, -99
 
 _logger = logging.getLogger(__name__)
@@ -50,8 +57,10 @@ class SmartcashDevice(models.Model):
         return ("server", "browser")
 
     def _cashdro_capabilities(self):
+        # A cassette is taken out with a key, and that is recorded at the machine itself.
+        services = ["fill", "exchange", "empty", "transfer"] if self.transport == "server" else []
         return {
-            "kinds": ["sale", "refund", "cash_in", "cash_out"],
+            "kinds": ["sale", "refund", "cash_in", "cash_out", *services],
             "partial": True,
             "inventory": True,
         }
@@ -86,9 +95,10 @@ class SmartcashDevice(models.Model):
     def _cashdro_queue(self, client, operation):
         amount = operation._minor("amount")
         try:
+            kind = _operation_type(operation.kind, amount)
             return client.start_operation(
-                _operation_type(operation.kind, amount),
-                amount or None,
+                kind,
+                amount if amount and kind is not OperationType.FILL else None,
                 terminal=self._cashdro_terminal_of(operation),
                 cashier=operation.cashier or "",
                 alias=operation.uuid,
@@ -144,12 +154,49 @@ class SmartcashDevice(models.Model):
             status = self._cashdro_ask(client, operation, operation_id)
             if status is None:
                 return self._cashdro_forgotten(operation)
-            if status.state is OperationState.WAITING and not self.env.context.get(
-                "cashdro_unwatched"
-            ):
-                # The acknowledgement, or the word that it was needed, got lost on its way.
-                client.acknowledge(status.id)
+            if not self.env.context.get("cashdro_unwatched"):
+                status = self._cashdro_go_on(client, operation, status)
         return self._cashdro_told(operation, status)
+
+    def _cashdro_go_on(self, client, operation, status):
+        """Somebody waits for the operation: what the machine waits for is said now."""
+        if status.state is OperationState.WAITING:
+            # The acknowledgement, or the word that it was needed, got lost on its way.
+            client.acknowledge(status.id)
+        elif (
+            status.state is OperationState.EXECUTING
+            and operation.kind in CHOSEN_PIECES
+            and not operation.cashdro_wish
+        ):
+            self._cashdro_give_all(client, operation, status.id)
+            return client.ask(status.id)
+        return status
+
+    def _cashdro_give_all(self, client, operation, operation_id):
+        """Have all pieces of the recyclers given out, or all notes moved to the cassette; once."""
+        is_transfer = operation.kind == "transfer"
+        pieces = [
+            Pieces(level.value, level.recycler, level.kind == "note")
+            for level in client.levels(self.currency_id.name)
+            if level.recycler
+            and level.currency in ("", self.currency_id.name)
+            and (level.kind == "note" or not is_transfer)
+        ]
+        chosen = {"to_cassette": pieces} if is_transfer else {"pieces": pieces}
+        operation._keep(cashdro_wish="execute" if pieces else "cancel")
+        if not pieces:
+            client.finish(operation_id, FinishMode.CANCEL_OLD)
+            return
+        try:
+            client.finish(operation_id, FinishMode.EXECUTE, **chosen)
+        except CashdroUnreachable as error:
+            if not error.sent:
+                operation._keep(cashdro_wish=False)
+            raise
+        except CashdroRefused:
+            operation._keep(cashdro_wish="cancel")
+            client.finish(operation_id, FinishMode.CANCEL_OLD)
+            raise
 
     def _cashdro_client_of(self, operation):
         return self._cashdro_client(operation.cashdro_rule_id, operation.cashdro_address or None)
@@ -270,6 +317,11 @@ class SmartcashDevice(models.Model):
         return self._cashdro_told(operation, status)
 
     def _cashdro_finish(self, client, status, mode):
+        if mode is FinishMode.CANCEL and status.type in (
+            OperationType.WITHDRAW,
+            OperationType.TRANSFER,
+        ):
+            mode = FinishMode.CANCEL_OLD
         try:
             client.finish(status.id, mode)
         except CashdroRefused as error:
@@ -294,84 +346,16 @@ class SmartcashDevice(models.Model):
                 _logger.info("%s knows operation %s no more", self.name, operation.device_ref)
         operation._keep(cashdro_unimported=False)
 
-    # ---- what is inside, and how it is ----------------------------------------------------------
-
-    def _cashdro_inventory(self):
-        client = self._cashdro_client_now()
-        with self._cashdro_talk():
-            if client.executing():
-                raise DeviceBusy(self._cashdro_who_uses_it(client))
-            # What was done at the machine itself is in its levels: it must be in the ledger too.
-            self._cashdro_write_down_pending(client)
-            levels = client.levels(self.currency_id.name)
-        return Inventory(
-            self.currency_id.name,
-            tuple(
-                Denomination(
-                    value=level.value,
-                    kind=level.kind,
-                    recycler=level.recycler,
-                    cassette=level.cassette,
-                    capacity=level.maximum or None,
-                    level=_level_word(level),
-                )
-                for level in sorted(levels, key=lambda level: (level.value, level.kind))
-                if level.currency in ("", self.currency_id.name)
-                and (level.destination != Destination.REFUSED or level.recycler or level.cassette)
-            ),
-        )
-
-    def _cashdro_check(self):
-        client = self._cashdro_client_now()
-        with self._cashdro_talk():
-            client.test()
-            diagnosis = client.diagnosis()
-            alerts = client.alerts()
-            running = client.executing()
-        if diagnosis.with_error:
-            troubles = ", ".join(diagnosis.troubles) or _("see its diagnosis screen")
-            return Health("error", _("The machine reports a fault: %s.", troubles))
-        warnings = [words for alert in alerts if (words := self._cashdro_alert(alert))]
-        if running:
-            return Health("busy", self._cashdro_who_uses_it(client))
-        return Health("online", " ".join([_("The machine answers and is ready."), *warnings]))
-
-    def _cashdro_alert(self, alert):
-        if alert.value:
-            decimals = self.currency_id.decimal_places
-            piece = self.currency_id.format(from_minor(alert.value, decimals))
-        else:
-            piece = _("A device of the machine")
-        return {
-            AlertType.CRITICAL: _("%s: needs attention at once.", piece),
-            AlertType.INHIBITED: _("%s: switched off.", piece),
-            AlertType.BELOW_MINIMUM: _("%s: few left.", piece),
-            AlertType.ABOVE_MAXIMUM: _("%s: nearly full.", piece),
-            AlertType.EMPTY: _("%s: none left.", piece),
-        }.get(alert.type)
-
 
 def _operation_type(kind, amount):
-    if kind == "sale":
-        return OperationType.SALE
-    if kind == "cash_in":
-        return OperationType.DEPOSIT_AMOUNT if amount else OperationType.DEPOSIT
-    return OperationType.PAYOUT
+    if kind == "cash_in" and not amount:
+        return OperationType.DEPOSIT
+    return OPERATION_TYPES[kind]
 
 
 def _is_of(operation, status):
     """Numbers are given again by a machine that was reset: the alias is ours alone."""
     return not status.alias or status.alias == operation.uuid
-
-
-def _level_word(level):
-    if level.state == AlertType.EMPTY:
-        return "empty"
-    if level.maximum and level.recycler >= level.maximum:
-        return "full"
-    return {AlertType.BELOW_MINIMUM: "near_empty", AlertType.ABOVE_MAXIMUM: "near_full"}.get(
-        level.state, "ok"
-    )
 
 
 def _with_message(progress, code, text, level):

@@ -7,10 +7,11 @@ import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
 from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
+from odoo.addons.pos_smartcash_terminal.models.smartcash_operation_match import TURN_LOST
 from odoo.addons.pos_smartcash_terminal.money import from_minor
 from odoo.addons.pos_smartcash_terminal.progress import FINAL
 
-from ..cashdro_client import CashdroError, OperationType
+from ..cashdro_client import OperationType
 
 #: After that long nobody comes back for an operation that was queued and never begun.
 ABANDONED = timedelta(minutes=10)
@@ -19,10 +20,10 @@ KINDS = {
     OperationType.PAYOUT: "cash_out",
     OperationType.DEPOSIT: "cash_in",
     OperationType.DEPOSIT_AMOUNT: "cash_in",
-    OperationType.FILL: "cash_in",
-    OperationType.WITHDRAW: "cash_out",
-    OperationType.REMOVE_NOTE_CASSETTE: "cash_out",
-    OperationType.REMOVE_COIN_CASSETTE: "cash_out",
+    OperationType.FILL: "fill",
+    OperationType.WITHDRAW: "empty",
+    OperationType.REMOVE_NOTE_CASSETTE: "collect",
+    OperationType.REMOVE_COIN_CASSETTE: "collect",
     OperationType.TRANSFER: "transfer",
     OperationType.EXCHANGE: "exchange",
 }
@@ -41,8 +42,9 @@ class SmartcashDevice(models.Model):
         for device in devices.with_context(cashdro_unwatched=True):
             try:
                 device._cashdro_look_after()
-            except (DeviceError, CashdroError) as error:
-                # The next minute asks again; a machine that is switched off at night is no error.
+            except (DeviceError, *TURN_LOST) as error:
+                # The next minute asks again: a machine that is switched off at night is no error, nor
+                # is a till that was quicker.
                 _logger.info("%s is not looked after now: %s", device.name, error)
 
     def _cashdro_look_after(self):

@@ -21,7 +21,7 @@ class SmartcashOperation(models.Model):
         groups="point_of_sale.group_pos_manager",
     )
     cashdro_wish = fields.Selection(
-        selection=[("cancel", "Cancel"), ("accept", "Accept a part")],
+        selection=[("cancel", "Cancel"), ("accept", "Accept"), ("execute", "Give out")],
         string="End Asked For",
         readonly=True,
         help="Asked of the machine; how it ended, the machine's totals tell.",
@@ -51,7 +51,8 @@ class SmartcashOperation(models.Model):
         self.ensure_one()
         return Asked(
             kind=self.kind,
-            amount=self._minor("amount"),
+            # The machine fills without an amount, until it is told to stop.
+            amount=0 if self.kind == "fill" else self._minor("amount"),
             wish=self.cashdro_wish or None,
             allow_partial=self.allow_partial,
             tolerance=self._minor_of(self.device_id.cashdro_rounding, self.currency_id),

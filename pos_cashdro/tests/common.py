@@ -204,5 +204,7 @@ class CashdroCommon(SmartcashCommon):
         )
 
     def look_after(self):
+        # The job works in transactions of its own.
+        self.env.flush_all()
         self.env["smartcash.device"]._cron_cashdro_look_after()
         self.env.invalidate_all()

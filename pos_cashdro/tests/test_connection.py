@@ -151,6 +151,11 @@ class TestConnection(CashdroCommon):
         self.device.cashdro_user = "Admin"
         self.assertTrue(self.device.cashdro_user_is_admin)
 
+    def test_only_the_server_fills_and_empties(self):
+        self.assertIn("empty", self.device._driver_capabilities()["kinds"])
+        self.device.transport = "browser"
+        self.assertNotIn("empty", self.device._driver_capabilities()["kinds"])
+
     def test_without_a_machine_user_nothing_is_asked(self):
         self.device.cashdro_password = False
         answer = self.call("start", self.running())

@@ -66,7 +66,9 @@ class TestLookout(CashdroCommon):
         for type_, amount_in, amount_out, kind, asks in (
             ("4", 1000, 0, "sale", "open"),
             ("3", 0, 500, "cash_out", "open"),
-            ("2", 0, 7360, "cash_out", "open"),
+            ("2", 0, 7360, "empty", "open"),
+            ("1", 5000, 0, "fill", "open"),
+            ("10", 0, 5000, "collect", "open"),
             ("8", 0, 0, "transfer", False),
             ("18", 500, 500, "exchange", False),
             ("", 0, 300, "cash_out", "open"),

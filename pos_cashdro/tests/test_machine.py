@@ -2,8 +2,11 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
+from ..cashdro_client import CashdroClient
 from .common import PASSWORD, CashdroCommon
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -41,7 +44,17 @@ class TestMachine(CashdroCommon):
         cls.simulator.start()
         cls.addClassCleanup(cls.simulator.stop)
         cls.simulator.add_user("pos", PASSWORD)
-        # The simulated machine is in EUR, and so is whatever the shop's currency is called here.
+        # The machine holds EUR, whatever the currency of Odoo's test companies is.
+        levels, currency = CashdroClient.levels, cls.device.currency_id.name
+        cls.startClassPatcher(
+            patch.object(
+                CashdroClient,
+                "levels",
+                lambda client, _currency: [
+                    replace(level, currency=currency) for level in levels(client, "EUR")
+                ],
+            )
+        )
         cls.device.write(
             {
                 "cashdro_port": int(cls.simulator.url.rpartition(":")[2]),
@@ -58,10 +71,10 @@ class TestMachine(CashdroCommon):
         self.simulator.clear_faults()
         self.simulator.reset(float="homologation")
 
-    def polled(self, uuid, until=lambda answer: answer["state"] != "running"):
+    def polled(self, uuid, until=lambda answer: answer["state"] != "running", user=None):
         deadline = time.monotonic() + SECONDS
         while True:
-            answer = self.call("poll", uuid)
+            answer = self.call("poll", uuid, user)
             if until(answer):
                 return answer
             self.assertLess(time.monotonic(), deadline, answer)
@@ -190,6 +203,38 @@ class TestMachine(CashdroCommon):
         self.assert_end(self.polled(retry), "done", 500)
         (mine,) = [one for one in self.simulator.operations() if one["aliasid"] == uuid]
         self.assertEqual(mine["total_in"], 0)
+
+    def test_filling_changing_moving_and_emptying(self):
+        def service(kind, *pieces):
+            uuid = self.running(self.manager, kind=kind, amount=0)
+            self.call("start", uuid, self.manager)
+            for piece in pieces:
+                self.simulator.insert(piece)
+            if pieces:
+                self.polled(uuid, lambda answer: answer["acceptable"], self.manager)
+                self.call("accept", uuid, self.manager)
+            return uuid, self.polled(uuid, user=self.manager)
+
+        before = self.inside()
+        uuid, answer = service("fill", 500, 100)
+        self.assert_end(answer, "done", 600)
+        self.assertAlmostEqual(self.operation(uuid).statement_line_id.amount, 6.0)
+        _uuid, answer = service("exchange", 1000)
+        self.assert_end(answer, "done", 0)
+        self.assertEqual(answer["amountIn"], 1000)
+        uuid, answer = service("transfer")
+        self.assert_end(answer, "done", 0)
+        levels = self.device._driver_inventory().denominations
+        self.assertFalse(any(piece.recycler for piece in levels if piece.kind == "note"))
+        self.assertEqual(self.inside(), before + 600)
+        left = sum(piece.value * piece.recycler for piece in levels)
+        uuid, answer = service("empty")
+        self.assert_end(answer, "done", -left)
+        self.assertEqual(self.inside(), before + 600 - left)
+        executed = self.simulator.operations()[-1]
+        self.assertEqual((executed["type"], executed["imported"]), (2, True))
+        _uuid, answer = service("empty")
+        self.assert_end(answer, "cancelled", 0)
 
     def test_what_was_done_at_the_machine_is_written_down(self):
         number = str(self.simulator.operate_by_hand(16)["id"])

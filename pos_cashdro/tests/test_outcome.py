@@ -105,6 +105,18 @@ class TestOutcome(BaseCase):
         self.assertEqual(end("cash_in", 0, 0), ("cancelled", 0, 0, 0))
         self.assertEqual(end("cash_in", 0, 500, 500, wish="cancel"), ("cancelled", 0, 0, 0))
 
+    def test_filling_emptying_and_changing_notes(self):
+        self.assertEqual(end("fill", 0, 5000, wish="accept"), ("done", 5000, 0, 0))
+        self.assertEqual(end("fill", 0, 5000, 5000, wish="cancel"), ("cancelled", 0, 0, 0))
+        self.assertEqual(end("exchange", 0, 2000, 2000, wish="accept"), ("done", 0, 0, 0))
+        self.assertEqual(end("exchange", 0, 2000, 1500, wish="accept"), ("done", 500, 500, 0))
+        self.assertEqual(end("exchange", 0, 2000, 2000, wish="cancel"), ("cancelled", 0, 0, 0))
+        self.assertEqual(end("exchange", 0), ("cancelled", 0, 0, 0))
+        self.assertEqual(end("empty", 0, 0, 9000, wish="execute"), ("done", -9000, 0, 0))
+        self.assertEqual(end("empty", 0, wish="cancel"), ("cancelled", 0, 0, 0))
+        self.assertEqual(end("transfer", 0, wish="execute"), ("done", 0, 0, 0))
+        self.assertEqual(end("transfer", 0), ("cancelled", 0, 0, 0))
+
     def test_totals_that_cannot_be_are_a_question(self):
         self.assertEqual(end("sale", 1000, 0, 500)[0], "unknown")
         self.assertEqual(end("refund", 1000, 500, 0)[0], "unknown")

@@ -1,0 +1,80 @@
+from odoo import _, models
+from odoo.addons.pos_smartcash_terminal.driver_api import (
+    Denomination,
+    DeviceBusy,
+    Health,
+    Inventory,
+)
+from odoo.addons.pos_smartcash_terminal.money import from_minor
+
+from ..cashdro_client import AlertType, Destination
+
+
+class SmartcashDevice(models.Model):
+    """What is inside the machine, and how it is."""
+
+    _inherit = "smartcash.device"
+
+    def _cashdro_inventory(self):
+        client = self._cashdro_client_now()
+        with self._cashdro_talk():
+            if client.executing():
+                raise DeviceBusy(self._cashdro_who_uses_it(client))
+            # What was done at the machine itself is in its levels: it must be in the ledger too.
+            self._cashdro_write_down_pending(client)
+            levels = client.levels(self.currency_id.name)
+        return Inventory(
+            self.currency_id.name,
+            tuple(
+                Denomination(
+                    value=level.value,
+                    kind=level.kind,
+                    recycler=level.recycler,
+                    cassette=level.cassette,
+                    capacity=level.maximum or None,
+                    level=_level_word(level),
+                )
+                for level in sorted(levels, key=lambda level: (level.value, level.kind))
+                if level.currency in ("", self.currency_id.name)
+                and (level.destination != Destination.REFUSED or level.recycler or level.cassette)
+            ),
+        )
+
+    def _cashdro_check(self):
+        client = self._cashdro_client_now()
+        with self._cashdro_talk():
+            client.test()
+            diagnosis = client.diagnosis()
+            alerts = client.alerts()
+            running = client.executing()
+        if diagnosis.with_error:
+            troubles = ", ".join(diagnosis.troubles) or _("see its diagnosis screen")
+            return Health("error", _("The machine reports a fault: %s.", troubles))
+        warnings = [words for alert in alerts if (words := self._cashdro_alert(alert))]
+        if running:
+            return Health("busy", self._cashdro_who_uses_it(client))
+        return Health("online", " ".join([_("The machine answers and is ready."), *warnings]))
+
+    def _cashdro_alert(self, alert):
+        if alert.value:
+            decimals = self.currency_id.decimal_places
+            piece = self.currency_id.format(from_minor(alert.value, decimals))
+        else:
+            piece = _("A device of the machine")
+        return {
+            AlertType.CRITICAL: _("%s: needs attention at once.", piece),
+            AlertType.INHIBITED: _("%s: switched off.", piece),
+            AlertType.BELOW_MINIMUM: _("%s: few left.", piece),
+            AlertType.ABOVE_MAXIMUM: _("%s: nearly full.", piece),
+            AlertType.EMPTY: _("%s: none left.", piece),
+        }.get(alert.type)
+
+
+def _level_word(level):
+    if level.state == AlertType.EMPTY:
+        return "empty"
+    if level.maximum and level.recycler >= level.maximum:
+        return "full"
+    return {AlertType.BELOW_MINIMUM: "near_empty", AlertType.ABOVE_MAXIMUM: "near_full"}.get(
+        level.state, "ok"
+    )
