@@ -105,6 +105,6 @@ class TestBrowserTransportTours(TestPointOfSaleHttpCommon):
         self.start_tour(
             f"/web#id={self.device.id}&model=smartcash.device&view_type=form",
             "CashdroConnectionTest",
-            login="admin",
+            login="pos_admin",
         )
         self.assertEqual(self.device.state, "online")

@@ -21,7 +21,7 @@ function setUp({ endpoint = "https://192.168.1.50/", ...changes } = {}) {
         access: { user: "pos", password: "s3 cr&t", terminal: "odoo-1" },
         fetch: machine.fetch,
         clock,
-        pageProtocol: "https:",
+        pageUrl: "https://odoo.example/pos/ui",
         _t,
         ...changes,
     });
@@ -301,12 +301,15 @@ test("a browser hides why there is no answer; what it would have allowed tells",
         [http, "https:", "denied", WithTarget, "browser_blocked", /told not to/],
         [http, "http:", "denied", undefined, "page_not_secure", /begins with https/],
         [http, "http:", null, undefined, "silent", /does not answer/],
+        // A page from the same network needs no permission.
+        [http, "http://192.168.1.2:8069/", "denied", undefined, "silent", /does not answer/],
+        [https, "https://127.0.0.1/", "prompt", WithTarget, "certificate", /certificate/],
         ["http://cashdro.example", "https:", "granted", WithTarget, "mixed_content", /IP address/],
     ];
-    for (const [endpoint, pageProtocol, state, Request, code, words] of cases) {
+    for (const [endpoint, page, state, Request, code, words] of cases) {
         const { machine, client } = setUp({
             endpoint,
-            pageProtocol,
+            pageUrl: page.includes("//") ? page : `${page}//odoo.example/pos/ui`,
             permissions: permissions(state),
             Request,
         });
@@ -339,7 +342,7 @@ test("silence is no certificate trouble, and is not waited for twice", async () 
 });
 
 test("what keeps the browser from the machine is said before anything is started", async () => {
-    const till = new CashdroTill({ location: { protocol: "https:" } });
+    const till = new CashdroTill({ location: { href: "https://odoo.example/pos/ui" } });
     till.machine.isDown = true;
     const { result, refusal } = await till.runner.run(sale());
     assert.deepEqual([result, refusal.code], ["nothing", "certificate"]);
@@ -362,7 +365,7 @@ test("a manager's test says what a till here would meet", async () => {
             name: "The CashDro",
             access: { user: "pos", password: "s3 cr&t" },
             fetch: machine.fetch,
-            pageProtocol: "https:",
+            pageUrl: "https://odoo.example/pos/ui",
             _t,
         });
         return [found.ok, found.code, found.state];

@@ -294,8 +294,8 @@ test("the machine's certificate, which nobody has accepted: said in words, nothi
 });
 
 test("the count is the machine's", async () => {
-    const { denominations } = await till.driver.inventory();
-    const total = denominations.reduce(
+    const { inventory } = await till.driver.inventory();
+    const total = inventory.denominations.reduce(
         (sum, { value, recycler, cassette }) => sum + value * (recycler + cassette),
         0
     );

@@ -70,7 +70,7 @@ export class CashdroClient {
      * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
      * @param {typeof Request} [params.Request]
      * @param {Permissions} [params.permissions] `navigator.permissions`
-     * @param {string} [params.pageProtocol] `location.protocol`
+     * @param {string} [params.pageUrl] `location.href`
      * @param {import("./cashdro_texts").Translate} params._t
      */
     constructor({ endpoint, name, access, fetch, clock = systemClock, Request, _t, ...page }) {

@@ -129,11 +129,13 @@ export class CashdroLanDriver extends Driver {
 
     async inventory() {
         return this._talk(async (client) => {
-            const running = await client.executing();
-            if (running) {
-                throw await this._busy(client, running, null);
+            const operation = await client.executing();
+            if (operation) {
+                return { state: "busy", operation, inventory: null };
             }
-            return toInventory(await client.levels(this.device.currency), this.device.currency);
+            const levels = await client.levels(this.device.currency);
+            const inventory = toInventory(levels, this.device.currency);
+            return { state: "online", operation: null, inventory };
         });
     }
 
@@ -380,7 +382,7 @@ export class CashdroLanDriver extends Driver {
             Request: services.Request,
             clock: this._clock,
             permissions: services.permissions || globalThis.navigator?.permissions,
-            pageProtocol: (services.location || globalThis.location)?.protocol,
+            pageUrl: (services.location || globalThis.location)?.href,
             _t: this._t,
         });
         this._client.access = access;

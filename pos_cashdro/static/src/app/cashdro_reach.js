@@ -23,7 +23,7 @@ import {
 /**
  * @param {Object} params
  * @param {string} params.endpoint the machine's address
- * @param {string} params.pageProtocol `location.protocol`
+ * @param {string} [params.pageUrl] `location.href`
  * @param {Permissions|undefined} params.permissions `navigator.permissions`
  * @param {typeof Request} [params.Request]
  * @param {boolean} params.isSlow the request was given up, not refused
@@ -32,25 +32,37 @@ import {
  */
 export async function findObstacle({
     endpoint,
-    pageProtocol,
+    pageUrl,
     permissions,
     Request,
     isSlow,
     hasAnswered,
 }) {
-    const permission = await localNetworkPermission(endpoint, permissions);
-    const isSecurePage = pageProtocol !== "http:";
+    const isPlainPage = !pageUrl || isPlainHttp(pageUrl);
+    const permission = isNeighbour(pageUrl, endpoint)
+        ? null
+        : await localNetworkPermission(endpoint, permissions);
     if (permission === "denied") {
-        return isSecurePage ? "browser_blocked" : "page_not_secure";
+        return isPlainPage ? "page_not_secure" : "browser_blocked";
     }
-    const isPlain = new URL(endpoint).protocol === "http:";
-    if (pageProtocol === "https:" && isPlain && !mayBePlain(endpoint, Request)) {
+    const isPlain = isPlainHttp(endpoint);
+    if (isPlain && !isPlainPage && !mayBePlain(endpoint, Request)) {
         return "mixed_content";
     }
     if (permission === "prompt" && !hasAnswered) {
         return "browser_asks";
     }
     return isPlain || isSlow || hasAnswered ? "silent" : "certificate";
+}
+
+function isPlainHttp(url) {
+    return new URL(url).protocol === "http:";
+}
+
+/** A page from the shop's own network, or from the till itself, needs nobody's permission. */
+function isNeighbour(pageUrl, endpoint) {
+    const space = pageUrl ? addressSpace(pageUrl) : null;
+    return space === "loopback" || (space === "local" && addressSpace(endpoint) !== "loopback");
 }
 
 /** Over http from a page over https: itself, and what the browser lets a page name as local. */

@@ -46,7 +46,7 @@ export class CashdroConnectionTest extends Component {
             fetch: (...args) => browser.fetch(...args),
             Request: window.Request,
             permissions: browser.navigator.permissions,
-            pageProtocol: browser.location.protocol,
+            pageUrl: browser.location.href,
             _t,
         });
     }
