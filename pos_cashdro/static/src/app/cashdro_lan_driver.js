@@ -19,8 +19,6 @@ import { judge } from "./cashdro_outcome";
 import { CashdroRecords } from "./cashdro_records";
 import { busyText, refusalText, withText } from "./cashdro_texts";
 
-/** ms that a start whose answer was lost may still be on its way to the machine. */
-const START_WINDOW = 10000;
 /** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
 const BEGIN_WINDOW = 60000;
 
@@ -238,7 +236,7 @@ export class CashdroLanDriver extends Driver {
 
     /** The machine has no such operation (any more). */
     _missing(op) {
-        const { sentAt, isAcknowledged, wish, amountIn, amountOut } = this._records.get(op.uuid);
+        const { sentAt, isAcknowledged, amountIn, amountOut } = this._records.get(op.uuid);
         if (isAcknowledged) {
             return this._progress({
                 state: "unknown",
@@ -250,13 +248,13 @@ export class CashdroLanDriver extends Driver {
         if (!sentAt) {
             throw this._refusal(OPERATION_UNKNOWN);
         }
-        if (!wish && this._clock.now() < sentAt + START_WINDOW) {
-            return this._progress({ phase: "starting", cancellable: true });
-        }
         return this._neverStarted(op);
     }
 
-    /** Never acknowledged, so no money moved; and from here on nobody will. */
+    /**
+     * Never acknowledged, so no money moved; and from here on nobody will. A start whose answer was
+     * lost waits at the machine unseen: no list of the machine names what is not acknowledged.
+     */
     _neverStarted(op) {
         this._records.forget(op.uuid);
         return this._progress({
