@@ -37,6 +37,10 @@
             "pos_smartcash_terminal/static/src/app/levels/levels_*",
             "pos_smartcash_terminal/static/src/backend/**/*",
         ],
+        "web.assets_tests": [
+            # What the tours of every make have in common.
+            "pos_smartcash_terminal/static/tests/tours/helpers/**/*",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
     "installable": True,

@@ -3,9 +3,10 @@ import time
 import uuid
 
 from odoo import Command, fields
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import call, free_port
 from odoo.tests import tagged
 
-from .common_tours import CashlogyTourCase, call, free_port
+from .common_tours import CashlogyTourCase
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")

@@ -2,9 +2,10 @@ import threading
 import time
 import uuid
 
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import call
 from odoo.tests import tagged
 
-from .common_tours import CashlogyTourCase, call
+from .common_tours import CashlogyTourCase
 
 
 class PanelCase(CashlogyTourCase):

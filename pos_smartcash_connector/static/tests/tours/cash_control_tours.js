@@ -2,9 +2,9 @@
 
 import { ConnectionLostError } from "@web/core/network/rpc_service";
 import { registry } from "@web/core/registry";
-import * as Cash from "./helpers/cash_tour_methods";
-import * as Machine from "./helpers/machine_tour_methods";
-import * as Panel from "./helpers/panel_tour_methods";
+import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as Panel from "@pos_smartcash_terminal/../tests/tours/helpers/panel_tour_methods";
 
 function tour(name, ...steps) {
     registry.category("web_tour.tours").add(name, { test: true, steps: () => steps.flat(2) });

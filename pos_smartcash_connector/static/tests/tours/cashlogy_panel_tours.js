@@ -3,8 +3,8 @@
 import { registry } from "@web/core/registry";
 import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
-import * as Machine from "./helpers/machine_tour_methods";
-import * as Panel from "./helpers/panel_tour_methods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as Panel from "@pos_smartcash_terminal/../tests/tours/helpers/panel_tour_methods";
 
 function tour(name, ...steps) {
     laterTour(name, ProductScreen.confirmOpeningPopup(), ...steps);

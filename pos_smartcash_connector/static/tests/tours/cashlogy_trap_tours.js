@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
 import * as PaymentScreen from "@point_of_sale/../tests/tours/helpers/PaymentScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
-import * as Machine from "./helpers/machine_tour_methods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
 
 /** One tour per trap of Odoo's own payment screen that others do not walk into. */
 function tour(name, ...steps) {

@@ -3,7 +3,7 @@
 import { registry } from "@web/core/registry";
 import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
-import * as Machine from "./helpers/machine_tour_methods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
 
 /** In a session that is open already: its machine was counted while it was still sound. */
 function tourOfOpenSession(name, ...steps) {

@@ -1,8 +1,8 @@
 /** @odoo-module */
 
 import { registry } from "@web/core/registry";
-import * as Cash from "./helpers/cash_tour_methods";
-import * as Panel from "./helpers/panel_tour_methods";
+import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
+import * as Panel from "@pos_smartcash_terminal/../tests/tours/helpers/panel_tour_methods";
 
 registry.category("web_tour.tours").add("SmartcashLevels", {
     test: true,

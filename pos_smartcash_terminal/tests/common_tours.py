@@ -1,0 +1,249 @@
+"""What the tours of every make need around them: a simulated machine, a shop, and its books."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import requests
+from odoo import Command
+from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
+from odoo.tests import common
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_TIMEOUT = 30  # seconds
+CALL_TIMEOUT = 10  # seconds
+
+
+def tools_python():
+    """The Python that has what gateway and simulators need; Odoo's own has not."""
+    python = os.environ.get("SMARTCASH_TOOLS_PYTHON") or str(
+        REPOSITORY / ".venv" / "tools" / "bin" / "python"
+    )
+    if not shutil.which(python):
+        raise AssertionError(
+            f"No Python for the gateway and the simulator at {python}. "
+            "Run the set-up of the repository, or name one in SMARTCASH_TOOLS_PYTHON."
+        )
+    return python
+
+
+def assert_browser():
+    """Odoo skips browser tests in silence when something is missing; these must not be skipped."""
+    if common.websocket is None:
+        raise AssertionError("Browser tests need the Python package websocket-client.")
+    names = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+    if not any(shutil.which(name) for name in names):
+        raise AssertionError("Browser tests need Chromium or Chrome on the path.")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def call(method, url, body=None, token=None):
+    """:returns: (status, JSON)"""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = requests.request(method, url, json=body, headers=headers, timeout=CALL_TIMEOUT)
+    return answer.status_code, answer.json()
+
+
+class Process:
+    """One of our own programs, run as it is run on a till."""
+
+    def __init__(self, *arguments, environment=None):
+        paths = [str(REPOSITORY / "gateway"), str(REPOSITORY / "simulators")]
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
+        self.popen = subprocess.Popen(
+            [tools_python(), "-m", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})},
+        )
+
+    def first_line(self):
+        """What the program prints when it is ready."""
+        watchdog = threading.Timer(START_TIMEOUT, self.popen.kill)
+        watchdog.start()
+        line = self.popen.stdout.readline()
+        watchdog.cancel()
+        if not line:
+            raise AssertionError(f"{self.popen.args} did not start: {self.stderr()}")
+        return line
+
+    def stderr(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def stop(self):
+        self.popen.terminate()
+        try:
+            self.popen.wait(CALL_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+        self.popen.stdout.close()
+        self.log.close()
+
+
+class Simulator:
+    """A simulated machine, with the control API on its web port. Amounts: minor units."""
+
+    def __init__(self, module, *arguments, speed=40, currency="EUR"):
+        self.process = Process(
+            module,
+            *("--port", "0", "--web-port", "0", "--speed", str(speed), "--currency", currency),
+            *arguments,
+        )
+        words = self.process.first_line().split()
+        #: what the simulator says where to find, by name
+        self.addresses = dict(word.split("=", 1) for word in words if "=" in word)
+        self.web = self.addresses["web"]
+
+    def post(self, path, **body):
+        status, answer = call("POST", f"{self.web}/api/{path}", body)
+        assert status < 300, answer
+        return answer
+
+    def state(self):
+        return call("GET", f"{self.web}/api/state")[1]
+
+    def renew(self, pieces="standard"):
+        """A healthy machine with that float, for the next test."""
+        self.post("power", on=True)
+        call("DELETE", f"{self.web}/api/faults")
+        self.post("reset", float=pieces)
+
+
+class MachineTourCase(TestPointOfSaleHttpCommon):
+    """One shop whose cash is in a machine, with a terminal-free card method beside it."""
+
+    make = None  #: the driver
+    method_name = None
+    currency = "EUR"
+    pieces = "standard"  #: what is in the machine at the start
+    products = (("Lunch", 9.9), ("Coffee", 2.5), ("Banquet", 35.0))
+
+    @classmethod
+    def setup_company_data(cls, company_name, chart_template=None, **kwargs):
+        currency = cls.env.ref(f"base.{cls.currency}")
+        currency.active = True
+        return super().setup_company_data(
+            company_name, chart_template=chart_template, **{**kwargs, "currency_id": currency.id}
+        )
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        assert_browser()
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls.simulator = cls.make_simulator()
+        cls.addClassCleanup(cls.simulator.process.stop)
+        cls.device = cls.make_device()
+        cls.machine_method = cls.make_machine_method(cls.method_name, "MACH")
+        bank = cls.env["pos.payment.method"].search(
+            [("name", "=", "Bank"), ("company_id", "=", cls.env.company.id)], limit=1
+        )
+        cls.main_pos_config.payment_method_ids = [Command.set((cls.machine_method | bank).ids)]
+        # Core's own automatism must not decide for our methods, neither way.
+        cls.main_pos_config.auto_validate_terminal_payment = True
+        cls.env["product.product"].create(
+            [
+                {"name": name, "list_price": price, "available_in_pos": True, "taxes_id": False}
+                for name, price in cls.products
+            ]
+        )
+
+    @classmethod
+    def make_simulator(cls):
+        """:rtype: Simulator"""
+        raise NotImplementedError
+
+    @classmethod
+    def make_device(cls):
+        """The device in front of the simulator."""
+        raise NotImplementedError
+
+    @classmethod
+    def make_machine_method(cls, name, code, device=None):
+        journal = cls.env["account.journal"].create({"name": name, "code": code, "type": "cash"})
+        return cls.env["pos.payment.method"].create(
+            {
+                "name": name,
+                "journal_id": journal.id,
+                "use_payment_terminal": cls.make,
+                "smartcash_device_id": (device or cls.device).id,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.renew(self.pieces)
+        self.total_before = self.simulator.state()["physical_total"]
+
+    def open_session(self):
+        """As a cashier did while the machine was still sound; no opening is asked for any more."""
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        session = self.main_pos_config.current_session_id.with_user(self.pos_user)
+        seen = {"total": self.total_before, "reason": "The test knows it"}
+        count = (
+            self.env["smartcash.count"].with_user(self.pos_user).take(session.id, "opening", seen)
+        )
+        session.set_cashbox_pos(count["share"] / 100, "")
+
+    def run_tour(self, name, login="pos_user", config=None):
+        config = config or self.main_pos_config
+        config.with_user(self.pos_user).open_ui()
+        self.pos_session = config.current_session_id
+        self.start_tour(
+            f"/pos/ui?config_id={config.id}&simulator={self.simulator.web}",
+            name,
+            login=login,
+        )
+
+    # ---- what must hold afterwards --------------------------------------------------------------
+
+    def operations(self):
+        """All of this device, oldest first."""
+        return self.env["smartcash.operation"].search(
+            [("device_id", "=", self.device.id)], order="id"
+        )
+
+    def assert_order(self, *payments):
+        """One paid order with exactly these payments: (method name, amount)."""
+        order = self.pos_session.order_ids
+        self.assertEqual(len(order), 1, "one order was expected")
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(
+            [
+                (payment.payment_method_id.name, payment.amount)
+                for payment in order.payment_ids.sorted("id")
+            ],
+            list(payments),
+        )
+        return order
+
+    def assert_operation(self, operation, **values):
+        found = {name: operation[name] for name in values}
+        self.assertEqual(found, values)
+
+    def assert_every_cent(self):
+        """Machine, ledger and books agree: what is inside is what the payments say."""
+        moved = self.simulator.state()["physical_total"] - self.total_before
+        operations = self.operations()
+        by_machine = operations.filtered(lambda operation: operation.evidence != "manual")
+        self.assertAlmostEqual(
+            sum(by_machine.mapped("net")), moved / 100, 5, "ledger and machine differ"
+        )
+        self.assertNotIn("running", operations.mapped("state"))
+        payments = self.pos_session.order_ids.payment_ids.filtered(
+            lambda payment: payment.payment_method_id == self.machine_method
+        )
+        worth = sum(operations.mapped("net")) + sum(operations.mapped("rounding"))
+        self.assertAlmostEqual(sum(payments.mapped("amount")), worth, 5, "books and ledger differ")
+        self.assertFalse(operations.filtered(lambda operation: operation.match_state == "open"))
