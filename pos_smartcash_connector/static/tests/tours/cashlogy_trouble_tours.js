@@ -173,7 +173,7 @@ const showPayout = (stage) =>
     Machine.run(`a payout is ${stage}`, () => {
         const { state } = window.posmodel.env.services.smartcash;
         const view = { stage, due: 990, inserted: 0, amountOut: 0, messages: [] };
-        const titles = { title: "Cashlogy", deviceName: "Till 1" };
+        const titles = { title: "Cashlogy", deviceName: "Till 1", capabilities: {} };
         state.payments.payout = { uuid: "payout", kind: "refund", aside: false, view, ...titles };
     });
 
