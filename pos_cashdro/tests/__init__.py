@@ -9,4 +9,6 @@ from . import (
     test_outcome,
     test_rules,
     test_secrets,
+    test_tours_homologation,
+    test_tours_sale,
 )

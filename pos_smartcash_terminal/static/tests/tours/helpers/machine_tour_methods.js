@@ -70,6 +70,21 @@ export function stacker(action) {
     ];
 }
 
+export function takeFromTray() {
+    return run("the customer takes what came out", () => call("/api/take", {}));
+}
+
+/** The machine's plug; without `keep_memory` it forgets what it was doing. */
+export function power(on, options = {}) {
+    const body = { on, ...options };
+    return run(`power: ${JSON.stringify(body)}`, () => call("/api/power", body), "body");
+}
+
+/** A button on the machine's own screen: "cancel" or "accept". */
+export function pressOnMachine(button) {
+    return run(`at the machine: ${button}`, () => call("/api/screen", { press: button }), "body");
+}
+
 export function breakMachine(faults) {
     return [
         {
