@@ -222,7 +222,7 @@ class SmartcashDevice(models.Model):
         levels = self._levels()
         taken_at = self.last_inventory_at
         return {
-            "deviceId": self.id,
+            "deviceId": self._origin.id or None,
             "currency": self.currency_id.name,
             "currencyId": self.currency_id.id,
             "decimals": self.currency_id.decimal_places,
