@@ -2,7 +2,12 @@ from odoo import _, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
 from odoo.exceptions import AccessError, UserError
 
-from ..hesabe_client import HesabeError
+from ..hesabe_client import (
+    HesabeAuthError,
+    HesabeError,
+    HesabeProtocolError,
+    HesabeUnreachable,
+)
 from .hesabe_account import MANAGER
 
 
@@ -103,9 +108,19 @@ class HesabeAccount(models.Model):
         return dinar
 
     def _error_text(self, error):
-        """What Hesabe said, in the user's language when it said it there."""
+        """What went wrong, and in brackets what the client or Hesabe says of it (in Arabic when
+        Hesabe does and the user reads it)."""
         arabic = (self.env.lang or "").startswith("ar")
-        return (error.message_ar if arabic else "") or error.message
+        said = (error.message_ar if arabic else "") or error.message
+        if isinstance(error, HesabeUnreachable) and not error.sent:
+            return _("Hesabe cannot be reached (%s)", said)
+        if isinstance(error, HesabeUnreachable):
+            return _("Hesabe did not answer (%s)", said)
+        if isinstance(error, HesabeProtocolError):
+            return _("Hesabe's answer cannot be used (%s)", said)
+        if isinstance(error, HesabeAuthError):
+            return _("Hesabe does not accept this account (%s)", said)
+        return _("Hesabe refuses this (%s)", said)
 
 
 def _toast(message, kind):

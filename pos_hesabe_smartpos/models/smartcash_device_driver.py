@@ -113,6 +113,14 @@ class SmartcashDevice(models.Model):
             invoice = client.resend_invoice(transaction_id=operation.device_ref, **wish)
         return self._hesabe_read(operation, invoice)
 
+    def _hesabe_ended(self, operation):
+        """Without money: from now on is when a card may be charged although nobody waits."""
+        if operation.hesabe_next_look:
+            if operation.state == "done" or operation.disputed:
+                operation._hesabe_end_watch()
+            else:
+                operation._hesabe_begin_watch()
+
     def _hesabe_check(self):
         try:
             with self._hesabe_client() as client:

@@ -49,6 +49,7 @@ class TestDriver(HesabeCommon):
         self.assertEqual((operation.evidence, operation.net), ("server", 1.5))
         self.assertEqual(operation.hesabe_token, self.hesabe.invoices[0]["token"])
         self.assertEqual(operation.match_state, "open")
+        self.assertFalse(operation.hesabe_next_look, "nothing can come any more")
 
     def test_hesabe_is_told_who_pays_when_the_till_knows(self):
         self.started()

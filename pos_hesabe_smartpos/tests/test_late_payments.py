@@ -101,6 +101,21 @@ class TestLatePayments(HesabeCommon):
         operation.started_at -= WATCH + timedelta(minutes=1)
         self.assertFalse(self.look(uuid).hesabe_next_look)
 
+    def test_a_customer_who_took_long_is_looked_after_soon_all_the_same(self):
+        uuid = self.started()
+        for _look in range(4):
+            operation = self.look(uuid)
+        self.assertEqual(operation.hesabe_looks, 4)
+        self.call("cancel", uuid)
+        wait = self.operation(uuid).hesabe_next_look - fields.Datetime.now()
+        self.assertLessEqual(wait, timedelta(minutes=LOOKS[0]))
+
+    def test_a_late_payment_ends_the_search(self):
+        uuid = self.started()
+        self.call("cancel", uuid)
+        self.hesabe.at("pay", late=True)
+        self.assertFalse(self.look(uuid).hesabe_next_look)
+
     def test_a_paid_operation_is_left_alone(self):
         uuid = self.started()
         self.hesabe.at("pay")
