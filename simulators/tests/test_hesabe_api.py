@@ -8,6 +8,7 @@ import requests
 from hesabe_wire import CODE, IV, KEY, TERMINAL, Merchant, seal, unseal
 
 from smartcash_simulators.hesabe import crypto
+from smartcash_simulators.hesabe.__main__ import parse
 from smartcash_simulators.testing import HesabeSimulator, SimulatorError
 
 
@@ -32,6 +33,12 @@ def merchant(hesabe):
 
 
 # -- getting in --------------------------------------------------------------------------------
+
+
+def test_a_secret_argument_comes_from_a_file(tmp_path) -> None:
+    options = tmp_path / "options"
+    options.write_text("--webhook=http://127.0.0.1:8069/secret\n")
+    assert parse([f"@{options}"]).webhook == "http://127.0.0.1:8069/secret"
 
 
 def test_a_login_gives_a_bearer_for_fifteen_minutes(hesabe) -> None:

@@ -1,4 +1,4 @@
-"""The demo on this machine: PostgreSQL, simulator, gateway, Odoo with the demo shop."""
+"""The demo on this machine: PostgreSQL, simulators, gateway, Odoo with the demo shops."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import subprocess
 import uuid
@@ -32,7 +33,15 @@ PORT_VARIABLES = {
     "gateway": "GATEWAY_PORT",
     "connector": "CONNECTOR_PORT",
     "customer": "CUSTOMER_PORT",
+    "cashdro": "CASHDRO_PORT",
+    "cashdro_customer": "CASHDRO_CUSTOMER_PORT",
+    "hesabe": "HESABE_PORT",
+    "terminals": "TERMINALS_PORT",
 }
+#: Made before the database, which trusts this certificate only.
+CASHDRO_CERTIFICATE = HOME / "cashdro.pem"
+#: Where the simulated Hesabe reads the address of Odoo's webhook, a secret.
+HESABE_OPTIONS = HOME / "hesabe.options"
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,7 @@ def _pairing() -> Pairing:
     if not place.exists():
         HOME.mkdir(parents=True, exist_ok=True)
         made = {"device": str(uuid.uuid4()), "key": secrets.token_urlsafe(32)}
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            json.dump(made, handle)
+        _write_secret(place, json.dumps(made))
     return Pairing(**json.loads(place.read_text()))
 
 
@@ -97,13 +104,33 @@ def _addons_digest() -> str:
     return digest(*files, *(str(path.relative_to(ROOT)) for path in files))
 
 
-def _prepare(server: Server, pairing: Pairing, gateway_url: str) -> None:
+def _cashdro_fingerprint() -> str:
+    """Return the SHA-256 of the CashDro's certificate, which is made at the first start.
+
+    :raise Problem: with what went wrong.
+    """
+    command = services.cashdro_certificate(str(tools_python()), str(CASHDRO_CERTIFICATE))
+    done = subprocess.run(command, env=tools_env(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Problem(f"making the CashDro's certificate failed:\n{done.stderr[-3000:]}")
+    return done.stdout.strip()
+
+
+def _prepare(server: Server, pairing: Pairing, addresses: Addresses) -> None:
     """Bring the demo's database to the addons' present state; nothing is done when it is there."""
     stamp = HOME / "database.json"
+    env = services.demo_env(
+        device=pairing.device,
+        key=pairing.key,
+        gateway_url=addresses.gateway,
+        cashdro=addresses.cashdro,
+        cashdro_fingerprint=_cashdro_fingerprint(),
+        hesabe_url=addresses.hesabe,
+    )
     wanted = {
         "odoo": digest(revision(), str(odoo_python())),
         "addons": _addons_digest(),
-        "data": digest(DATA_SCRIPT, gateway_url, pairing.device, pairing.key),
+        "data": digest(DATA_SCRIPT, addresses.webhooks, *env.values()),
     }
     exists = odoo.database_exists(server, DATABASE)
     have = json.loads(stamp.read_text()) if exists and stamp.exists() else {}
@@ -118,13 +145,13 @@ def _prepare(server: Server, pairing: Pairing, gateway_url: str) -> None:
         names = addons()
         odoo.install(server, DATABASE, names, LOGS / "install.log", update=bool(have))
     say("loading the demo's data")
-    env = services.demo_env(device=pairing.device, key=pairing.key, gateway_url=gateway_url)
-    load_demo_data(server, DATABASE, env)
+    webhook = load_demo_data(server, DATABASE, env)
+    _write_secret(HESABE_OPTIONS, f"--webhook={addresses.webhooks}{webhook}\n")
     stamp.write_text(json.dumps(wanted))
 
 
-def load_demo_data(server: Server, database: str, env: Mapping[str, str]) -> None:
-    """Run tools/demo_data.py in a database that has the addons.
+def load_demo_data(server: Server, database: str, env: Mapping[str, str]) -> str:
+    """Run tools/demo_data.py in a database that has the addons; return the path of Hesabe's webhook.
 
     :raise Problem: with what Odoo said.
     """
@@ -140,8 +167,10 @@ def load_demo_data(server: Server, database: str, env: Mapping[str, str]) -> Non
             text=True,
             check=False,
         )
-    if done.returncode or "SMARTCASH_DEMO " not in done.stdout:
+    loaded = re.search(r"^SMARTCASH_DEMO webhook=(\S+)$", done.stdout, re.MULTILINE)
+    if done.returncode or not loaded:
         raise Problem(f"loading the demo's data failed:\n{done.stdout[-3000:]}")
+    return loaded[1]
 
 
 @dataclass(frozen=True)
@@ -151,18 +180,29 @@ class Addresses:
     shop: str
     gateway: str
     customer: str
+    cashdro_customer: str
+    terminals: str
     listen: str
     connector: str
+    cashdro: str
+    hesabe: str
+    webhooks: str
 
 
 def _addresses(ports: Ports, env: Mapping[str, str]) -> Addresses:
-    """Return the addresses; in containers the gateway listens and asks elsewhere than on loopback."""
+    """Return the addresses; in containers the parts reach each other elsewhere than on loopback."""
+    shop = f"http://127.0.0.1:{ports.odoo}"
     return Addresses(
-        shop=f"http://127.0.0.1:{ports.odoo}",
+        shop=shop,
         gateway=f"http://127.0.0.1:{ports.gateway}",
         customer=f"http://127.0.0.1:{ports.customer}",
+        cashdro_customer=f"http://127.0.0.1:{ports.cashdro_customer}",
+        terminals=f"http://127.0.0.1:{ports.terminals}",
         listen=env.get("GATEWAY_LISTEN", f"127.0.0.1:{ports.gateway}"),
         connector=env.get("GATEWAY_CONNECTOR", f"127.0.0.1:{ports.connector}"),
+        cashdro=env.get("CASHDRO_ADDRESS", f"127.0.0.1:{ports.cashdro}"),
+        hesabe=env.get("HESABE_ADDRESS", f"http://127.0.0.1:{ports.hesabe}"),
+        webhooks=env.get("HESABE_WEBHOOKS", shop),
     )
 
 
@@ -177,15 +217,22 @@ def _configure_gateway(pairing: Pairing, addresses: Addresses, ports: Ports) -> 
         "journal": os.environ.get("GATEWAY_JOURNAL", str(HOME / "journal.sqlite")),
     }
     path = HOME / "gateway.toml"
+    _write_secret(
+        path, "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    )
+    return path
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as handle:
-        handle.writelines(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-    return path
+        handle.write(text)
 
 
 def _set_up(server: Server, addresses: Addresses, ports: Ports) -> Path:
     pairing = _pairing()
-    _prepare(server, pairing, addresses.gateway)
+    _prepare(server, pairing, addresses)
     return _configure_gateway(pairing, addresses, ports)
 
 
@@ -208,9 +255,13 @@ def run_demo() -> None:
     tools = str(tools_python())
     with _alone(), lease() as server, Processes(LOGS) as parts:
         settings = _set_up(server, addresses, ports)
-        say("starting simulator, gateway and Odoo")
+        say("starting simulators, gateway and Odoo")
         simulator = services.simulator(tools, "127.0.0.1", ports, speed=speed)
         parts.start("simulator", simulator, env=tools_env(), url=addresses.customer, wait=30)
+        cashdro = services.cashdro(tools, "127.0.0.1", ports, str(CASHDRO_CERTIFICATE), speed=speed)
+        parts.start("cashdro", cashdro, env=tools_env(), url=addresses.cashdro_customer, wait=30)
+        hesabe = services.hesabe(tools, "127.0.0.1", ports, str(HESABE_OPTIONS))
+        parts.start("hesabe", hesabe, env=tools_env(), url=addresses.terminals, wait=30)
         gateway = services.gateway(str(Path(tools).with_name("smartcash-gateway")), str(settings))
         health = f"{addresses.gateway}/v1/health"
         parts.start("gateway", gateway, env=tools_env(), url=health, wait=30)
@@ -218,12 +269,15 @@ def run_demo() -> None:
         login = f"{addresses.shop}/web/login"
         parts.start("odoo", shop, env=odoo.odoo_env(server), url=login, wait=180)
         print(
-            f"\n  Odoo            {addresses.shop}   admin/admin, or cashier/cashier\n"
-            f"  Customer        {addresses.customer}   put in coins and notes, take the change\n"
+            f"\n  Odoo            {addresses.shop}   admin/admin; cashier/cashier; kuwait/kuwait\n"
+            f"  Cashlogy        {addresses.customer}   put in coins and notes, take the change\n"
+            f"  CashDro         {addresses.cashdro_customer}   the same\n"
+            f"  Card terminals  {addresses.terminals}   tap a card\n"
             f"  Gateway         {health}\n"
             f"  Logs            {LOGS}\n\n"
-            "  Log in as cashier, open Point of Sale > Cashlogy till, sell something and choose\n"
-            "  Cashlogy; then pay on the customer's page. Ctrl-C stops everything.\n",
+            "  Log in as cashier, open Point of Sale > Cashlogy till or CashDro till, sell something\n"
+            "  and choose the machine; then pay on its page. As kuwait it is Hesabe till, in dinars.\n"
+            "  Ctrl-C stops everything.\n",
             flush=True,
         )
         parts.watch()

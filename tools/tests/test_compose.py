@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from stack import services
-from stack.demo import DATABASE, PORT_VARIABLES
+from stack.demo import CASHDRO_CERTIFICATE, DATABASE, HESABE_OPTIONS, PORT_VARIABLES
 from stack.services import Ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +25,26 @@ def command(service: dict) -> list[str]:
 
 def test_the_simulator_runs_as_in_the_demo(compose):
     assert command(compose["simulator"]) == services.simulator("python", EVERYWHERE, Ports())
+
+
+def test_the_cashdro_runs_as_in_the_demo(compose):
+    certificate = f"/demo/{CASHDRO_CERTIFICATE.name}"
+    expected = services.cashdro("python", EVERYWHERE, Ports(), certificate)
+    assert command(compose["cashdro"]) == expected
+
+
+def test_hesabe_runs_as_in_the_demo_and_on_the_loopback_of_odoo(compose):
+    expected = services.hesabe("python", EVERYWHERE, Ports(), f"/demo/{HESABE_OPTIONS.name}")
+    assert command(compose["hesabe"]) == expected
+    assert compose["hesabe"]["network_mode"] == "service:odoo"
+
+
+def test_odoo_is_told_where_the_parts_are_to_each_other(compose):
+    told = compose["setup"]["environment"]
+    ports = Ports()
+    assert told["CASHDRO_ADDRESS"] == f"cashdro:{ports.cashdro}"
+    assert told["HESABE_ADDRESS"] == f"http://127.0.0.1:{ports.hesabe}"
+    assert told["HESABE_WEBHOOKS"] == f"http://127.0.0.1:{ports.odoo}"
 
 
 def test_the_gateway_runs_as_in_the_demo(compose):

@@ -17,7 +17,10 @@ from .merchant import Merchant, Tokens
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m smartcash_simulators.hesabe", description=__doc__
+        prog="python -m smartcash_simulators.hesabe",
+        description=__doc__,
+        epilog="@FILE reads arguments from a file, one in a line: --webhook=URL holds a secret.",
+        fromfile_prefix_chars="@",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8096, help="merchant API; 0 = a free port")
