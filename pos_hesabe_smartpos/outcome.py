@@ -5,7 +5,7 @@ from odoo.addons.pos_smartcash_terminal.driver_api import DeviceProtocolError
 from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
 
 from .hesabe_client import Invoice
-from .hesabe_client.mapping import CANCELLED, DECLINED, EXPIRED, PAID, REFUNDED
+from .hesabe_protocol.mapping import CANCELLED, DECLINED, EXPIRED, PAID, REFUNDED
 
 
 def read_outcome(invoice: Invoice, number: str, amount: int) -> Progress:

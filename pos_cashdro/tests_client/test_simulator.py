@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import cashdro_client.client as client_module
+import cashdro_protocol.client as client_module
 import pytest
 from cashdro_client import (
     CashdroAuthError,

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tools import file_open, mute_logger
 
-from ..hesabe_client.mapping import INVOICE_FIELDS, STATUSES, TERMINAL_KINDS
+from ..hesabe_protocol.mapping import INVOICE_FIELDS, STATUSES, TERMINAL_KINDS
 from ..models.smartcash_device import MODELS
 from .common import ACCOUNT, TERMINAL, HesabeCommon
 

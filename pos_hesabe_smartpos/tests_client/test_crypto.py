@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from hesabe_client import HesabeProtocolError, decrypt, encrypt
-from hesabe_client.crypto import is_hex
+from hesabe_protocol.crypto import is_hex
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,9 +2,9 @@
 
 import pytest
 from hesabe_client import HesabeProtocolError, read_mapping
-from hesabe_client.mapping import STATUSES, kind_of_terminal
-from hesabe_client.models import masked, read_invoice, read_page, read_terminals
-from hesabe_client.money import from_wire, to_wire
+from hesabe_protocol.mapping import STATUSES, kind_of_terminal
+from hesabe_protocol.models import masked, read_invoice, read_page, read_terminals
+from hesabe_protocol.money import from_wire, to_wire
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hesabe_client import HesabeAuthError, HesabeProtocolError, MemoryStore, Tokens
-from hesabe_client.tokens import Session
+from hesabe_protocol.tokens import Session
 
 TILLS = 20
 

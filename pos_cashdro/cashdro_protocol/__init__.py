@@ -24,3 +24,28 @@ from .models import (
     Pieces,
 )
 from .tls import Tls, fetch_fingerprint, read_fingerprint
+
+__all__ = [
+    "Alert",
+    "AlertType",
+    "CashdroAuthError",
+    "CashdroBusy",
+    "CashdroClient",
+    "CashdroError",
+    "CashdroProtocolError",
+    "CashdroRefused",
+    "CashdroStatus",
+    "CashdroUnknownOperation",
+    "CashdroUnreachable",
+    "Destination",
+    "Diagnosis",
+    "FinishMode",
+    "Level",
+    "Movement",
+    "OperationState",
+    "OperationType",
+    "Pieces",
+    "Tls",
+    "fetch_fingerprint",
+    "read_fingerprint",
+]

@@ -1,0 +1,13 @@
+"""Hesabe Smart POS in pure Python, with Odoo or without: the one module to import from.
+
+Odoo has it in the addon's package. Any other program takes it from the addon's folder, or by its path.
+"""
+
+import sys
+from pathlib import Path
+
+if __package__:
+    from .hesabe_protocol import *  # noqa: F403
+else:
+    sys.path.append(str(Path(__file__).resolve().parent))
+    from hesabe_protocol import *  # noqa: F403
