@@ -52,8 +52,9 @@ class TestDriver(HesabeCommon):
         self.assertFalse(operation.hesabe_next_look, "nothing can come any more")
 
     def test_hesabe_is_told_who_pays_when_the_till_knows(self):
-        self.started()
+        uuid = self.started()
         self.hesabe.at("pay")
+        self.call("poll", uuid)
         self.assertEqual(self.hesabe.invoices[0]["customer_name"], "Walk-in customer")
         layla = self.env["res.partner"].create(
             {"name": "ليلى", "mobile": "+965 5000 0000", "email": "layla@example.com"}
