@@ -56,11 +56,11 @@ class SmartcashOperation(models.Model):
         if self.unproven and self.match_state != "open":
             return _(
                 "Only the till's browser says how this operation ended; the machine's side did not sign it. "
-                "Compare it with the machine, then confirm it under Point of Sale > SmartCash > Operations."
+                "Compare it with the machine, then confirm it under Point of Sale > Orders > SmartCash Operations."
             )
         return _(
             "Money moved, or may have moved, that is not in the books. "
-            "Look at the machine and the till, then decide under Point of Sale > SmartCash > Operations."
+            "Look at the machine and the till, then decide under Point of Sale > Orders > SmartCash Operations."
         )
 
     def _manager_to_ask(self):
