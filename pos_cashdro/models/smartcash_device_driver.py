@@ -182,11 +182,12 @@ class SmartcashDevice(models.Model):
             and level.currency in ("", self.currency_id.name)
             and (level.kind == "note" or not is_transfer)
         ]
-        chosen = {"to_cassette": pieces} if is_transfer else {"pieces": pieces}
-        operation._keep(cashdro_wish="execute" if pieces else "cancel")
+        if not operation._cashdro_claim("execute" if pieces else "cancel"):
+            return
         if not pieces:
             client.finish(operation_id, FinishMode.CANCEL_OLD)
             return
+        chosen = {"to_cassette": pieces} if is_transfer else {"pieces": pieces}
         try:
             client.finish(operation_id, FinishMode.EXECUTE, **chosen)
         except CashdroUnreachable as error:

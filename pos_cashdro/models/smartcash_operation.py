@@ -57,3 +57,20 @@ class SmartcashOperation(models.Model):
             allow_partial=self.allow_partial,
             tolerance=self._minor_of(self.device_id.cashdro_rounding, self.currency_id),
         )
+
+    def _cashdro_claim(self, wish):
+        """Whether it falls to this worker to ask for ``wish``: to one, and once, whoever else polls."""
+
+        def claim(operation):
+            operation._relock()
+            is_first = not operation.cashdro_wish
+            if is_first:
+                operation.cashdro_wish = wish
+            return is_first
+
+        is_first = self._commit(claim)
+        self.invalidate_recordset(["cashdro_wish"], flush=False)
+        if is_first:
+            # This transaction does not see the other one's.
+            self.env.cache.set(self, self._fields["cashdro_wish"], wish)
+        return is_first

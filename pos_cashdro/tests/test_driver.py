@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
-from ..tests_client.fake_machine import no
+from ..tests_client.fake_machine import no, ok
 from .common import CashdroCommon
 
 ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
@@ -202,6 +202,30 @@ class TestDriver(CashdroCommon):
         self.assertEqual(self.call("accept", uuid)["state"], "done")
         self.assertAlmostEqual(self.operation(uuid).statement_line_id.amount, 250.0)
         self.assertEqual([sent["type"] for sent in self.cashdro.starts()], ["17", "16"])
+
+    def test_a_machine_is_told_once_to_give_everything_out(self):
+        self.cashdro.levels = [
+            {
+                "CurrencyId": "USD",
+                "Value": "500",
+                "Type": "2",
+                "LevelRecycler": "3",
+                "LevelCasete": "1",
+            }
+        ]
+        self.cashdro.answers["finishOperation"] = ok()  # it takes its time
+        uuid = self.running(self.manager, kind="empty", amount=0)
+        self.call("start", uuid, self.manager)
+        for _look in range(3):
+            self.call("poll", uuid, self.manager)
+        (sent,) = self.cashdro.named("finishOperation")
+        self.assertEqual(sent["type"], "4")
+        self.assertIn('"valor":"500","nivel":"3","isBillete":"true"', sent["params"])
+        # Two workers may look at the same moment: one of them speaks.
+        operation = self.operation(uuid)
+        operation._keep(cashdro_wish=False)
+        self.assertTrue(operation._cashdro_claim("execute"))
+        self.assertFalse(self.operation(uuid)._cashdro_claim("execute"))
 
     def test_a_machine_that_forgot_an_operation_leaves_a_question(self):
         uuid, number = self.started()
