@@ -11,4 +11,5 @@ from . import (
     test_secrets,
     test_tours_homologation,
     test_tours_sale,
+    test_tours_trouble,
 )
