@@ -214,8 +214,11 @@ def bank_method(env, shop):
     )
 
 
-def device_method(env, xml_id, name, machine, book):
-    """The payment method of a device, on a journal."""
+def device_method(env, xml_id, name, machine, book, *, close_sale=True):
+    """The payment method of a device, on a journal.
+
+    :param close_sale: straight to the receipt once paid
+    """
     return keep(
         env,
         xml_id,
@@ -225,14 +228,14 @@ def device_method(env, xml_id, name, machine, book):
             "journal_id": book.id,
             "use_payment_terminal": machine.driver,
             "smartcash_device_id": machine.id,
-            "smartcash_close_sale": True,
+            "smartcash_close_sale": close_sale,
             "company_id": machine.company_id.id,
         },
     )
 
 
-def till(env, xml_id, name, methods):
-    """A POS with these payment methods, and none that somebody else made."""
+def till(env, xml_id, name, methods, shelves):
+    """A POS with these payment methods, which shows these categories of products."""
     config = env.ref(f"smartcash_demo.{xml_id}", raise_if_not_found=False)
     if config:
         return config
@@ -240,16 +243,18 @@ def till(env, xml_id, name, methods):
         "name": name,
         "company_id": methods.company_id.id,
         "payment_method_ids": [(6, 0, methods.ids)],
+        "limit_categories": True,
+        "iface_available_categ_ids": [(6, 0, shelves.ids)],
     }
     return keep(env, xml_id, "pos.config", values)
 
 
-def machine_till(env, name, machine, code):
+def machine_till(env, name, machine, code, shelves):
     """A POS whose only cash method is the machine's, beside a bank method."""
     make, shop = machine.driver, machine.company_id
     book = journal(env, f"journal_{make}", name, code, "cash", shop)
     cash = device_method(env, f"method_{make}", name, machine, book)
-    config = till(env, f"till_{make}", f"{name} till", cash | bank_method(env, shop))
+    config = till(env, f"till_{make}", f"{name} till", cash | bank_method(env, shop), shelves)
     keep(
         env,
         f"rule_{make}",
@@ -265,20 +270,32 @@ def machine_till(env, name, machine, code):
     )
 
 
-def terminals_till(env, account):
+def terminals_till(env, account, shelves):
     """A POS that takes cards, at either of two terminals."""
     book = journal(env, "journal_hesabe", "Hesabe", "HSB", "bank", account.company_id)
     methods = env["pos.payment.method"]
     for number, (reference, name, model) in enumerate(TERMINALS, 1):
         machine = terminal(env, account, reference, name, model)
-        methods |= device_method(env, f"method_hesabe_{number}", f"Card {number}", machine, book)
-    till(env, "till_hesabe", "Hesabe till", methods)
+        methods |= device_method(
+            env,
+            f"method_hesabe_{number}",
+            f"Card {number}",
+            machine,
+            book,
+            close_sale=number == 1,
+        )
+    till(env, "till_hesabe", "Hesabe till", methods, shelves)
 
 
 def products(env, prefix, wares, shop):
-    """What a shop sells, without taxes, so that sums are easy to follow."""
+    """What a shop sells, without taxes, so that sums are easy to follow.
+
+    :returns: their categories
+    """
+    shelves = env["pos.category"]
     for number, (name, price, category) in enumerate(wares):
         shelf = keep(env, f"category_{category.lower()}", "pos.category", {"name": category})
+        shelves |= shelf
         values = {
             "name": name,
             "list_price": price,
@@ -289,6 +306,7 @@ def products(env, prefix, wares, shop):
             "company_id": shop.id,
         }
         keep(env, f"{prefix}_{number}", "product.template", values)
+    return shelves
 
 
 def cashier(env, login, name, shop, timezone):
@@ -315,9 +333,9 @@ def spanish_shop(env):
     env = env(context={**env.context, "allowed_company_ids": shop.ids})
     if not env.ref("smartcash_demo.till_cashlogy", raise_if_not_found=False):
         env["pos.config"].search([("company_id", "=", shop.id)]).active = False
-    machine_till(env, "Cashlogy", cashlogy(env, shop), "CLGY")
-    machine_till(env, "CashDro", cashdro(env, shop), "CDRO")
-    products(env, "product", SPANISH_PRODUCTS, shop)
+    shelves = products(env, "product", SPANISH_PRODUCTS, shop)
+    machine_till(env, "Cashlogy", cashlogy(env, shop), "CLGY", shelves)
+    machine_till(env, "CashDro", cashdro(env, shop), "CDRO", shelves)
     cashier(env, "cashier", "Carmen, cashier", shop, "Europe/Madrid")
 
 
@@ -326,11 +344,10 @@ def kuwaiti_shop(env):
     shop = kuwaiti_company(env)
     env = env(context={**env.context, "allowed_company_ids": shop.ids})
     account = hesabe_account(env, shop)
-    terminals_till(env, account)
-    products(env, "kuwaiti_product", KUWAITI_PRODUCTS, shop)
+    shelves = products(env, "kuwaiti_product", KUWAITI_PRODUCTS, shop)
+    terminals_till(env, account, shelves)
     cashier(env, "kuwait", "Khalid, cashier", shop, "Asia/Kuwait")
-    manager = env.ref("base.user_admin")
-    manager.company_ids |= shop
+    env.ref("base.user_admin").company_ids |= shop
     return account
 
 
