@@ -1,7 +1,7 @@
 """Makes the pictures of the guides against a running demo: `make demo`, then `make screenshots`.
 
-Reads the demo's ports from the same variables (ODOO_PORT, GATEWAY_PORT, CUSTOMER_PORT). Names of
-pictures on the command line make only those.
+Reads the demo's ports from the same variables (ODOO_PORT and so on). Names of pictures on the
+command line make only those.
 """
 
 import os
@@ -37,7 +37,11 @@ class Demo:
         ports = ports_from_env(os.environ)
         self.odoo = f"http://127.0.0.1:{ports.odoo}"
         self.gateway = f"http://127.0.0.1:{ports.gateway}"
-        self.customer = f"http://127.0.0.1:{ports.customer}"
+        self.customers = {
+            "Cashlogy": f"http://127.0.0.1:{ports.customer}",
+            "CashDro": f"http://127.0.0.1:{ports.cashdro_customer}",
+        }
+        self.terminals = f"http://127.0.0.1:{ports.terminals}"
         self.rpc = OdooRpc(self.odoo, DATABASE, "admin", "admin")
         self._browser = browser
 
@@ -48,14 +52,16 @@ class Demo:
         log_in(page, self.odoo, DATABASE, login, login)
         return page
 
-    def customer_page(self) -> CustomerPage:
+    def customer_page(self, make: str) -> CustomerPage:
         """The simulator's page, made smaller: its gradients make heavy pictures."""
         context = self._browser.new_context(viewport=CUSTOMER_SIZE, device_scale_factor=0.67)
-        return CustomerPage(context.new_page(), self.customer)
+        return CustomerPage(context.new_page(), self.customers[make])
 
     def record(self, model: str, record_id: int, page: Page) -> Locator:
-        """Open a record's form in the backend; return its sheet."""
-        page.goto(f"{self.odoo}/web#model={model}&view_type=form&id={record_id}")
+        """Open a record's form in the backend, whichever company it is of; return its sheet."""
+        rows = self.rpc.search_read("res.company", [], ["id"], order="id")
+        companies = ",".join(str(row["id"]) for row in rows)
+        page.goto(f"{self.odoo}/web#model={model}&view_type=form&id={record_id}&cids={companies}")
         sheet = page.locator(".o_form_sheet")
         sheet.wait_for()
         # The address alone does not reload a client that is there already.
@@ -63,9 +69,17 @@ class Demo:
         sheet.wait_for()
         return sheet
 
-    def config(self) -> int:
-        (row,) = self.rpc.search_read("pos.config", [("name", "=", "Cashlogy till")], ["id"])
-        return row["id"]
+    def till(self, name: str, login: str, size: dict[str, int]) -> Till:
+        """A till with a session, not loaded yet, in a browser of its own."""
+        (row,) = self.rpc.search_read("pos.config", [("name", "=", name)], ["id"])
+        OdooRpc(self.odoo, DATABASE, login, login).call("pos.config", "open_ui", [row["id"]])
+        return Till(self.page(login, size), f"{self.odoo}/pos/ui?config_id={row['id']}")
+
+    def named(self, xml_name: str) -> tuple[str, int]:
+        """Model and id of a record of the demo's data."""
+        domain = [("module", "=", "smartcash_demo"), ("name", "=", xml_name)]
+        (row,) = self.rpc.search_read("ir.model.data", domain, ["model", "res_id"])
+        return row["model"], row["res_id"]
 
     def device(self) -> int:
         (row,) = self.rpc.search_read(
@@ -73,9 +87,9 @@ class Demo:
         )
         return row["id"]
 
-    def machine(self, call: str, **values: object) -> None:
+    def machine(self, call: str, make: str = "Cashlogy", **values: object) -> None:
         """Ask the simulator's control API."""
-        answer = requests.post(f"{self.customer}/api/{call}", json=values, timeout=10)
+        answer = requests.post(f"{self.customers[make]}/api/{call}", json=values, timeout=10)
         answer.raise_for_status()
 
     def wait_machine(self, page: Page, state: str) -> None:
@@ -84,10 +98,10 @@ class Demo:
         while requests.get(health, timeout=5).json()["device_state"] != state:
             page.wait_for_timeout(300)
 
-    def repair(self) -> None:
+    def repair(self, make: str = "Cashlogy") -> None:
         """A machine with a usual float and nothing broken."""
-        requests.delete(f"{self.customer}/api/faults", timeout=10).raise_for_status()
-        self.machine("reset", float="standard")
+        requests.delete(f"{self.customers[make]}/api/faults", timeout=10).raise_for_status()
+        self.machine("reset", make, float="standard")
 
 
 def save(name: str, what: Locator | Page) -> None:
@@ -198,16 +212,16 @@ def operations(demo: Demo) -> None:
 class Shop:
     """A till and the customer's page of its machine, ready for a sale."""
 
-    def __init__(self, demo: Demo) -> None:
-        demo.repair()
+    def __init__(self, demo: Demo, make: str = "Cashlogy", login: str = "cashier") -> None:
+        demo.repair(make)
         self.demo = demo
-        self.page = demo.page("cashier", TILL_SIZE)
-        config = demo.config()
-        OdooRpc(demo.odoo, DATABASE, "cashier", "cashier").call("pos.config", "open_ui", [config])
-        self.till = Till(self.page, f"{demo.odoo}/pos/ui?config_id={config}")
+        self.make = make
+        self.till = demo.till(f"{make} till", login, TILL_SIZE)
+        self.page = self.till.page
         self.till.open()
-        self.customer = demo.customer_page()
-        demo.wait_machine(self.page, "online")
+        self.customer = demo.customer_page(make)
+        if make == "Cashlogy":
+            demo.wait_machine(self.page, "online")
 
     def order(self, *products: str) -> None:
         for name in products:
@@ -215,7 +229,7 @@ class Shop:
         self.till.go_to_payment()
 
     def start(self) -> None:
-        self.till.choose_method("Cashlogy")
+        self.till.choose_method(self.make)
         self.send()
 
     def send(self) -> None:
@@ -363,6 +377,126 @@ def levels(demo: Demo) -> None:
     demo.repair()
 
 
+def services(demo: Demo) -> None:
+    """What a manager may have a machine do."""
+    shop = Shop(demo, login="admin")
+    shop.page.locator(".smartcash-button").click()
+    shop.page.locator(".smartcash-services button").first.wait_for()
+    shop.page.locator(".smartcash-level").first.wait_for()
+    save("services", shop.page)
+
+
+def cash_day(demo: Demo) -> None:
+    """The opening, cash in, the closing."""
+    demo.repair()
+    till = demo.till("Cashlogy till", "cashier", TILL_SIZE)
+    till.open()
+    close(till)
+    till = demo.till("Cashlogy till", "cashier", TILL_SIZE)
+    till.page.goto(till.url)
+    till.page.locator(".opening-cash-control .smartcash-count--counted").wait_for()
+    save("opening", till.page)
+    till.wait_ready()
+    customer = demo.customer_page("Cashlogy")
+    till.page.locator(".menu-button").click()
+    till.page.locator("li.navbar-button", has_text="Cash In/Out").click()
+    popup = till.page.locator(".cash-move-popup")
+    popup.locator(".input-type", has_text="Cash In").click()
+    popup.locator(".input-amount input").fill("50")
+    popup.locator("#reason").fill("Change from the bank")
+    popup.locator(".button.confirm").click()
+    expect(till.dialog).to_have_class("smartcash-dialog smartcash-dialog--accepting")
+    customer.insert(2000)
+    till.expect_inserted("20.00")
+    save("cash-move", till.page)
+    customer.pay(3000)
+    expect(till.dialog).to_be_hidden(timeout=SLOW)
+    till.dismiss_popups()
+    till.page.locator(".menu-button").click()
+    till.page.locator(".close-button").click()
+    till.page.locator(".close-pos-popup .smartcash-verdict").wait_for()
+    save("closing", till.page)
+    till.page.locator(".close-pos-popup .footer .button", has_text="Discard").click()
+
+
+def close(till: Till) -> None:
+    """Close the session, as it is counted."""
+    till.page.locator(".menu-button").click()
+    till.page.locator(".close-button").click()
+    till.page.locator(".close-pos-popup .footer .button.highlight:not(:disabled)").click()
+    till.page.locator(".o_web_client").wait_for()
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button of a form, and wait for what it says."""
+    page.get_by_role("button", name=button).click()
+    page.locator(".o_notification").first.wait_for()
+
+
+def cashdro_forms(demo: Demo) -> None:
+    """The machine's device with its pinned certificate, and a rule."""
+    page = demo.page("admin", DESK_SIZE)
+    machine = demo.named("device_cashdro")
+    demo.record(*machine, page)
+    press(page, "Test connection")
+    demo.record(*machine, page)
+    page.locator(".smartcash-level").first.wait_for()
+    save("cashdro-device", page)
+    save("cashdro-rule", demo.record(*demo.named("rule_cashdro"), page))
+
+
+def cashdro_sale(demo: Demo) -> None:
+    """A sale on the machine that Odoo itself talks to."""
+    shop = Shop(demo, "CashDro")
+    shop.order(*BREAKFAST)
+    shop.start()
+    shop.insert(500)
+    shop.till.expect_inserted("5.00")
+    save("cashdro-payment", shop.page)
+    save("cashdro-machine", shop.customer.page)
+    shop.insert(1000)
+    shop.wait_receipt()
+    shop.customer.take()
+    shop.till.next_order()
+
+
+def hesabe_forms(demo: Demo) -> None:
+    """The merchant's account after a good test, and its terminals."""
+    page = demo.page("admin", DESK_SIZE)
+    account = demo.named("hesabe_account")
+    demo.record(*account, page)
+    press(page, "Test connection")
+    sheet = demo.record(*account, page)
+    expect(page.locator(".alert", has_text="Connected to Hesabe")).to_be_visible()
+    save("hesabe-account", sheet)
+    press(page, "Fetch terminals")
+    demo.record(*account, page)
+    expect(page.locator(".o_notebook .o_data_row")).to_have_count(3)
+    save("hesabe-terminals", page.locator(".o_notebook"))
+
+
+def hesabe_sale(demo: Demo) -> None:
+    """Present the card, paid, the receipt."""
+    till = demo.till("Hesabe till", "kuwait", TILL_SIZE)
+    till.open()
+    for name in ("Machboos with chicken", "Karak tea", "Karak tea"):
+        till.add_product(name)
+    till.go_to_payment()
+    # Its method does not go straight to the receipt: the result is seen.
+    till.choose_method("Card 2")
+    till.send()
+    expect(till.dialog).to_have_class("smartcash-dialog smartcash-dialog--accepting")
+    save("hesabe-payment", till.page)
+    pay = f"{demo.terminals}/api/terminals/29708455/pay"
+    requests.post(pay, json={"brand": "KNET"}, timeout=10).raise_for_status()
+    till.dialog.locator(".smartcash-result--paid").wait_for()
+    save("hesabe-paid", till.page)
+    till.page.locator(".payment-screen .button.next.highlight").click()
+    expect(till.receipt).to_be_visible(timeout=SLOW)
+    save("hesabe-receipt", till.page)
+    till.next_order()
+
+
 def unknown(demo: Demo) -> None:
     """A machine that was switched off with money inside, and a manager's decision."""
     shop = Shop(demo)
@@ -398,6 +532,8 @@ PICTURES = (
     refund,
     trouble,
     levels,
+    services,
+    cash_day,
     unknown,
     device,
     test_failed,
@@ -405,6 +541,10 @@ PICTURES = (
     payment_method,
     rule,
     operations,
+    cashdro_forms,
+    cashdro_sale,
+    hesabe_forms,
+    hesabe_sale,
 )
 
 
