@@ -3,7 +3,6 @@
 import { onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
-import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
 
 import { cardText } from "../words";
 import { PaymentDialog } from "./payment_dialog";
@@ -15,6 +14,7 @@ export class CardDialog extends PaymentDialog {
     setup() {
         super.setup();
         this.waited = useState({ seconds: 0 });
+        this.state.isAsked = false;
         const timer = browser.setInterval(() => this.waited.seconds++, 1000);
         onWillUnmount(() => browser.clearInterval(timer));
     }
@@ -78,27 +78,32 @@ export class CardDialog extends PaymentDialog {
         this.props.service.resend(this.props.payment.uuid);
     }
 
+    /** The question goes away by itself when the answer no longer matters: the customer has paid. */
+    get isAsking() {
+        return this.state.isAsked && this.view.canCancel;
+    }
+
+    get firstCancelText() {
+        return _t(
+            "Cancel the payment on %s, then stop waiting here. If the customer pays anyway, we find the payment and tell the manager.",
+            this.props.payment.deviceName
+        );
+    }
+
     /** @override The terminal cannot be told: what is on its screen, a person has to cancel there. */
-    async cancel() {
-        if (this.step !== "accepting") {
-            return super.cancel();
-        }
-        if (this.isAsking) {
-            return;
-        }
-        this.isAsking = true;
-        const { confirmed } = await this.popup.add(ConfirmPopup, {
-            title: _t("First cancel on the terminal"),
-            body: _t(
-                "Cancel the payment on %s, then stop waiting here. If the customer pays anyway, we find the payment and tell the manager.",
-                this.props.payment.deviceName
-            ),
-            confirmText: _t("Cancelled there: stop waiting"),
-            cancelText: _t("Go on waiting"),
-        });
-        this.isAsking = false;
-        if (confirmed) {
+    cancel() {
+        if (this.step === "registering") {
             super.cancel();
+        } else {
+            this.state.isAsked = true;
         }
+    }
+
+    goOn() {
+        this.state.isAsked = false;
+    }
+
+    stop() {
+        this.press("stop", () => super.cancel());
     }
 }
