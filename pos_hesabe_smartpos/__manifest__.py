@@ -18,6 +18,9 @@
         "point_of_sale._assets_pos": [
             "pos_hesabe_smartpos/static/src/app/**/*",
         ],
+        "web.assets_tests": [
+            "pos_hesabe_smartpos/static/tests/tours/**/*",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
     "installable": True,

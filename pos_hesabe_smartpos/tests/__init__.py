@@ -1,1 +1,8 @@
-from . import test_account, test_driver, test_late_payments, test_tokens, test_webhook
+from . import (
+    test_account,
+    test_driver,
+    test_late_payments,
+    test_tokens,
+    test_tours,
+    test_webhook,
+)

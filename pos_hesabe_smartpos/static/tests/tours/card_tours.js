@@ -1,0 +1,149 @@
+/** @odoo-module */
+
+import { registry } from "@web/core/registry";
+import * as PaymentScreen from "@point_of_sale/../tests/tours/helpers/PaymentScreenTourMethods";
+import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as Terminal from "./helpers/terminal_tour_methods";
+
+function tour(name, ...steps) {
+    registry.category("web_tour.tours").add(name, {
+        test: true,
+        steps: () => [...steps, Machine.everythingIsReported()].flat(2),
+    });
+}
+
+const receipt = () => [...Machine.dialogIsGone(), ...ReceiptScreen.isShown()];
+
+const payOtherwise = () => [
+    ...Machine.chooseMethod("Bank"),
+    ...PaymentScreen.clickValidate(),
+    ...ReceiptScreen.isShown(),
+];
+
+const stopWaiting = () => [
+    ...Machine.press("cancel"),
+    ...Machine.dialogShows("first-cancel", "First cancel on the terminal"),
+    ...Machine.press("stop"),
+    ...Machine.dialogIsGone(),
+];
+
+tour(
+    "HesabePaid",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogShows("due", "1.255"),
+    Machine.dialogShows("present", "Present the card on Counter 1"),
+    Terminal.at("pay"),
+    receipt(),
+    Machine.receiptShows("KNET"),
+    Machine.receiptShows("0001"),
+    Machine.receiptShows("Authorisation code"),
+    Machine.receiptShows("Reference (RRN)"),
+    Machine.receiptShows("29708454")
+);
+
+tour(
+    "HesabeDeclinedThenRetried",
+    Machine.startPaying("Dates", "KNET"),
+    Terminal.at("decline", { reason: "Insufficient funds" }),
+    Machine.refusalSays("Declined: Insufficient funds"),
+    Machine.dialogIsGone(),
+    Machine.lineIs("nothing", "1.255"),
+    Machine.send(),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
+    "HesabeCancelledAtTerminal",
+    Machine.startPaying("Dates", "KNET"),
+    Terminal.at("cancel"),
+    Machine.refusalSays("Cancelled on the terminal"),
+    Machine.lineIs("nothing", "1.255"),
+    Machine.send(),
+    Terminal.at("expire"),
+    Machine.refusalSays("No card was presented in time"),
+    Machine.lineIs("nothing", "1.255"),
+    PaymentScreen.clickPaymentlineDelButton("KNET", "1.255"),
+    payOtherwise()
+);
+
+tour(
+    "HesabeStopWaiting",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogIs("accepting"),
+    Machine.press("cancel"),
+    // A scanner must not answer for the cashier.
+    Machine.type("Enter", "Escape"),
+    Machine.dialogShows("first-cancel", "Cancel the payment on Counter 1"),
+    Machine.press("go-on"),
+    stopWaiting(),
+    Machine.lineIs("nothing", "1.255"),
+    PaymentScreen.clickPaymentlineDelButton("KNET", "1.255"),
+    payOtherwise()
+);
+
+tour(
+    "HesabePaidWhileAsked",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogIs("accepting"),
+    Machine.press("cancel"),
+    Machine.dialogShows("first-cancel", "First cancel on the terminal"),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
+    "HesabeResend",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogIs("accepting"),
+    Machine.press("resend"),
+    Machine.dialogIs("accepting:has(.smartcash-resend)"),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
+    "HesabeReload",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogIs("accepting"),
+    Machine.run("the page is reloaded", () => window.location.reload(), ".smartcash-dialog"),
+    Machine.dialogShows("resumed", "Resumed"),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
+    "HesabeLostAnswers",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogIs("accepting"),
+    Machine.breakMachine({ on: "detail", server_error: 6 }),
+    Machine.dialogShows("lost", "No connection to the terminal"),
+    Machine.dialogIs("accepting"),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
+    "HesabeHint",
+    Machine.startPaying("Dates", "KNET"),
+    Terminal.at("pay"),
+    Machine.run("Odoo's bus passes a hint on", () => {
+        const { services } = window.posmodel.env;
+        const [uuid] = Object.keys(services.smartcash.state.payments);
+        const hint = { type: "SMARTCASH_OPERATION", payload: { uuid } };
+        services.bus_service.trigger("notification", [hint]);
+    }),
+    receipt()
+);
+
+tour(
+    "HesabeTwoTerminals",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogShows("present", "Present the card on Counter 2"),
+    Terminal.at("pay", { terminal: Terminal.COUNTER_1 }),
+    Machine.run("two polls have passed", () => new Promise((done) => setTimeout(done, 3500))),
+    Machine.dialogIs("accepting"),
+    Terminal.at("pay", { terminal: Terminal.COUNTER_2 }),
+    receipt()
+);

@@ -1,0 +1,118 @@
+"""A shop in Kuwait in a browser, with (simulated) card terminals behind Hesabe's cloud."""
+
+from odoo import Command
+from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import assert_browser
+
+from .common import ACCOUNT, TERMINAL, Hesabe
+
+
+class HesabeTourCase(TestPointOfSaleHttpCommon):
+    """One till with a terminal, and a bank method without one beside it. The company uses KWD."""
+
+    @classmethod
+    def setup_company_data(cls, company_name, chart_template=None, **kwargs):
+        cls.kwd = cls.env.ref("base.KWD")
+        cls.kwd.active = True
+        return super().setup_company_data(
+            company_name, chart_template=chart_template, **{**kwargs, "currency_id": cls.kwd.id}
+        )
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        assert_browser()
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls.hesabe = Hesabe()
+        cls.addClassCleanup(cls.hesabe.stop)
+        cls.env.ref("product.decimal_price").digits = 3
+        cls.account = cls.env["hesabe.account"].create(
+            {
+                "name": "Our shops",
+                "merchant_url": cls.hesabe.api,
+                "gateway_url": cls.hesabe.api,
+                **ACCOUNT,
+            }
+        )
+        cls.terminal = cls.new_terminal(TERMINAL, "Counter 1")
+        journal = cls.env["account.journal"].create(
+            {"name": "Cards", "code": "CRD", "type": "bank"}
+        )
+        cls.card_method = cls.env["pos.payment.method"].create(
+            {
+                "name": "KNET",
+                "journal_id": journal.id,
+                "use_payment_terminal": "hesabe",
+                "smartcash_device_id": cls.terminal.id,
+            }
+        )
+        bank = cls.env["pos.payment.method"].search(
+            [("name", "=", "Bank"), ("company_id", "=", cls.env.company.id)], limit=1
+        )
+        cls.main_pos_config.payment_method_ids = [Command.set((cls.card_method | bank).ids)]
+        cls.env["product.product"].create(
+            {"name": "Dates", "list_price": 1.255, "available_in_pos": True, "taxes_id": False}
+        )
+
+    @classmethod
+    def new_terminal(cls, number, name):
+        return cls.env["smartcash.device"].create(
+            {
+                "name": name,
+                "driver": "hesabe",
+                "transport": "server",
+                "currency_id": cls.kwd.id,
+                "hesabe_account_id": cls.account.id,
+                "hesabe_terminal_id": number,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.hesabe.renew()
+        self.env["hesabe.token"].sudo().search([]).unlink()
+
+    def run_tour(self, name):
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.pos_session = self.main_pos_config.current_session_id
+        self.start_tour(
+            f"/pos/ui?config_id={self.main_pos_config.id}&simulator={self.hesabe.web}",
+            name,
+            login="pos_user",
+        )
+
+    # ---- what must hold afterwards --------------------------------------------------------------
+
+    def operations(self):
+        """Oldest first."""
+        return self.env["smartcash.operation"].search(
+            [("device_id.driver", "=", "hesabe")], order="id"
+        )
+
+    def assert_order(self, *payments):
+        """One paid order with exactly these payments: (method name, amount)."""
+        order = self.pos_session.order_ids
+        self.assertEqual(len(order), 1, "one order was expected")
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(
+            [
+                (payment.payment_method_id.name, payment.amount)
+                for payment in order.payment_ids.sorted("id")
+            ],
+            list(payments),
+        )
+        return order
+
+    def assert_paid_by_card(self, *states, invoices=None):
+        """Hesabe, ledger and books agree: 1.255 KWD were charged, once.
+
+        :param states: of the operations, oldest first
+        """
+        order = self.assert_order(("KNET", 1.255))
+        operations = self.operations()
+        self.assertEqual(tuple(operations.mapped("state")), states or ("done",))
+        paid = operations[-1]
+        self.assertEqual((paid.net, paid.match_state), (1.255, "matched"))
+        self.assertEqual(
+            [invoice["state"] for invoice in self.hesabe.invoices].count("paid"), invoices or 1
+        )
+        return order.payment_ids

@@ -1,0 +1,87 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common_tours import HesabeTourCase
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestHesabeTours(HesabeTourCase):
+    """Card payments through a real browser, the server, and a (simulated) Hesabe."""
+
+    def test_a_paid_card_goes_straight_to_the_receipt(self):
+        self.run_tour("HesabePaid")
+        payment = self.assert_paid_by_card()
+        self.assertEqual(payment.card_type, "KNET")
+        self.assertTrue(payment.transaction_id)
+        self.assertEqual(self.hesabe.state()["calls"]["create"], 1)
+
+    def test_a_declined_card_is_tried_again(self):
+        self.run_tour("HesabeDeclinedThenRetried")
+        self.assert_paid_by_card("failed", "done")
+
+    def test_cancelled_and_timed_out_at_the_terminal(self):
+        self.run_tour("HesabeCancelledAtTerminal")
+        self.assert_order(("Bank", 1.255))
+        self.assertEqual(self.operations().mapped("state"), ["cancelled", "cancelled"])
+        self.assertEqual(self.hesabe.state()["paid_total"], 0)
+
+    def test_a_customer_who_pays_after_the_till_stopped_waiting(self):
+        self.run_tour("HesabeStopWaiting")
+        order = self.assert_order(("Bank", 1.255))
+        operation = self.operations()
+        self.assertEqual((operation.state, operation.match_state), ("cancelled", False))
+        self.hesabe.at("pay", late=True)
+        operation.sudo().hesabe_next_look = operation.create_date
+        self.env["smartcash.operation"].sudo()._cron_hesabe_look()
+        self.assertEqual((operation.state, operation.match_state), ("cancelled", "open"))
+        self.assertTrue(operation.disputed)
+        self.assertTrue(operation.activity_id, "a manager is told")
+        self.assertIn("late", operation.event_ids.mapped("kind"))
+        self.assertEqual(order.payment_ids.mapped("payment_method_id.name"), ["Bank"])
+
+    def test_who_pays_while_the_cashier_is_asked_has_paid(self):
+        self.run_tour("HesabePaidWhileAsked")
+        self.assert_paid_by_card()
+
+    def test_shown_again_it_is_one_invoice(self):
+        self.run_tour("HesabeResend")
+        self.assert_paid_by_card()
+        self.assertEqual([invoice["sent"] for invoice in self.hesabe.invoices], [2])
+
+    def test_a_reload_goes_on_waiting(self):
+        self.run_tour("HesabeReload")
+        self.assert_paid_by_card()
+        self.assertEqual(self.hesabe.state()["calls"]["create"], 1)
+
+    def test_a_cloud_that_fails_for_a_while(self):
+        self.run_tour("HesabeLostAnswers")
+        self.assert_paid_by_card()
+
+    def test_a_hint_is_quicker_than_the_next_look(self):
+        device = type(self.terminal)
+        never = {"fast": 600000, "idle": 600000}
+        with patch.object(device, "_hesabe_pacing", lambda device: never):
+            self.run_tour("HesabeHint")
+        self.assert_paid_by_card()
+
+    def test_another_terminal_ends_nothing_here(self):
+        second = self.new_terminal("29708455", "Counter 2")
+        rule = {"payment_method_id": self.card_method.id, "right_sale": True}
+        self.env["smartcash.rule"].create(
+            [
+                {**rule, "user_id": self.pos_user.id, "device_id": second.id},
+                {**rule, "user_id": False, "device_id": self.terminal.id},
+            ]
+        )
+        client = self.account._client()
+        self.addCleanup(client.close)
+        client.create_invoice(
+            customer_name="Another till",
+            amount=9000,
+            terminal_id=self.terminal.hesabe_terminal_id,
+            invoice_number="OTHER-1",
+            description="",
+        )
+        self.run_tour("HesabeTwoTerminals")
+        self.assert_paid_by_card(invoices=2)
