@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 import {
     byHandRefusalText,
+    cardStepText,
     decisionText,
     machineMessageText,
     messagesToShow,
+    stepText,
     wordsOfFailure,
 } from "@pos_smartcash_terminal/app/words";
 
@@ -79,4 +81,12 @@ test("cash by hand that is not booked goes back; what nobody knows is kept apart
     assert.doesNotMatch(say(false, "unknown"), /give 9\.90 back/);
     assert.match(say(true, "refused"), /Give no money/);
     assert.equal(say(true, "unknown"), "Because.");
+});
+
+test("a card terminal is not a machine that waits for money", () => {
+    for (const step of ["pending", "registering", "starting", "accepting", "cancelling", "lost"]) {
+        assert.doesNotMatch(cardStepText(step, false), /machine|money/i, step);
+    }
+    assert.equal(cardStepText("accepting", true), "Waiting for the refund");
+    assert.equal(cardStepText("check", false), stepText("check", false));
 });

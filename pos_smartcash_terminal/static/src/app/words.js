@@ -195,6 +195,33 @@ export function stepText(step, isPayout) {
 }
 
 /**
+ * The same where a card terminal settles the line.
+ *
+ * @param {string} step
+ * @param {boolean} isPayout the customer gets money back
+ * @returns {string}
+ */
+export function cardStepText(step, isPayout) {
+    switch (step) {
+        case "pending":
+            return _t("Not sent to the terminal yet");
+        case "registering":
+        case "starting":
+            return _t("Calling the terminal");
+        case "accepting":
+            return isPayout ? _t("Waiting for the refund") : _t("Waiting for the customer");
+        case "cancelling":
+            return _t("Stopping");
+        case "lost":
+            return _t("No connection to the terminal");
+        case "paid":
+            return isPayout ? _t("Refunded") : _t("Paid");
+        default:
+            return stepText(step, isPayout);
+    }
+}
+
+/**
  * @param {import("./progress").Card|null} card
  * @returns {string} what tells one card payment from another, e.g. "KNET ····1234 · auth. 042137"
  */

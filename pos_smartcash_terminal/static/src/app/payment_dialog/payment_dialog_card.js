@@ -4,7 +4,7 @@ import { onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 
-import { cardText } from "../words";
+import { cardStepText, cardText } from "../words";
 import { PaymentDialog } from "./payment_dialog";
 
 /** The same face for a card terminal: nothing is inserted, and a cancel is the terminal's to do. */
@@ -20,21 +20,7 @@ export class CardDialog extends PaymentDialog {
     }
 
     get stepText() {
-        switch (this.step) {
-            case "registering":
-            case "starting":
-                return _t("Calling the terminal");
-            case "accepting":
-                return this.isPayout
-                    ? _t("Waiting for the refund")
-                    : _t("Waiting for the customer");
-            case "cancelling":
-                return _t("Stopping");
-            case "paid":
-                return this.isPayout ? _t("Refunded") : _t("Paid");
-            default:
-                return super.stepText;
-        }
+        return cardStepText(this.step, this.isPayout);
     }
 
     get isGivingOut() {

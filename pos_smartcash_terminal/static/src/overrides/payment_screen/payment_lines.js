@@ -6,7 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 
 import { isByHand } from "@pos_smartcash_terminal/app/uuid";
-import { stepText } from "@pos_smartcash_terminal/app/words";
+import { cardStepText, stepText } from "@pos_smartcash_terminal/app/words";
 
 const STEP_OF_STATUS = { pending: "pending", retry: "nothing", done: "paid" };
 
@@ -29,7 +29,8 @@ patch(PaymentScreenPaymentLines.prototype, {
     smartcashStepText(line) {
         const isDoneByHand = line.is_done() && isByHand(line.smartcash_uuid);
         const step = isDoneByHand ? "by_hand_done" : this.smartcashStep(line);
-        return stepText(step, line.amount < 0);
+        const isCard = line.payment_method.smartcash?.device?.capabilities?.card;
+        return (isCard ? cardStepText : stepText)(step, line.amount < 0);
     },
 
     smartcashCanTakeByHand(line) {
