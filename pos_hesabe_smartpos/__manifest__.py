@@ -13,6 +13,7 @@
         "data/ir_cron.xml",
         "views/hesabe_account_views.xml",
         "views/smartcash_device_views.xml",
+        "views/hesabe_refund_views.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [

@@ -22,6 +22,8 @@ RIGHTS = {
 }
 #: Kinds in which money leaves the machine.
 MONEY_OUT = frozenset({"refund", "cash_out"})
+#: Order lines that one refund may take back.
+MAX_LINES = 1000
 #: Kinds without an amount: whatever there is.
 WHOLE = frozenset({"collect", "transfer", "exchange", "empty"})
 
@@ -55,6 +57,7 @@ class Registration:
     manual: bool = False
     parent_uuid: str | None = None
     partner_id: int | None = None  # the order's customer
+    refunded_line_ids: tuple[int, ...] = ()  # the order lines that a refund takes back
 
     @classmethod
     def from_wire(cls, values: Any) -> Registration:
@@ -88,6 +91,7 @@ class Registration:
             partner_id=_integer(values, "partner_id", 1, 2**31 - 1)
             if values.get("partner_id")
             else None,
+            refunded_line_ids=_ids(values, "refunded_line_ids"),
         )
 
 
@@ -113,6 +117,15 @@ def _integer(values: Mapping, key: str, least: int, most: int) -> int:
     if not least <= value <= most:
         raise _bad(f"{key} must be from {least} to {most}")
     return value
+
+
+def _ids(values: Mapping, key: str) -> tuple[int, ...]:
+    ids = values.get(key) or []
+    if not isinstance(ids, (list, tuple)) or len(ids) > MAX_LINES:
+        raise _bad(f"{key} must be a list of at most {MAX_LINES} ids")
+    if any(type(one) is not int or not 0 < one < 2**31 for one in ids):
+        raise _bad(f"{key} must hold ids")
+    return tuple(ids)
 
 
 def _text(values: Mapping, key: str, limit: int, *, required: bool = False) -> str | None:

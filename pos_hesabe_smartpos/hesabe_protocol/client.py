@@ -276,6 +276,17 @@ class HesabeClient:
         content = self._get("/api/v1/refund", page=page, **query)
         return read_page(as_object(content).get("refund_request_list"), page, read_refund)
 
+    def refunds_since(self, day: date, *, max_pages: int = 20) -> tuple[tuple[Refund, ...], bool]:
+        """All requests since that day, and whether these are surely all."""
+        found: dict[int, Refund] = {}
+        for number in range(1, max_pages + 1):
+            page = self.refunds(number, from_date=day)
+            found.update((refund.id, refund) for refund in page.rows)
+            # Without a number of pages, an empty one is behind the last.
+            if number >= page.last if page.last is not None else not page.rows:
+                return tuple(found.values()), True
+        return tuple(found.values()), False
+
     def refund_request(self, refund_id: int) -> Refund:
         return read_refund(self._get(f"/api/v1/refund/{int(refund_id)}"))
 

@@ -82,6 +82,7 @@ class Refund:
     token: str
     amount: int | None  # fils
     status: str  # pending, approved, unknown
+    status_text: str = ""  # Hesabe's own
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,9 @@ def read_refund(row: Any) -> Refund:
     if number is None:
         raise HesabeProtocolError("Hesabe's refund has no id")
     # Documented: 0 = pending, 1 = approved. Nobody published what a rejected one looks like.
-    status = {"0": "pending", "1": "approved"}.get(text(row.get("status")), "unknown")
-    return Refund(number, text(row.get("token")), from_wire(row.get("amount")), status)
+    word = text(row.get("status"))
+    status = {"0": "pending", "1": "approved"}.get(word, "unknown")
+    return Refund(number, text(row.get("token")), from_wire(row.get("amount")), status, word)
 
 
 def read_enquiry(row: Any, mapping: FieldMapping) -> Enquiry:

@@ -197,6 +197,26 @@ def test_a_refund_waits_and_is_cancelled_or_approved(hesabe, client) -> None:
         client.cancel_refund(second.id)
 
 
+def test_all_refunds_are_found_or_it_is_said_that_there_may_be_more(hesabe, client) -> None:
+    hesabe.dialect(page_size=2)
+    create(client)
+    token = hesabe.pay(TERMINAL)["token"]
+    asked = {client.refund(token=token, amount=100, full=False).id for _part in range(5)}
+    found, complete = client.refunds_since(TODAY)
+    assert ({refund.id for refund in found}, complete) == (asked, True)
+    found, complete = client.refunds_since(TODAY, max_pages=2)
+    assert (len(found), complete) == (4, False)
+
+
+def test_a_rejected_refund_has_a_word_that_nobody_published(hesabe, client) -> None:
+    create(client)
+    token = hesabe.pay(TERMINAL)["token"]
+    asked = client.refund(token=token, amount=500, full=False)
+    hesabe.decide_refund(asked.id, "reject")
+    said = client.refund_request(asked.id)
+    assert (said.status, said.status_text) == ("unknown", "2")
+
+
 def test_an_enquiry_by_token_and_by_reference(hesabe, client) -> None:
     create(client)
     token = hesabe.pay(TERMINAL)["token"]

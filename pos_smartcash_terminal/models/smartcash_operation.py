@@ -150,6 +150,12 @@ class SmartcashOperation(models.Model):
     pos_order_id = fields.Many2one(
         "pos.order", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    refunded_order_ids = fields.Many2many(
+        "pos.order",
+        string="Refund Of",
+        readonly=True,
+        help="The orders that this refund takes back.",
+    )
     statement_line_id = fields.Many2one(
         "account.bank.statement.line", readonly=True, index="btree_not_null", ondelete="set null"
     )

@@ -322,6 +322,7 @@ class SmartcashOperation(models.Model):
             "currency_id": currency.id,
             "amount": amount,
             "parent_id": parent.id,
+            "refunded_order_ids": self._refunded_orders(wish, session).ids,
             "state": "draft",
         }
         if wish.manual:
@@ -342,6 +343,19 @@ class SmartcashOperation(models.Model):
         """Card terminals tell the acquirer who pays. A customer whom this user cannot see is none."""
         partners = self.env["res.partner"].with_user(self.env.uid).sudo(False)
         return partners.search([("id", "=", wish.partner_id)]) if wish.partner_id else partners
+
+    @api.model
+    def _refunded_orders(self, wish, session):
+        """What the till says that a refund takes back, as far as it is of this company."""
+        if not wish.refunded_line_ids:
+            return self.env["pos.order"]
+        lines = self.env["pos.order.line"].search(
+            [
+                ("id", "in", wish.refunded_line_ids),
+                ("order_id.company_id", "=", session.config_id.company_id.id),
+            ]
+        )
+        return lines.order_id
 
     def _check_same(self, wish):
         """The same uuid may come again with the same wish; with another one it is somebody's mistake."""

@@ -114,6 +114,9 @@ class TestWire(BaseCase):
             ("allow_partial", "yes"),
             ("manual", 1),
             ("parent_uuid", "42"),
+            ("refunded_line_ids", "42"),
+            ("refunded_line_ids", ["42"]),
+            ("refunded_line_ids", [True]),
         ]:
             with self.subTest(key=key, value=value), self.assertRaises(Refused) as caught:
                 Registration.from_wire({**good, key: value})

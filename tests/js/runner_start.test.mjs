@@ -103,6 +103,7 @@ test("Odoo has the row before the machine hears of the sale", async () => {
         reference: "Order 00001-001-0001",
         manual: false,
         parent_uuid: null,
+        refunded_line_ids: [],
     });
 });
 

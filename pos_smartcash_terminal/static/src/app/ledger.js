@@ -341,6 +341,7 @@ export class LedgerClient {
             reference: op.reference || null,
             manual: Boolean(op.manual),
             parent_uuid: null,
+            refunded_line_ids: op.refundedLineIds || [],
         };
     }
 }

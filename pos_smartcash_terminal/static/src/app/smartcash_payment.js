@@ -296,6 +296,10 @@ export class SmartcashPayment extends PaymentInterface {
             orderName: order.name,
             partnerId: order.get_partner()?.id || null,
             cashier: this.pos.get_cashier()?.name || "",
+            refundedLineIds: order
+                .get_orderlines()
+                .map((orderline) => orderline.refunded_orderline_id)
+                .filter(Boolean),
         };
     }
 
