@@ -14,6 +14,7 @@
         "views/hesabe_account_views.xml",
         "views/smartcash_device_views.xml",
         "views/hesabe_refund_views.xml",
+        "views/hesabe_reconciliation_views.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [

@@ -3,6 +3,7 @@ from . import (
     hesabe_account_refunds,
     hesabe_account_terminals,
     hesabe_mapping,
+    hesabe_reconciliation,
     hesabe_refund,
     hesabe_token,
     pos_payment_method,

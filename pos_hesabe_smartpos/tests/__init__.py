@@ -2,6 +2,7 @@ from . import (
     test_account,
     test_driver,
     test_late_payments,
+    test_reconciliation,
     test_refunds,
     test_tokens,
     test_tours,
