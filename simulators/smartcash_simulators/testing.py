@@ -234,8 +234,13 @@ class CashdroSimulator(_CashMachine):
             return json.load(answer)
 
     def operations(self) -> list[dict]:
-        """What the machine remembers, oldest first; amounts in minor units."""
+        """What the machine remembers, oldest first; amounts in minor units, `finished` in epoch
+        seconds."""
         return self.call("GET", "/api/operations")
+
+    def requests(self, since: float = 0) -> list[dict]:
+        """The newest calls of the web service after `since`, oldest first: {at, call}; epoch seconds."""
+        return self.call("GET", f"/api/requests?since={since}")
 
     def operate_by_hand(self, kind: int, amount: int = 0) -> dict:
         """Somebody starts an operation on the machine's own screen."""

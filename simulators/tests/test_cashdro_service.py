@@ -4,6 +4,7 @@ import hashlib
 import json
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -63,6 +64,22 @@ def test_index3_of_a_whole_sale(till) -> None:
     assert nested["operation"]["totalout"] == "-1000"
     assert ask("setOperationImported", operationId=number) == done
     assert ask("doTest") == done
+
+
+def test_the_control_tells_when_an_operation_ended_and_what_was_asked(till) -> None:
+    began = time.time()
+    number = till.begin(SALE, 1000)
+    assert till.machine.operations()[-1]["finished"] is None
+    till.pay(1000)
+    till.wait(number)
+    finished = till.machine.operations()[-1]["finished"]
+    assert began < finished < time.time()
+    calls = till.machine.requests(began)
+    assert [one["call"] for one in calls[:3]] == [
+        "startOperation", "acknowledgeOperationId", "askOperationV2",
+    ]  # fmt: skip
+    assert finished < calls[-1]["at"]
+    assert till.machine.requests(calls[-1]["at"]) == []
 
 
 def test_index_of_a_whole_sale(till) -> None:

@@ -20,6 +20,7 @@ class CashdroControlApi(ControlApi):
         self, machine: CashMachine, face: CashdroServer, controller: Controller, users: Users
     ) -> None:
         super().__init__(machine, face)
+        self._server = face
         self._controller = controller
         self._users = users
         self._set_up = controller.settings.to_json()
@@ -28,6 +29,7 @@ class CashdroControlApi(ControlApi):
         app = super().application()
         app.router.add_get("/api/operations", self._operations)
         app.router.add_post("/api/operations", self._operate_by_hand)
+        app.router.add_get("/api/requests", self._requests)
         app.router.add_post("/api/settings", self._settings)
         app.router.add_post("/api/users", self._user)
         app.router.add_post("/api/messages", self._messages)
@@ -64,6 +66,15 @@ class CashdroControlApi(ControlApi):
         )
         self._controller.acknowledge(operation)
         return web.json_response(_row(operation), status=201)
+
+    async def _requests(self, request: web.Request) -> web.Response:
+        """The calls of the web service after `since`, oldest first; times in epoch seconds."""
+        try:
+            since = float(request.query.get("since", 0))
+        except ValueError as error:
+            raise BadRequestError("since is a time in epoch seconds") from error
+        rows = [{"at": at, "call": call} for at, call in self._server.requests if at > since]
+        return web.json_response(rows)
 
     async def _settings(self, request: web.Request) -> web.Response:
         self._controller.settings.update(await json_body(request, None))
@@ -110,6 +121,7 @@ def _row(operation: Operation) -> dict:
         "cancelled": operation.cancelled,
         "failed": operation.failed,
         "imported": operation.imported,
+        "finished": operation.finished,
         "manual": operation.manual,
         "posid": operation.pos_id,
         "posuser": operation.pos_user,

@@ -11,6 +11,7 @@ import json
 import logging
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
 
 from aiohttp import web
@@ -29,6 +30,7 @@ NOISE = b"\x00\xffgarbage\xfe"
 PAGE = "<!doctype html><title>CashDro</title><h1>CashDro simulator</h1><p>{}</p>"
 ELSEWHERE = "/Cashdro3Web/index.html"
 HUGE = 10_000_000  # bytes
+REQUESTS_KEPT = 20_000
 SILENCE_STEP = 0.05  # seconds between two looks whether a silent machine speaks again
 
 
@@ -43,6 +45,8 @@ class CashdroServer:
         self._open: set[asyncio.Transport] = set()
         self._runner: web.AppRunner | None = None
         self.last_frame_at: float | None = None  # epoch seconds of the last answer sent
+        #: The newest calls of the web service: when (epoch seconds), and which.
+        self.requests: deque[tuple[float, str]] = deque(maxlen=REQUESTS_KEPT)
         self._machine.on_power.append(lambda _powered: self.disconnect())
 
     async def start(
@@ -117,6 +121,7 @@ class CashdroServer:
     ) -> web.StreamResponse:
         params = dict(request.query)
         call = params.get("operation", "")
+        self.requests.append((time.time(), call))
         faults = self._faults
         concerned = faults.concern(call)
         if not self._machine.powered:
