@@ -16,6 +16,11 @@ class TestHesabeTours(HesabeTourCase):
         self.assertTrue(payment.transaction_id)
         self.assertEqual(self.hesabe.state()["calls"]["create"], 1)
 
+    def test_without_close_sale_the_cashier_sees_the_card_and_validates(self):
+        self.card_method.smartcash_close_sale = False
+        self.run_tour("HesabeStaysOnPaymentScreen")
+        self.assertEqual(self.assert_paid_by_card().card_type, "VISA")
+
     def test_a_declined_card_is_tried_again(self):
         self.run_tour("HesabeDeclinedThenRetried")
         self.assert_paid_by_card("failed", "done")
@@ -85,3 +90,10 @@ class TestHesabeTours(HesabeTourCase):
         )
         self.run_tour("HesabeTwoTerminals")
         self.assert_paid_by_card(invoices=2)
+
+    def test_a_cashier_who_reads_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.pos_user.lang = "ar_001"
+        self.card_method.smartcash_close_sale = False
+        self.run_tour("HesabeArabic")
+        self.assert_paid_by_card("failed", "done")

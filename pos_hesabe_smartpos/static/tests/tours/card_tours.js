@@ -43,6 +43,16 @@ tour(
 );
 
 tour(
+    "HesabeStaysOnPaymentScreen",
+    Machine.startPaying("Dates", "KNET"),
+    Terminal.paySeeing("VISA ····1019 · auth. ", { brand: "VISA" }),
+    Machine.dialogIsGone(),
+    Machine.lineIs("paid", "1.255"),
+    PaymentScreen.clickValidate(),
+    ReceiptScreen.isShown()
+);
+
+tour(
     "HesabeDeclinedThenRetried",
     Machine.startPaying("Dates", "KNET"),
     Terminal.at("decline", { reason: "Insufficient funds" }),
@@ -146,4 +156,26 @@ tour(
     Machine.dialogIs("accepting"),
     Terminal.at("pay", { terminal: Terminal.COUNTER_2 }),
     receipt()
+);
+
+tour(
+    "HesabeArabic",
+    Machine.startPaying("Dates", "KNET"),
+    Machine.dialogShows("present", "قرّب البطاقة من الجهاز Counter 1"),
+    Terminal.dialogIsArabic(),
+    Machine.press("cancel"),
+    Machine.dialogShows("first-cancel", "ألغِ العملية على جهاز الدفع أولًا"),
+    Terminal.dialogIsArabic(),
+    Machine.press("go-on"),
+    Terminal.at("decline", { reason: "" }),
+    Machine.refusalSays("مرفوضة"),
+    Machine.lineIs("nothing", ""),
+    Machine.send(),
+    Terminal.paySeeing("تفويض"),
+    Machine.dialogIsGone(),
+    Machine.lineIs("paid", ""),
+    PaymentScreen.clickValidate(),
+    ReceiptScreen.isShown(),
+    Machine.receiptShows("رمز التفويض"),
+    Machine.receiptShows("الرقم المرجعي")
 );

@@ -26,3 +26,35 @@ export function at(action, how = {}) {
         ".smartcash-dialog--accepting"
     );
 }
+
+/** The dialog's result is gone sooner than a tour looks again. */
+export function paySeeing(card, how = {}) {
+    return Machine.run(
+        `the card is paid, and the dialog shows ${card}`,
+        async () => {
+            await happen("pay", how);
+            const end = Date.now() + 15000;
+            let shown = null;
+            while (!shown) {
+                Machine.assert(Date.now() < end, "no card was shown");
+                await new Promise((resolve) => setTimeout(resolve, 30));
+                shown = document.querySelector(".smartcash-dialog .smartcash-card");
+            }
+            Machine.assert(shown.innerText.includes(card), `shown: ${shown.innerText}`);
+        },
+        ".smartcash-dialog--accepting"
+    );
+}
+
+/** Names aside, nothing on the dialog is in another script. */
+export function dialogIsArabic() {
+    return Machine.run(
+        "the dialog is in Arabic",
+        () => {
+            const text = document.querySelector(".smartcash-dialog").innerText;
+            const foreign = text.replace(/Counter 1|KNET/g, "").match(/[A-Za-z]{2,}/g);
+            Machine.assert(!foreign, `not translated: ${foreign}`);
+        },
+        ".smartcash-dialog"
+    );
+}
