@@ -29,6 +29,8 @@ SIDE_BY_SIDE = (
     *("gateway/tests", "simulators/tests", "tools/tests"),
     *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client"),
 )
+#: Steps at once: a browser test waits more than it works.
+LANES = 3
 #: What measures time against a deployed stack.
 ALONE = ("tests/e2e", "tests/bench")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
@@ -170,7 +172,7 @@ def run_suite() -> bool:
             *(pytest_step(folder) for folder in SIDE_BY_SIDE),
             node_step,
         ]
-        with ThreadPoolExecutor(2) as lanes:
+        with ThreadPoolExecutor(LANES) as lanes:
             results = list(lanes.map(_said, side_by_side))
         results += [_said(pytest_step(folder)) for folder in ALONE]
     return report(results, time.monotonic() - started)
