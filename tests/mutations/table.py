@@ -187,7 +187,7 @@ MUTANTS = (
         "nothing_resumes",
         "nothing resumes after a reload",
         SERVICE,
-        "            terminal.resumeAll(this.ledger.storedOperations());\n",
+        "            terminal.resumeAll(remembered.filter(({ op }) => !isCashMove(op)));\n",
         "",
         f"{SALE}.test_a_reload_while_money_goes_in_resumes_the_payment",
     ),
