@@ -94,7 +94,8 @@ def drop_database(server: Server, name: str) -> None:
 
 def copy_database(server: Server, source: str, target: str) -> None:
     """Copy a database with its files; the files never change, so hard links do."""
-    sql(server, "postgres", f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    with locked("copy-database"):
+        sql(server, "postgres", f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
     files = DATA / "filestore" / source
     if files.is_dir():
         shutil.copytree(files, DATA / "filestore" / target, copy_function=os.link)

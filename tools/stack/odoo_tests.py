@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from .shell import Problem, free_port, say
 
 #: Seconds without a line in the log after which a run counts as hung; a tour has 60 s at most.
 SILENCE = 240
+_runs = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def run_odoo_tests(tests: OdooTests) -> Verdict:
     if unknown:
         raise Problem(f"no such addon here: {', '.join(sorted(unknown))}")
     name = tests.name or f"odoo-{'-'.join(tests.modules)}"[:60]
-    database = f"smartcash_test_{os.getpid()}"
+    # Several run at once in one process, and in several processes on one PostgreSQL.
+    database = f"smartcash_test_{os.getpid()}_{next(_runs)}"
     log = odoo.LOGS / f"{name}-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
