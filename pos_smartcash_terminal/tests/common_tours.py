@@ -196,7 +196,7 @@ class MachineTourCase(TestPointOfSaleHttpCommon):
         )
         session.set_cashbox_pos(count["share"] / 100, "")
 
-    def run_tour(self, name, login="pos_user", config=None):
+    def run_tour(self, name, login="pos_user", config=None, timeout=60):
         config = config or self.main_pos_config
         config.with_user(self.pos_user).open_ui()
         self.pos_session = config.current_session_id
@@ -204,6 +204,7 @@ class MachineTourCase(TestPointOfSaleHttpCommon):
             f"/pos/ui?config_id={config.id}&simulator={self.simulator.web}",
             name,
             login=login,
+            timeout=timeout,
         )
 
     # ---- what must hold afterwards --------------------------------------------------------------

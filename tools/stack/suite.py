@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +23,14 @@ from .shell import Problem, say
 from .venvs import odoo_python, tools_env, tools_python
 
 SUMMARY = RUN / "summary.txt"
-#: Each folder is a pytest run of its own, with its own settings; the long ones first.
-SIDE_BY_SIDE = (
+#: Each folder is a pytest run of its own, with its own settings.
+UNITS = (
     *("tests/schedules", "tests/week"),
     *("gateway/tests", "simulators/tests", "tools/tests"),
     *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client"),
 )
-#: Steps at once: a browser test waits more than it works.
-LANES = 3
 #: What measures time against a deployed stack.
-ALONE = ("tests/e2e", "tests/bench")
+END_TO_END = ("tests/e2e", "tests/bench")
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
 
 
@@ -140,6 +138,10 @@ def _said(step: Step) -> Result:
     return result
 
 
+def _in_turn(steps: Iterable[Step]) -> list[Result]:
+    return [_said(step) for step in steps]
+
+
 def _attempt(step: Step) -> Result:
     """Run a step; what it could not do is its failure, and the other steps still run."""
     started = time.monotonic()
@@ -153,10 +155,6 @@ def _attempt(step: Step) -> Result:
         return Result(name, Counts(failed=1), False, time.monotonic() - started, log)
 
 
-def _fewer_tours_later(addon: str) -> int:
-    return -len(registered_tours(ROOT / addon))
-
-
 def run_suite() -> bool:
     """Run everything; return whether all is well."""
     started = time.monotonic()
@@ -166,15 +164,18 @@ def run_suite() -> bool:
     launcher()
     with lease() as server:
         odoo.template(server)
-        side_by_side = [
-            *(odoo_step(addon) for addon in sorted(addons(), key=_fewer_tours_later)),
-            core_step(NEAREST),
-            *(pytest_step(folder) for folder in SIDE_BY_SIDE),
+        with_tours = [name for name in addons() if registered_tours(ROOT / name)]
+        # Two cores: the browser tests one after the other, beside all that needs no browser.
+        tours = [odoo_step(name) for name in with_tours]
+        others = [
+            *(odoo_step(name) for name in addons() if name not in with_tours),
+            *(pytest_step(folder) for folder in UNITS),
             node_step,
+            core_step(NEAREST),
         ]
-        with ThreadPoolExecutor(LANES) as lanes:
-            results = list(lanes.map(_said, side_by_side))
-        results += [_said(pytest_step(folder)) for folder in ALONE]
+        with ThreadPoolExecutor(2) as lanes:
+            results = [result for lane in lanes.map(_in_turn, (tours, others)) for result in lane]
+        results += _in_turn([pytest_step(folder) for folder in END_TO_END])
     return report(results, time.monotonic() - started)
 
 
