@@ -22,8 +22,11 @@ _FAIL = re.compile(r"^(?P<kind>FAIL|ERROR): (?P<test>.+)$")
 _SUBTEST = re.compile(r"^Subtest (?P<test>[\w.]+).*$")
 _TOUR = re.compile(r"""Evaluate test code "odoo\.startTour\('(?P<tour>[^']+)'""")
 _TOTAL = re.compile(r"^\d+ failed, \d+ error\(s\) of \d+ tests when loading database")
+#: Directly, or through a function of the file that is called tour or …Tour.
 _REGISTERED = re.compile(
-    r"""category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["'](?P<tour>[^"']+)["']"""
+    r"""(?:category\(\s*["']web_tour\.tours["']\s*\)\s*\.add|^\w*[tT]our)"""
+    r"""\(\s*["'](?P<tour>[^"']+)["']""",
+    re.MULTILINE,
 )
 #: Only warns when a style sheet does not compile, and then leaves the page without any styles.
 _BUNDLES = "odoo.addons.base.models.assetsbundle"

@@ -117,5 +117,7 @@ def test_registered_tours_are_found_however_the_line_is_broken(tmp_path):
         'registry.category("web_tour.tours").add("pay_exact", {test: true});\n'
         'registry\n  .category("web_tour.tours")\n  .add(\n  "pay_cancel", {});\n'
         'registry.category("services").add("no_tour", {});\n'
+        'tour("pay_card", steps());\nlaterTour(\n    "pay_later",\n    steps()\n);\n'
+        'const detour = noTour("nowhere");\n'
     )
-    assert registered_tours(tmp_path) == {"pay_exact", "pay_cancel"}
+    assert registered_tours(tmp_path) == {"pay_exact", "pay_cancel", "pay_card", "pay_later"}
