@@ -164,17 +164,15 @@ def run_suite() -> bool:
     launcher()
     with lease() as server:
         odoo.template(server)
-        with_tours = [name for name in addons() if registered_tours(ROOT / name)]
-        # Two cores: the browser tests one after the other, beside all that needs no browser.
-        tours = [odoo_step(name) for name in with_tours]
-        others = [
-            *(odoo_step(name) for name in addons() if name not in with_tours),
-            *(pytest_step(folder) for folder in UNITS),
-            node_step,
-            core_step(NEAREST),
-        ]
-        with ThreadPoolExecutor(2) as lanes:
-            results = [result for lane in lanes.map(_in_turn, (tours, others)) for result in lane]
+        # Of about the same length on two cores; the units wait more than they work.
+        longest, *others = sorted(addons(), key=lambda name: -len(registered_tours(ROOT / name)))
+        lanes = (
+            [odoo_step(longest)],
+            [*(odoo_step(name) for name in others), core_step(NEAREST)],
+            [*(pytest_step(folder) for folder in UNITS), node_step],
+        )
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            results = [result for lane in pool.map(_in_turn, lanes) for result in lane]
         results += _in_turn([pytest_step(folder) for folder in END_TO_END])
     return report(results, time.monotonic() - started)
 
