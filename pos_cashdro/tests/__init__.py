@@ -7,9 +7,11 @@ from . import (
     test_lookout,
     test_machine,
     test_outcome,
+    test_own_address,
     test_rules,
     test_secrets,
     test_tours_homologation,
+    test_tours_rules,
     test_tours_sale,
     test_tours_trouble,
 )

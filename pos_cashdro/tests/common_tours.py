@@ -39,7 +39,11 @@ class CashdroTourCase(MachineTourCase):
     def make_device(cls, name="CashDro", simulator=None, **values):
         simulator = simulator or cls.simulator
         account = cls.env["account.account"].create(
-            {"name": f"Rounding of {name}", "code": f"R{name}"[:10], "account_type": "expense"}
+            {
+                "name": f"Rounding of {name}",
+                "code": f"ROUND.{simulator.port}",
+                "account_type": "expense",
+            }
         )
         return cls.env["smartcash.device"].create(
             {

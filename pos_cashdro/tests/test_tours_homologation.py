@@ -68,6 +68,14 @@ class TestCashdroHomologation(CashdroTourCase):
 
         # The session closes with what is inside: the rounding is booked, and nothing is missing.
         self.assertEqual(session.state, "closed")
+        counts = session.smartcash_count_ids.sorted("id")
+        self.assertEqual(
+            [(count.moment, count.source, count._minor("total")) for count in counts],
+            [
+                ("opening", "device", self.total_before),
+                ("closing", "device", self.total_before + NET),
+            ],
+        )
         self.assertEqual(self.minor(session.smartcash_rounding_line_id.amount), -11)
         self.assertIn(
             self.device.rounding_account_id,

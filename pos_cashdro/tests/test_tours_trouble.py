@@ -1,5 +1,9 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..models import smartcash_device_driver
 from .common_tours import CashdroTourCase
 
 SALE = 4  # the machine's number for this type of operation
@@ -83,6 +87,19 @@ class TestCashdroTrouble(CashdroTroubleCase):
         self.run_tour("CashdroReload")
         self.assert_order(("CashDro", 9.9))
         self.assert_operation(self.operations(), state="done", amount_in=10, amount_out=0.1)
+        self.assert_every_cent()
+
+    def test_lost_answers_start_nothing_twice(self):
+        """Whose number got lost was never acknowledged: it stays without money, and is not repeated
+        by anybody but the cashier."""
+        with patch.object(smartcash_device_driver, "START_WINDOW", timedelta(seconds=1)):
+            self.run_tour("CashdroLostAnswers")
+        self.assert_order(("CashDro", 9.9))
+        self.assertEqual(self.operations().mapped("state"), ["failed", "done"])
+        self.assertEqual(
+            [(one["state"], one["total_in"]) for one in self.simulator.operations()],
+            [("I", 0), ("F", 1000)],
+        )
         self.assert_every_cent()
 
     def test_a_cancelled_sale_gives_everything_back(self):

@@ -196,12 +196,13 @@ class MachineTourCase(TestPointOfSaleHttpCommon):
         )
         session.set_cashbox_pos(count["share"] / 100, "")
 
-    def run_tour(self, name, login="pos_user", config=None, timeout=60):
+    def run_tour(self, name, login="pos_user", config=None, simulator=None, timeout=60):
+        """:param simulator: the machine at which the tour's customer stands"""
         config = config or self.main_pos_config
         config.with_user(self.pos_user).open_ui()
         self.pos_session = config.current_session_id
         self.start_tour(
-            f"/pos/ui?config_id={config.id}&simulator={self.simulator.web}",
+            f"/pos/ui?config_id={config.id}&simulator={(simulator or self.simulator).web}",
             name,
             login=login,
             timeout=timeout,
@@ -209,10 +210,10 @@ class MachineTourCase(TestPointOfSaleHttpCommon):
 
     # ---- what must hold afterwards --------------------------------------------------------------
 
-    def operations(self):
+    def operations(self, device=None):
         """All of this device, oldest first."""
         return self.env["smartcash.operation"].search(
-            [("device_id", "=", self.device.id)], order="id"
+            [("device_id", "=", (device or self.device).id)], order="id"
         )
 
     def assert_order(self, *payments):

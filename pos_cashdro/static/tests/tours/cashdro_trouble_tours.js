@@ -144,6 +144,23 @@ tour(
 );
 
 tour(
+    "CashdroLostAnswers",
+    Machine.pickProduct("Lunch"),
+    ProductScreen.clickPayButton(),
+    Machine.chooseMethod("CashDro"),
+    Machine.breakMachine({ drop_replies: 1, only_on: "startOperation" }),
+    Machine.send(),
+    Machine.refusalSays("No money moved"),
+    Machine.lineIs("nothing", "9.90"),
+    Machine.breakMachine({ drop_replies: 1, only_on: "acknowledgeOperationId" }),
+    Machine.send(),
+    Machine.dialogIs("accepting"),
+    Machine.breakMachine({ drop_replies: 2, only_on: "askOperation" }),
+    Machine.insert(1000),
+    receipt()
+);
+
+tour(
     "CashdroCancel",
     pay("Lunch"),
     Machine.insert(500),
