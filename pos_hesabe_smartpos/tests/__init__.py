@@ -6,5 +6,6 @@ from . import (
     test_refunds,
     test_tokens,
     test_tours,
+    test_tours_secrets,
     test_webhook,
 )

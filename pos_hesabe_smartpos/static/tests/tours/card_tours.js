@@ -159,6 +159,24 @@ tour(
 );
 
 tour(
+    "HesabeTroubledDay",
+    Machine.breakMachine({ on: "login", server_error: 9 }),
+    Machine.startPaying("Dates", "KNET"),
+    Machine.refusalSays("Nothing was charged"),
+    Machine.breakMachine({ on: "login", server_error: 0 }),
+    Machine.send(),
+    Terminal.at("decline"),
+    Machine.refusalSays("Declined"),
+    Machine.send(),
+    Machine.dialogIs("accepting"),
+    Machine.breakMachine({ on: "detail", garbage: 4, unauthorized: 1 }),
+    Machine.dialogIs("lost"),
+    Machine.dialogIs("accepting"),
+    Terminal.at("pay"),
+    receipt()
+);
+
+tour(
     "HesabeArabic",
     Machine.startPaying("Dates", "KNET"),
     Machine.dialogShows("present", "قرّب البطاقة من الجهاز Counter 1"),
