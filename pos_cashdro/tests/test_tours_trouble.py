@@ -1,9 +1,5 @@
-from datetime import timedelta
-from unittest.mock import patch
-
 from odoo.tests import tagged
 
-from ..models import smartcash_device_driver
 from .common_tours import CashdroTourCase
 
 SALE = 4  # the machine's number for this type of operation
@@ -92,8 +88,7 @@ class TestCashdroTrouble(CashdroTroubleCase):
     def test_lost_answers_start_nothing_twice(self):
         """Whose number got lost was never acknowledged: it stays without money, and is not repeated
         by anybody but the cashier."""
-        with patch.object(smartcash_device_driver, "START_WINDOW", timedelta(seconds=1)):
-            self.run_tour("CashdroLostAnswers")
+        self.run_tour("CashdroLostAnswers")
         self.assert_order(("CashDro", 9.9))
         self.assertEqual(self.operations().mapped("state"), ["failed", "done"])
         self.assertEqual(

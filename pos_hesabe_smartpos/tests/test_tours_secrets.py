@@ -85,6 +85,7 @@ class TestHesabeSecrets(HesabeTourCase):
         self.assert_paid_by_card("failed", "failed", "done")
         operations = self.operations().sudo()
         operations[-1]._hint()
+        self.env.cr.precommit.run()  # what is written to the bus
         uuid = operations[-1].uuid
         places = {
             "traffic": (uuid, b"\n".join(traffic.said).decode("utf-8", "replace")),
