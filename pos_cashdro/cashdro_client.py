@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 if __package__:
-    from .cashdro_protocol import *  # noqa: F403
+    from .cashdro_protocol import *  # noqa: F403 - its __all__ is the interface
 else:
     sys.path.append(str(Path(__file__).resolve().parent))
-    from cashdro_protocol import *  # noqa: F403
+    from cashdro_protocol import *  # noqa: F403 - its __all__ is the interface

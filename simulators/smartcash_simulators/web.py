@@ -45,7 +45,7 @@ class ControlApi:
         self._sockets: set[web.WebSocketResponse] = set()
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[_open_to_all, _readable_errors])
+        app = web.Application(middlewares=[open_to_all, readable_errors])
         app.router.add_get("/", self._page)
         app.router.add_get("/static/{name}", self._page_file)
         app.router.add_get("/api/state", self._get_state)
@@ -152,7 +152,7 @@ class ControlApi:
         if not 0 < count <= MAX_PIECES:
             raise BadRequestError(f"count is a number from 1 to {MAX_PIECES}")
         insertion = asyncio.ensure_future(self._machine.insert(piece, count))
-        if not _flag(body, "wait", True):
+        if not flag(body, "wait", True):
             return web.json_response({"queued": count}, status=202)
         # The pieces are in, whether or not the caller waits for the answer.
         done = await asyncio.shield(insertion)
@@ -191,7 +191,7 @@ class ControlApi:
         power = body.pop("power", None)
         if power not in (None, "on", "off"):
             raise BadRequestError('power is "on" or "off"')
-        disconnect = _flag(body, "disconnect", False)
+        disconnect = flag(body, "disconnect", False)
         body.pop("disconnect", None)
         self._machine.faults.update(body)
         if power:
@@ -210,8 +210,8 @@ class ControlApi:
         body = await json_body(request, {"on", "keep_memory"})
         if "on" not in body:
             raise BadRequestError('say {"on": true} or {"on": false}')
-        switch = self._machine.power_on if _flag(body, "on", True) else self._machine.power_off
-        switch(keep_memory=_flag(body, "keep_memory", True))
+        switch = self._machine.power_on if flag(body, "on", True) else self._machine.power_off
+        switch(keep_memory=flag(body, "keep_memory", True))
         return web.json_response({"powered": self._machine.powered})
 
     async def _stacker(self, request: web.Request) -> web.Response:
@@ -237,7 +237,7 @@ def _file(name: str, content_type: str) -> web.Response:
     return web.Response(text=text, content_type=content_type)
 
 
-def _flag(body: dict, name: str, default: bool) -> bool:
+def flag(body: dict, name: str, default: bool) -> bool:
     value = body.get(name, default)
     if not isinstance(value, bool):
         raise BadRequestError(f"{name} is true or false; got {value!r}")
@@ -263,7 +263,7 @@ async def json_body(request: web.Request, known: set[str] | None) -> dict:
 
 
 @web.middleware
-async def _readable_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def readable_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ValueError as error:
@@ -271,7 +271,7 @@ async def _readable_errors(request: web.Request, handler: Handler) -> web.Stream
 
 
 @web.middleware
-async def _open_to_all(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def open_to_all(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(status=204)
     else:

@@ -35,7 +35,7 @@ class Merchant:
         self.bearer = ""
         self.refresh_token = ""
 
-    def login(self, password: str = "sandbox") -> requests.Response:  # noqa: S107
+    def login(self, password: str = "sandbox") -> requests.Response:  # noqa: S107 - the simulator's own
         body = {"username": "sandbox@example.com", "password": password}
         return self._take(self.plain("/api/v1/login", body))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
 from importlib import resources
 
 from aiohttp import WSMsgType, web
 
 from ..cash import as_count
+from ..web import flag, json_body, open_to_all, readable_errors
 from .api import HesabeApi
 from .cloud import CARDS, Invoice, Refund, Terminal
 from .webhook import Webhook
@@ -17,8 +16,6 @@ from .webhook import Webhook
 PUSH_PAUSE = 0.05  # seconds between two states pushed to a page
 SHOWN_INVOICES = 50  # on the page
 PAGE_FILES = {"terminals.css": "text/css", "terminals.js": "text/javascript"}
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ControlApi:
@@ -31,7 +28,7 @@ class ControlApi:
         self._telling: set[asyncio.Task] = set()
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[_open_to_all, _readable_errors])
+        app = web.Application(middlewares=[open_to_all, readable_errors])
         app.router.add_get("/", self._page)
         app.router.add_get("/static/{name}", self._page_file)
         app.router.add_get("/api/state", self._get_state)
@@ -126,26 +123,26 @@ class ControlApi:
         number, action = request.match_info["number"], request.match_info["action"]
         cloud = self._cloud
         if action == "pay":
-            body = await _body(request, {"brand", "amount", "late", "invoice"})
+            body = await json_body(request, {"brand", "amount", "late", "invoice"})
             if "amount" in body:
                 as_count(body["amount"], "amount")
             invoice = cloud.pay(
                 number,
                 brand=body.get("brand", "KNET"),
                 amount=body.get("amount"),
-                late=_flag(body, "late", False),
+                late=flag(body, "late", False),
                 invoice_id=body.get("invoice"),
             )
         elif action == "decline":
-            body = await _body(request, {"reason"})
+            body = await json_body(request, {"reason"})
             invoice = cloud.decline(number, str(body.get("reason") or "Insufficient funds"))
         elif action in ("cancel", "expire"):
-            await _body(request, set())
+            await json_body(request, set())
             invoice = (cloud.cancel if action == "cancel" else cloud.expire)(number)
         elif action == "switch":
-            body = await _body(request, {"online"})
+            body = await json_body(request, {"online"})
             return web.json_response(
-                self._terminal_json(cloud.switch(number, _flag(body, "online", True)))
+                self._terminal_json(cloud.switch(number, flag(body, "online", True)))
             )
         else:
             raise ValueError("what happens is pay, decline, cancel, expire or switch")
@@ -168,7 +165,7 @@ class ControlApi:
         return web.json_response(_refund_json(refund))
 
     async def _tokens(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"action", "seconds"})
+        body = await json_body(request, {"action", "seconds"})
         action = body.get("action")
         if action not in (None, "expire", "revoke"):
             raise ValueError("action is expire or revoke")
@@ -179,11 +176,11 @@ class ControlApi:
         return web.json_response({"seconds": self._api.tokens.seconds})
 
     async def _dialect(self, request: web.Request) -> web.Response:
-        self._api.dialect.update(await _body(request, None))
+        self._api.dialect.update(await json_body(request, None))
         return web.json_response(self._api.dialect.to_json())
 
     async def _webhook(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"url", "copies", "delay_ms"})
+        body = await json_body(request, {"url", "copies", "delay_ms"})
         for name in ("copies", "delay_ms"):
             if name in body:
                 as_count(body[name], name)
@@ -194,7 +191,7 @@ class ControlApi:
         return web.json_response(self.webhook.to_json())
 
     async def _reset(self, request: web.Request) -> web.Response:
-        await _body(request, set())
+        await json_body(request, set())
         self._cloud.reset()
         self._api.faults.clear()
         self._api.dialect.reset()
@@ -203,7 +200,7 @@ class ControlApi:
         return web.json_response(self.state())
 
     async def _set_faults(self, request: web.Request) -> web.Response:
-        self._api.faults.update(await _body(request, None))
+        self._api.faults.update(await json_body(request, None))
         self._cloud.touch()
         return web.json_response(self._api.faults.to_json())
 
@@ -242,47 +239,3 @@ def _refund_json(refund: Refund) -> dict:
 def _file(name: str, content_type: str) -> web.Response:
     text = resources.files(__package__).joinpath("static", name).read_text("utf-8")
     return web.Response(text=text, content_type=content_type)
-
-
-def _flag(body: dict, name: str, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is true or false; got {value!r}")
-    return value
-
-
-async def _body(request: web.Request, known: set[str] | None) -> dict:
-    """The JSON object of the body, empty when there is none; `known` None = any name."""
-    text = await request.text()
-    try:
-        body = json.loads(text) if text.strip() else {}
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise ValueError("the body must be a JSON object")
-    unknown = sorted(set(body) - known) if known is not None else []
-    if unknown:
-        names = ", ".join(sorted(known)) or "none"
-        raise ValueError(f"unknown: {', '.join(unknown)}; this call knows {names}")
-    return body
-
-
-@web.middleware
-async def _readable_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ValueError as error:
-        return web.json_response({"error": str(error)}, status=400)
-
-
-@web.middleware
-async def _open_to_all(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if request.method == "OPTIONS":
-        response: web.StreamResponse = web.Response(status=204)
-    else:
-        response = await handler(request)
-    if not response.prepared:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
-    return response

@@ -17,7 +17,7 @@ class Merchant:
     secret_key: str = "PkW64zMe5NVdrlPVNnjo2Jy9nOb7v1Xg"  # noqa: S105 - published for everybody
     iv_key: str = "5NVdrlPVNnjo2Jy9"
     username: str = "sandbox@example.com"
-    password: str = "sandbox"  # noqa: S105
+    password: str = "sandbox"  # noqa: S105 - ours, for this simulator only
     internal_id: int = 84
     name: str = "Sandbox Merchant"
 
