@@ -34,7 +34,6 @@ from tools.stack.paths import RUN
 from tools.stack.shell import free_port
 from tools.stack.venvs import tools_env
 
-ADDONS = ("pos_smartcash_terminal", "pos_smartcash_connector")
 WORKERS = 2
 START_TIMEOUT = 120.0  # seconds
 STOP_TIMEOUT = 15.0
@@ -155,12 +154,11 @@ def deployed(
     here = Deployment(name)
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(postgres.lease())
-        stack.enter_context(odoo.scratch_database(server, here.database))
+        stack.enter_context(odoo.scratch_database(server, here.database, ours=True))
         databases = [here.database]
         if with_plain:
             stack.enter_context(odoo.scratch_database(server, here.plain_database))
             databases.append(here.plain_database)
-        odoo.install(server, here.database, ADDONS, odoo.LOGS / f"install-{name}.log")
 
         here.odoo = _odoo_daemon(here, server, databases)
         here.odoo.log.unlink(missing_ok=True)

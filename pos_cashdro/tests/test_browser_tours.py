@@ -1,8 +1,6 @@
-import shutil
-
 from odoo import Command
-from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
-from odoo.tests import common, tagged
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import BrowserTourCase
+from odoo.tests import tagged
 
 from .common import PASSWORD, FakeCashdro
 
@@ -19,16 +17,11 @@ class GenerousCustomer(FakeCashdro):
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
-class TestBrowserTransportTours(TestPointOfSaleHttpCommon):
+class TestBrowserTransportTours(BrowserTourCase):
     """A real browser talks to the machine itself."""
 
     @classmethod
     def setUpClass(cls, chart_template_ref=None):
-        # Odoo skips browser tests in silence when something is missing; these must not be skipped.
-        if common.websocket is None or not (
-            shutil.which("chromium") or shutil.which("google-chrome")
-        ):
-            raise AssertionError("Browser tests need Chromium or Chrome, and websocket-client.")
         super().setUpClass(chart_template_ref=chart_template_ref)
         cls.device = cls.env["smartcash.device"].create(
             {

@@ -1,26 +1,18 @@
 """A shop in Kuwait in a browser, with (simulated) card terminals behind Hesabe's cloud."""
 
 from odoo import Command
-from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
-from odoo.addons.pos_smartcash_terminal.tests.common_tours import assert_browser
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import BrowserTourCase
 
 from .common import ACCOUNT, TERMINAL, Hesabe
 
 
-class HesabeTourCase(TestPointOfSaleHttpCommon):
+class HesabeTourCase(BrowserTourCase):
     """One till with a terminal, and a bank method without one beside it. The company uses KWD."""
 
-    @classmethod
-    def setup_company_data(cls, company_name, chart_template=None, **kwargs):
-        cls.kwd = cls.env.ref("base.KWD")
-        cls.kwd.active = True
-        return super().setup_company_data(
-            company_name, chart_template=chart_template, **{**kwargs, "currency_id": cls.kwd.id}
-        )
+    currency = "KWD"
 
     @classmethod
     def setUpClass(cls, chart_template_ref=None):
-        assert_browser()
         super().setUpClass(chart_template_ref=chart_template_ref)
         cls.hesabe = Hesabe()
         cls.addClassCleanup(cls.hesabe.stop)
@@ -60,7 +52,7 @@ class HesabeTourCase(TestPointOfSaleHttpCommon):
                 "name": name,
                 "driver": "hesabe",
                 "transport": "server",
-                "currency_id": cls.kwd.id,
+                "currency_id": cls.env.company.currency_id.id,
                 "hesabe_account_id": cls.account.id,
                 "hesabe_terminal_id": number,
             }

@@ -18,7 +18,6 @@ from tools.stack.paths import RUN
 from tools.stack.postgres import lease
 
 MARK = "CLOSING_COST "
-MODULES = ("pos_smartcash_connector",)
 SIZES = (10, 1_000, 10_000)  # orders, each paid by an operation
 REPEATS = 5
 RATIO_LIMIT = 1.1
@@ -63,9 +62,8 @@ def measure(sizes: Sequence[int], repeats: int) -> dict[int, list[Pair]]:
     with (
         lease() as server,
         odoo.scratch_database(server, plain),
-        odoo.scratch_database(server, ours),
+        odoo.scratch_database(server, ours, ours=True),
     ):
-        odoo.install(server, ours, MODULES, odoo.LOGS / "install-closing.log")
         done = subprocess.run(
             odoo.odoo_command("shell", f"--database={ours}", "--no-http", "--log-level=warn"),
             env=odoo.odoo_env(server),

@@ -17,7 +17,6 @@ from tools.stack.paths import RUN
 from tools.stack.postgres import lease
 
 MARK = "LEDGER_COST "
-MODULES = ("pos_smartcash_connector",)
 QUERY_LIMIT = 25
 RATIO_LIMIT = 1.2
 
@@ -49,9 +48,8 @@ def measure(sizes: Sequence[int], sales: int) -> dict[int, list[Cost]]:
     RUN.mkdir(exist_ok=True)
     with (
         lease() as server,
-        odoo.scratch_database(server, f"smartcash_ledger_{os.getpid()}") as name,
+        odoo.scratch_database(server, f"smartcash_ledger_{os.getpid()}", ours=True) as name,
     ):
-        odoo.install(server, name, MODULES, odoo.LOGS / f"install-{name}.log")
         done = subprocess.run(
             odoo.odoo_command("shell", f"--database={name}", "--no-http", "--log-level=warn"),
             env=odoo.odoo_env(server),

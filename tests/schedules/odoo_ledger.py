@@ -15,7 +15,6 @@ from tools.stack.odoo_source import addons_folders, installed, launcher
 from tools.stack.paths import ROOT
 from tools.stack.shell import free_port
 
-ADDONS = ("pos_smartcash_terminal", "pos_smartcash_connector")
 STOP_TIMEOUT = 10.0  # seconds
 
 
@@ -84,10 +83,9 @@ class LedgerLine:
 
 @contextlib.contextmanager
 def ledger_database(name: str) -> Iterator[str]:
-    """Have a database of this process with both addons; PostgreSQL runs meanwhile."""
+    """Have a database of this process with our addons; PostgreSQL runs meanwhile."""
     database = f"smartcash_{name}_{os.getpid()}"
-    with postgres.lease() as server, odoo.scratch_database(server, database):
-        odoo.install(server, database, ADDONS, odoo.LOGS / f"install-{name}.log")
+    with postgres.lease() as server, odoo.scratch_database(server, database, ours=True):
         yield database
 
 

@@ -48,14 +48,17 @@ def tag(test: str) -> str | None:
 def run_core_tests(tags: str = ALL) -> Verdict:
     """Run them; a failure that also happens without our addons is taken out of the verdict."""
     modules = [*addons(), "point_of_sale"]
-    tests = OdooTests(modules, tags=tags, core=True, name="core")
+    update = ["point_of_sale"] if tags == ALL else []
+    tests = OdooTests(modules, tags=tags, core=True, update=update, name="core")
     verdict = run_odoo_tests(tests)
     failed = {test: tag(test) for test in verdict.run.failed}
     known = sorted({name for name in failed.values() if name})
     if not known:
         return verdict
     say(f"core: running {len(known)} failed tests again without our addons")
-    alone = OdooTests(["point_of_sale"], tags=",".join(known), core=True, name="core-without-us")
+    alone = dataclasses.replace(
+        tests, modules=["point_of_sale"], tags=",".join(known), name="core-without-us"
+    )
     also = set(run_odoo_tests(alone).run.failed)
     ours = [test for test in verdict.run.failed if test not in also]
     for test in also & set(failed):

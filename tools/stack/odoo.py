@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .odoo_source import addons_folders, launcher, revision
@@ -133,15 +133,70 @@ def install(
 
 def template(server: Server, modules: Sequence[str] = ("point_of_sale",)) -> str:
     """Return the name of a database with these modules of Odoo's own, built once."""
+
+    def build(building: str) -> None:
+        create_database(server, building)
+        install(server, building, modules, LOGS / "template.log")
+
     name = f"smartcash_template_{digest(revision(), *modules, str(odoo_python()))}"
+    return _built_once(server, name, f"{', '.join(modules)}", build)
+
+
+def ready(server: Server) -> str:
+    """Return the name of a database with this repository's addons and their assets, built once.
+
+    A changed addon is another database; the one before it is dropped.
+    """
+
+    def build(building: str) -> None:
+        with locked("odoo-copy"):
+            for (old,) in sql(
+                server,
+                "postgres",
+                "SELECT datname FROM pg_database WHERE starts_with(datname, %s)",
+                family,
+            ):
+                drop_database(server, str(old))
+            copy_database(server, base, building)
+        install(server, building, addons(), LOGS / "ready.log")
+        _generate_assets(server, building)
+
+    base = template(server)
+    family = f"smartcash_ready_{digest(ROOT.as_posix())[:8]}_"
+    sources = sorted(
+        path for name in addons() for path in (ROOT / name).rglob("*") if _source(path)
+    )
+    parts = (part for path in sources for part in (path.relative_to(ROOT).as_posix(), path))
+    return _built_once(server, family + digest(base, *parts), "all addons", build)
+
+
+def _source(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
+def _generate_assets(server: Server, database: str) -> None:
+    """Make the bundles that Odoo would make anew before each run of browser tests."""
+    command = odoo_command("shell", f"--database={database}", "--no-http", "--max-cron-threads=0")
+    subprocess.run(
+        command,
+        env=odoo_env(server),
+        input="env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=RUN,
+        check=True,
+    )
+
+
+def _built_once(server: Server, name: str, what: str, build: Callable[[str], None]) -> str:
     with locked("odoo-template"):
         if not database_exists(server, name):
-            say(f"building a database with {', '.join(modules)} (once; about a minute)")
+            say(f"building a database with {what} (once; about a minute)")
             building = f"{name}_building"
             drop_database(server, building)
             shutil.rmtree(DATA / "filestore" / name, ignore_errors=True)
-            create_database(server, building)
-            install(server, building, modules, LOGS / "template.log")
+            build(building)
             files = DATA / "filestore" / building
             if files.is_dir():
                 files.rename(DATA / "filestore" / name)
@@ -150,9 +205,11 @@ def template(server: Server, modules: Sequence[str] = ("point_of_sale",)) -> str
 
 
 @contextlib.contextmanager
-def scratch_database(server: Server, name: str, *, keep: bool = False) -> Iterator[str]:
-    """Have a fresh copy of the template while the block runs."""
-    base = template(server)
+def scratch_database(
+    server: Server, name: str, *, ours: bool = False, keep: bool = False
+) -> Iterator[str]:
+    """Have a fresh database with Odoo's Point of Sale, or with our addons too, in the block."""
+    base = ready(server) if ours else template(server)
     drop_database(server, name)
     with locked("odoo-copy"):  # PostgreSQL copies a database only while nobody else does
         copy_database(server, base, name)

@@ -89,6 +89,18 @@ def read_log(lines: Iterable[str]) -> OdooRun:
     return seen
 
 
+def error_lines(lines: Iterable[str]) -> list[str]:
+    """Return the errors in a log, each with the lines that belong to it; none if it is not Odoo's."""
+    found: list[str] = []
+    belongs = False
+    for line in lines:
+        if match := _LINE.match(_ANSI.sub("", line)):
+            belongs = match["level"] in ("ERROR", "CRITICAL")
+        if belongs:
+            found.append(line)
+    return found
+
+
 def registered_tours(addon: Path) -> set[str]:
     """Return the names of the tours that an addon ships below static/tests."""
     names: set[str] = set()

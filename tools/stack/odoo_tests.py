@@ -25,16 +25,18 @@ _runs = itertools.count(1)
 
 @dataclass(frozen=True)
 class OdooTests:
-    """One run: which addons are installed, which tests are taken.
+    """One run: whose tests are taken, and which of them.
 
     `tags` is Odoo's --test-tags; empty means all tests of the addons, and then every tour that the
     addons register has to run. `core` allows skips that have nothing to do with the browser.
+    `update` names modules that are updated first, for tests that run only then ("at_install").
     """
 
     modules: Sequence[str]
     tags: str = ""
     keep: bool = False
     core: bool = False
+    update: Sequence[str] = ()
     name: str = ""
 
 
@@ -74,7 +76,7 @@ def judge(run: OdooRun, exit_code: int, tests: OdooTests, expected_tours: set[st
 
 
 def run_odoo_tests(tests: OdooTests) -> Verdict:
-    """Install the addons into a fresh database and run their tests there."""
+    """Run tests in a fresh database, which has all of our addons unless none is named."""
     chrome()
     here = set(addons())
     unknown = set(tests.modules) - here - {"point_of_sale"}
@@ -86,14 +88,12 @@ def run_odoo_tests(tests: OdooTests) -> Verdict:
     log = odoo.LOGS / f"{name}-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with lease() as server, odoo.scratch_database(server, database, keep=tests.keep):
+    ours = bool(here.intersection(tests.modules))
+    with lease() as server, odoo.scratch_database(server, database, ours=ours, keep=tests.keep):
         command = odoo.odoo_command(
             None,
             f"--database={database}",
-            f"--init={','.join(module for module in tests.modules if module in here)}",
-            # Odoo tests what it installs or updates; the template has its own modules already.
-            f"--update={','.join(module for module in tests.modules if module not in here)}",
-            "--without-demo=all",
+            *([f"--update={','.join(tests.update)}"] if tests.update else []),
             f"--test-tags={tests.tags or ','.join(f'/{module}' for module in tests.modules)}",
             "--stop-after-init",
             f"--http-port={free_port()}",

@@ -14,7 +14,7 @@ from .browser import chrome
 from .core_tests import ALL, NEAREST, run_core_tests
 from .counts import Counts, from_junit, from_tap
 from .node import node, node_env
-from .odoo_log import registered_tours
+from .odoo_log import error_lines, registered_tours
 from .odoo_source import launcher
 from .odoo_tests import OdooTests, Verdict, run_odoo_tests
 from .paths import ROOT, RUN, addons
@@ -31,6 +31,8 @@ UNITS = (
 )
 #: What measures time against a deployed stack.
 END_TO_END = ("tests/e2e", "tests/bench")
+#: How many lines of a failed step's log are printed.
+TROUBLE = 60
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
 
 
@@ -129,12 +131,13 @@ def core_step(tags: str) -> Step:
 
 
 def _said(step: Step) -> Result:
-    """Run a step and print how it ended, with the end of its log when it failed."""
+    """Run a step and print how it ended, with what went wrong when it failed."""
     result = _attempt(step)
     print(result, flush=True)
     if not result.ok:
-        lines = result.log.read_text(errors="replace").splitlines()[-40:]
-        print("\n".join(f"      {line}" for line in lines), flush=True)
+        lines = result.log.read_text(errors="replace").splitlines()
+        shown = error_lines(lines)[:TROUBLE] or lines[-TROUBLE:]
+        print("\n".join(f"      {line}" for line in shown), flush=True)
     return result
 
 
@@ -163,7 +166,7 @@ def run_suite() -> bool:
     odoo_python()
     launcher()
     with lease() as server:
-        odoo.template(server)
+        odoo.ready(server)
         # Of about the same length on two cores; the units wait more than they work.
         longest, *others = sorted(addons(), key=lambda name: -len(registered_tours(ROOT / name)))
         lanes = (

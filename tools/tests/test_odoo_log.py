@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.odoo_log import OdooRun, Skip, read_log, registered_tours
+from stack.odoo_log import OdooRun, Skip, error_lines, read_log, registered_tours
 from stack.odoo_tests import OdooTests, judge
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -121,3 +121,12 @@ def test_registered_tours_are_found_however_the_line_is_broken(tmp_path):
         'const detour = noTour("nowhere");\n'
     )
     assert registered_tours(tmp_path) == {"pay_exact", "pay_cancel", "pay_card", "pay_later"}
+
+
+def test_what_went_wrong_is_told_with_its_traceback():
+    lines = (SAMPLES / "tour_failed.log").read_text(encoding="utf-8").splitlines()
+    shown = error_lines(lines)
+    assert any("failed at step" in line for line in shown)
+    assert any(line.startswith("AssertionError: ") for line in shown)
+    assert not any(" INFO " in line for line in shown)
+    assert error_lines(["E   assert 1 == 2", "1 failed"]) == []

@@ -130,8 +130,7 @@ tour(
     Machine.insert(500),
     Machine.dialogShows("inserted", "5.00"),
     Machine.press("cancel"),
-    Machine.dialogIs("nothing"),
-    Machine.dialogIsGone(),
+    Machine.dialogEnded("nothing"),
     Machine.everythingIsReported()
 );
 

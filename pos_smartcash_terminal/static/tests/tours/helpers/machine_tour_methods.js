@@ -35,6 +35,16 @@ function check(content, trigger) {
     return [{ content, trigger, isCheck: true, timeout: 15000 }];
 }
 
+/** What the dialogs said at their ends. Some close by themselves, perhaps before a tour looks again. */
+const endings = new Set();
+new MutationObserver(() => {
+    const dialog = document.querySelector(".smartcash-dialog");
+    const moved = dialog?.querySelector(".smartcash-moved");
+    if (dialog) {
+        endings.add(`${dialog.className} ${moved?.textContent ?? ""}`);
+    }
+}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+
 // The customer and the machine
 
 export function insert(value, count = 1) {
@@ -110,6 +120,25 @@ export function dialogShows(what, text) {
 
 export function dialogIsGone() {
     return check("dialog is gone", "body:not(:has(.smartcash-dialog))");
+}
+
+/**
+ * A dialog that closes by itself was seen to end like that, and is gone.
+ *
+ * @param {string} step "paid" or "nothing"
+ * @param {string} [moved] the amount it says
+ */
+export function dialogEnded(step, moved = "") {
+    const saw = (ending) => ending.includes(`--${step}`) && ending.includes(moved);
+    const seen = run(
+        `the dialog ended: ${step} ${moved}`,
+        async () => {
+            await until(`the dialog ends: ${step} ${moved}`, () => [...endings].some(saw));
+            endings.clear();
+        },
+        "body"
+    );
+    return [...seen, ...dialogIsGone()];
 }
 
 export function press(button) {
