@@ -6,18 +6,23 @@ from .progress import FINAL, Progress
 from .registration import MONEY_OUT
 
 
-def exceeds_request(kind: str, amount: int, said: Progress) -> bool:
-    """Whether ``said`` claims more than was asked for: kept, given out or owed. Minor units.
+def exceeds_request(kind: str, amount: int, said: Progress, tolerance: int | None = None) -> bool:
+    """Whether ``said`` claims more than was asked for: kept, given out, owed or rounded. Minor units.
 
     For results that nobody stands for but the till. A device whose word is proven (signed, or heard
     by the server) is believed, and what does not fit becomes an open question.
 
     :param amount: what was requested; 0 for an open deposit
+    :param tolerance: the most by which the device rounds; None where that is not known
     """
+    if tolerance is not None and abs(said.rounding) > tolerance:
+        return True
     if kind in ("collect", "empty"):  # without an amount; nothing is put in, and nothing is owed
         return bool(said.amount_in or said.undispensed)
     if kind in MONEY_OUT:
-        return said.amount_out + said.undispensed - said.rounding > amount
+        # A payout is rounded up. A refund says by how much; of cash that is taken out all is booked.
+        rounded = (tolerance or 0) if kind == "cash_out" and not said.undispensed else 0
+        return said.amount_out + said.undispensed - said.rounding > amount + rounded
     if said.amount_out > said.amount_in or said.undispensed > said.net:
         return True
     # While money falls, more than the amount may be inside; at the end the rest was given or is owed.

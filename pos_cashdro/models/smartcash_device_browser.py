@@ -2,7 +2,6 @@ import logging
 
 from odoo import _, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
-from odoo.addons.pos_smartcash_terminal.money import to_minor
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
@@ -36,8 +35,7 @@ class SmartcashDevice(models.Model):
     def _pos_data(self, rule=None):
         data = super()._pos_data(rule)
         if self._is_cashdro_of_browser():
-            decimals = self.currency_id.decimal_places
-            data["cashdro"] = {"tolerance": to_minor(self.cashdro_rounding, decimals)}
+            data["cashdro"] = {"tolerance": self._driver_tolerance()}
         return data
 
     def _cashdro_issue_token(self, scope, operation=None):

@@ -7,6 +7,7 @@ from odoo.addons.pos_smartcash_terminal.driver_api import (
     DeviceBusy,
     DeviceRefused,
 )
+from odoo.addons.pos_smartcash_terminal.money import to_minor
 from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
 
 from ..cashdro_client import (
@@ -68,6 +69,9 @@ class SmartcashDevice(models.Model):
     def _cashdro_pacing(self):
         # A poll is one request to the machine: four a second at most.
         return {"fast": 250, "idle": 400, "doze": 1500}
+
+    def _cashdro_tolerance(self):
+        return to_minor(self.cashdro_rounding, self.currency_id.decimal_places)
 
     # ---- start ------------------------------------------------------------------------------------
 

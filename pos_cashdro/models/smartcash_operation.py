@@ -55,7 +55,7 @@ class SmartcashOperation(models.Model):
             amount=0 if self.kind == "fill" else self._minor("amount"),
             wish=self.cashdro_wish or None,
             allow_partial=self.allow_partial,
-            tolerance=self._minor_of(self.device_id.cashdro_rounding, self.currency_id),
+            tolerance=self.device_id._driver_tolerance(),
         )
 
     def _cashdro_claim(self, wish):

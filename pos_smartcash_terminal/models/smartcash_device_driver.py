@@ -90,6 +90,10 @@ class SmartcashDevice(models.Model):
             "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}
         )
 
+    def _driver_tolerance(self):
+        """The most by which the device rounds an amount by itself, minor units; None: not known."""
+        return self._driver_value("tolerance", None)
+
     def _driver_capacities(self):
         """:rtype: Capacities of this model with this currency; nothing where they are not known"""
         return self._driver_value("capacities", Capacities())

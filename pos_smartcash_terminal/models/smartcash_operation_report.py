@@ -78,7 +78,9 @@ class SmartcashOperation(models.Model):
         return "signed"
 
     def _check_within_request(self, said, evidence):
-        if evidence == "client" and exceeds_request(self.kind, self._minor("amount"), said):
+        if evidence == "client" and exceeds_request(
+            self.kind, self._minor("amount"), said, self.device_id._driver_tolerance()
+        ):
             raise Refused(
                 "bad_values",
                 _(
