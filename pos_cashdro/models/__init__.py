@@ -2,6 +2,7 @@ from . import (
     pos_payment_method,
     smartcash_device,
     smartcash_device_browser,
+    smartcash_device_browser_lookout,
     smartcash_device_connection,
     smartcash_device_driver,
     smartcash_device_levels,

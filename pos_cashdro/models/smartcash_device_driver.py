@@ -59,9 +59,8 @@ class SmartcashDevice(models.Model):
 
     def _cashdro_capabilities(self):
         # A cassette is taken out with a key, and that is recorded at the machine itself.
-        services = ["fill", "exchange", "empty", "transfer"] if self.transport == "server" else []
         return {
-            "kinds": ["sale", "refund", "cash_in", "cash_out", *services],
+            "kinds": [*OPERATION_TYPES],
             "partial": True,
             "inventory": True,
         }

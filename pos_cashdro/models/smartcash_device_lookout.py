@@ -10,6 +10,7 @@ from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
 from odoo.addons.pos_smartcash_terminal.models.smartcash_operation_match import TURN_LOST
 from odoo.addons.pos_smartcash_terminal.money import from_minor
 from odoo.addons.pos_smartcash_terminal.progress import FINAL
+from odoo.addons.pos_smartcash_terminal.registration import Refused, parse_uuid
 
 from ..cashdro_client import OperationType
 
@@ -106,26 +107,24 @@ class SmartcashDevice(models.Model):
         return device.payment_method_ids.config_ids | device.rule_ids.pos_config_ids
 
     def _cashdro_write_down(self, status, config):
-        operations = self.env["smartcash.operation"].sudo()
-        ours = status.alias and operations.search([("uuid", "=", status.alias)])
-        if not ours:
-            ours = operations.search(
-                [("device_id", "=", self.id), ("device_ref", "=", status.id)], limit=1
-            )
-            if (
-                ours
-                and not ours.cashdro_unimported
-                and _amounts(ours)
-                != (
-                    status.total_in,
-                    status.total_out,
-                )
-            ):
-                ours = operations  # the machine counts from the beginning again
+        ours = self._cashdro_known(status)
         if ours:
             self._cashdro_recall(ours, status)
         else:
             self._cashdro_write_down_foreign(status, config)
+
+    def _cashdro_known(self, status):
+        """The ledger's row of an operation that the machine names; empty when there is none."""
+        operations = self.env["smartcash.operation"].sudo()
+        mine = [("device_id", "=", self.id)]
+        ours = status.alias and operations.search([*mine, ("uuid", "=", status.alias)])
+        if ours:
+            return ours
+        ours = operations.search([*mine, ("device_ref", "=", status.id)], limit=1)
+        moved = (status.total_in, status.total_out)
+        if ours and not ours.cashdro_unimported and _amounts(ours) != moved:
+            return operations  # the machine counts from the beginning again
+        return ours
 
     def _cashdro_recall(self, operation, status):
         """One of ours, which the machine has not heard from since it ended."""
@@ -136,20 +135,22 @@ class SmartcashDevice(models.Model):
         if not operation.cashdro_unimported or not operation.device_ref:
             operation.write({"cashdro_unimported": True, "device_ref": status.id})
 
-    def _cashdro_write_down_foreign(self, status, config):
+    def _cashdro_write_down_foreign(self, status, config, evidence="server"):
+        """:returns: whether it was; not when another worker was quicker"""
         try:
             with quiet_database(), self.env.cr.savepoint():
                 operation = (
                     self.env["smartcash.operation"]
                     .sudo()
-                    .create(self._cashdro_foreign_values(status, config))
+                    .create({**self._cashdro_foreign_values(status, config), "evidence": evidence})
                 )
                 operation._add_event("registered", _("Done at the machine itself"))
                 operation.flush_recordset()
         except psycopg2.errors.UniqueViolation:
             _logger.info("operation %s of %s is written down elsewhere", status.id, self.name)
-            return
+            return False
         operation._match()
+        return True
 
     def _cashdro_foreign_values(self, status, config):
         # Before its opening is counted a session does not know what is inside: the count tells.
@@ -166,7 +167,7 @@ class SmartcashDevice(models.Model):
         now = fields.Datetime.now()
         by_net = "cash_in" if status.net >= 0 else "cash_out"
         return {
-            "uuid": str(uuid4()),
+            "uuid": self._cashdro_free_alias(status) or str(uuid4()),
             "kind": KINDS.get(status.type, by_net),
             "device_id": self.id,
             "payment_method_id": method[:1].id,
@@ -182,12 +183,20 @@ class SmartcashDevice(models.Model):
             "undispensed": from_minor(status.change_not_available, decimals),
             "state": "done",
             "phase": "ended",
-            "evidence": "server",
             "device_ref": status.id,
             "cashdro_unimported": True,
             "started_at": now,
             "ended_at": now,
         }
+
+    def _cashdro_free_alias(self, status):
+        """The uuid by which a till may still register it: sales go on while Odoo is away."""
+        try:
+            uuid = parse_uuid(status.alias)
+        except Refused:
+            return None
+        is_taken = self.env["smartcash.operation"].sudo().search_count([("uuid", "=", uuid)])
+        return None if is_taken else uuid
 
 
 def _amounts(operation):

@@ -1,4 +1,5 @@
 from . import (
+    test_browser_lookout,
     test_browser_tours,
     test_browser_transport,
     test_caller_address,

@@ -125,3 +125,42 @@ class TestBrowserTransport(CashdroCommon):
         operation = self.operation(uuid)
         self.assertEqual((operation.state, operation.evidence), ("done", "client"))
         self.assertFalse(self.cashdro.calls, "the server has nobody to ask")
+
+    def ended(self, kind, amount, user=None, **said):
+        """An operation of the till, and how the till says that it ended. :returns: Odoo's answer"""
+        uuid = self.running(user, kind=kind, amount=amount)
+        ended = {"state": "done", "phase": "ended", "amountIn": 0, "amountOut": 0, **said}
+        amounts = {"undispensed": 0, "rounding": 0, **ended}
+        return self.Operation.with_user(user or self.cashier).report(uuid, amounts)
+
+    def test_what_the_machine_rounds_up_is_booked_as_it_came_out(self):
+        answer = self.ended("cash_out", 501, amountOut=502)
+        self.assertEqual(answer["state"], "done")
+        operation = self.operation(answer["uuid"])
+        self.assertAlmostEqual(operation.statement_line_id.amount, -5.02)
+        self.assertEqual(operation.match_state, "matched")
+
+    def test_more_than_the_machine_rounds_is_not_believed(self):
+        for kind, said in (
+            ("cash_out", {"amountOut": 503}),
+            ("cash_out", {"amountOut": 500, "undispensed": 2}),
+            ("refund", {"amountOut": 502}),
+            ("refund", {"amountOut": 503, "rounding": 2}),
+            ("sale", {"amountIn": 499, "rounding": 2}),
+            ("cash_in", {"amountIn": 502}),
+        ):
+            with self.subTest(kind=kind, said=said):
+                answer = self.ended(kind, 501, **said)
+                self.assertEqual(answer["refused"]["code"], "bad_values")
+                self.Operation.sudo().search([("state", "=", "running")])._move("failed")
+
+    def test_managers_fill_and_empty_it_and_nobody_else(self):
+        fill = self.ended("fill", 0, self.manager, amountIn=5000)
+        empty = self.ended("empty", 0, self.manager, amountOut=1234)
+        for answer, amount in ((fill, 50.0), (empty, -12.34)):
+            line = self.operation(answer["uuid"]).statement_line_id
+            self.assertAlmostEqual(line.amount, amount)
+        for kind in ("transfer", "exchange"):
+            self.assertEqual(self.ended(kind, 0, self.manager)["state"], "done")
+        refused = self.register(self.cashier, kind="fill", amount=0)
+        self.assertEqual(refused["refused"]["code"], "right_missing")

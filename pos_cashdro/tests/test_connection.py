@@ -151,10 +151,12 @@ class TestConnection(CashdroCommon):
         self.device.cashdro_user = "Admin"
         self.assertTrue(self.device.cashdro_user_is_admin)
 
-    def test_only_the_server_fills_and_empties(self):
-        self.assertIn("empty", self.device._driver_capabilities()["kinds"])
-        self.device.transport = "browser"
-        self.assertNotIn("empty", self.device._driver_capabilities()["kinds"])
+    def test_it_is_filled_and_emptied_whoever_talks_to_it_but_its_cassette_has_a_key(self):
+        for transport in ("server", "browser"):
+            self.device.transport = transport
+            kinds = self.device._driver_capabilities()["kinds"]
+            self.assertLessEqual({"fill", "exchange", "transfer", "empty"}, set(kinds))
+            self.assertNotIn("collect", kinds)
 
     def test_without_a_machine_user_nothing_is_asked(self):
         self.device.cashdro_password = False

@@ -50,6 +50,7 @@ class Page {
                 call: this.odoo.call,
                 storage: this.storage,
                 issueToken: async () => ({ ...ACCESS, terminal: this.terminal }),
+                sessionId: 5,
                 _t,
             },
         });
@@ -300,6 +301,57 @@ test("the count is the machine's", async () => {
         0
     );
     assert.equal(total, (await stack.state()).total);
+});
+
+test("filling, changing, moving and emptying: the ledger and the machine agree", async () => {
+    const atFirst = await inside();
+    const serve = async (kind, ...pieces) => {
+        const outcome = till.runner.run(
+            sale({ uuid: randomUUID(), kind, amount: 0, allowPartial: false })
+        );
+        for (const piece of pieces) {
+            await until("it takes money", async () => (await stack.state()).accepting);
+            await stack.insert(piece);
+        }
+        if (pieces.length) {
+            const sum = pieces.reduce((total, piece) => total + piece, 0);
+            await till.shows("all inserted", (view) => view.inserted === sum && view.canAccept);
+            await till.runner.accept();
+        }
+        const { progress } = await outcome;
+        return [progress.state, progress.amountIn - progress.amountOut];
+    };
+    assert.deepEqual(await serve("fill", 500, 100), ["done", 600]);
+    assert.deepEqual(await serve("exchange", 1000), ["done", 0]);
+    assert.deepEqual(await serve("transfer"), ["done", 0]);
+    assert.equal(await inside(), atFirst + 600);
+    const { inventory } = await till.driver.inventory();
+    assert.ok(inventory.denominations.every(({ kind, recycler }) => kind === "coin" || !recycler));
+    const left = inventory.denominations.reduce(
+        (sum, { value, recycler }) => sum + value * recycler,
+        0
+    );
+    assert.deepEqual(await serve("empty"), ["done", -left]);
+    assert.equal(await inside(), atFirst + 600 - left);
+    assert.deepEqual(await serve("empty"), ["cancelled", 0]);
+});
+
+test("what was done at the machine itself is told once, by one of two browsers or both", async () => {
+    const { id } = await stack.operateByHand(16);
+    await until("it takes money", async () => (await stack.state()).accepting);
+    await stack.insert(2000);
+    await stack.press("accept");
+    await until("it has ended", async () => (await newest()).state === "F");
+    const other = new Page({ terminal: "odoo-2" });
+    other.odoo = till.odoo;
+    other.load();
+    await Promise.all([till.driver.inventory(), other.driver.inventory()]);
+    other.close();
+    assert.deepEqual([...till.odoo.found.keys()], [String(id)]);
+    assert.equal(till.odoo.found.get(String(id)).totalIn, 2000);
+    assert.equal((await newest()).imported, true);
+    await till.driver.inventory();
+    assert.ok(till.odoo.calls("cashdro_write_down").length <= 2);
 });
 
 test("while money moves the machine is asked four times a second at most", async () => {

@@ -123,6 +123,7 @@ export class FakeCashdro {
                     return [-2];
                 }
                 operation.ending = Number(params.type);
+                operation.chosen = params.params && JSON.parse(params.params);
                 return [1];
             case "setOperationImported":
                 operation.isImported = true;
@@ -130,7 +131,7 @@ export class FakeCashdro {
             case "askOperationExecuting":
                 return [1, { OperationId: this._running()?.id || "-1" }];
             case "askPendingOperations":
-                return [1, { pendingOperations: this._pending() }];
+                return [1, { pendingOperations: this._pending(params) }];
             case "askMovements":
                 return [1, { movements: this._movements() }];
             case "getPiecesCurrency":
@@ -144,9 +145,12 @@ export class FakeCashdro {
         return [...this.operations.values()].find(({ state }) => "QE".includes(state));
     }
 
-    _pending() {
+    /** What was done at the machine itself has no posid. */
+    _pending({ terminal, importManualOperations }) {
+        const asked = importManualOperations === "true" ? [terminal, ""] : [terminal];
         return [...this.operations.values()]
             .filter(({ state, isImported }) => state === "F" && !isImported)
+            .filter(({ posid }) => asked.includes(posid))
             .map(({ id }) => ({ OperationId: id }));
     }
 
@@ -227,6 +231,7 @@ export class CashdroTill {
                 storage: this.storage,
                 clock: this.clock,
                 issueToken: (scope) => this._issue(scope),
+                sessionId: 5,
                 _t,
                 ...this.services,
             },

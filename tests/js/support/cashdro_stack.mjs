@@ -50,6 +50,11 @@ export class CashdroStack {
         return this._post("screen", { press: button });
     }
 
+    /** Somebody begins an operation with the machine's own buttons. */
+    operateByHand(type) {
+        return this._post("operations", { type });
+    }
+
     faults(faults) {
         return this._post("faults", faults);
     }

@@ -25,6 +25,8 @@ export class FakeOdoo {
         this.unheardFor = 0;
         /** method → refusal that `register` or `report` gives */
         this.refusals = {};
+        /** What tills found at a CashDro itself, by the machine's number. */
+        this.found = new Map();
         /** Called as (method, args) before and after the effect; may throw to lose it. */
         this.onRequest = () => {};
         this.onAnswer = () => {};
@@ -108,6 +110,24 @@ export class FakeOdoo {
 
     _pending() {
         return [];
+    }
+
+    _cashdro_write_down(_ids, _sessionId, found) {
+        const booked = [];
+        for (const status of found) {
+            const own = this.rows.get(status.alias);
+            if (!own) {
+                this.found.set(status.id, status);
+            }
+            if (!own || ENDED_STATES.includes(own.progress.state)) {
+                booked.push(status.id);
+            }
+        }
+        return { booked };
+    }
+
+    _cashdro_imported() {
+        return {};
     }
 
     _issue_token() {

@@ -7,12 +7,23 @@ import * as answers from "./cashdro_answers";
 import { findObstacle } from "./cashdro_reach";
 import { refusalText, unreadableText } from "./cashdro_texts";
 
-export const TYPE = Object.freeze({ payout: 3, sale: 4, deposit: 16, depositAmount: 17 });
+export const TYPE = Object.freeze({
+    fill: 1,
+    withdraw: 2,
+    payout: 3,
+    sale: 4,
+    transfer: 8,
+    deposit: 16,
+    depositAmount: 17,
+    exchange: 18,
+});
 export const FINISH = Object.freeze({
     accept: 1,
     cancel: 2,
-    /** The cancel of older software. */
+    /** The cancel of older software; of a withdrawal and of a transfer always. */
     cancelOld: 3,
+    /** Of a withdrawal or a transfer: give out, or move, these pieces. */
+    execute: 4,
 });
 
 /** The newer entry point first: what it cannot do, the older one can. */
@@ -137,10 +148,14 @@ export class CashdroClient {
      *
      * @param {string} id
      * @param {number} mode of FINISH
+     * @param {Object} [chosen] with `execute`
+     * @param {answers.CashdroLevel[]} [chosen.pieces] what a withdrawal gives out
+     * @param {answers.CashdroLevel[]} [chosen.toCassette] what a transfer moves
      * @returns {Promise<boolean>} false: it is not in execution, so not yet or not any more
      */
-    async finish(id, mode) {
-        const call = (type) => this._call("finishOperation", { operationId: id, type });
+    async finish(id, mode, chosen = null) {
+        const params = chosen ? { params: piecesToWire(chosen) } : {};
+        const call = (type) => this._call("finishOperation", { operationId: id, type, ...params });
         try {
             await call(mode);
         } catch (error) {
@@ -166,9 +181,16 @@ export class CashdroClient {
         return this._call("askOperationExecuting", {}, answers.readExecuting);
     }
 
-    /** @returns {Promise<string[]>} numbers of finished operations that nobody has imported */
-    async pending(terminal) {
-        const wish = { terminal: terminal.slice(0, MAX_NAME), importManualOperations: "false" };
+    /**
+     * @param {string} terminal
+     * @param {{includeManual?: boolean}} [options] includeManual: those done at the machine too
+     * @returns {Promise<string[]>} numbers of finished operations that nobody has imported
+     */
+    async pending(terminal, { includeManual = false } = {}) {
+        const wish = {
+            terminal: terminal.slice(0, MAX_NAME),
+            importManualOperations: String(includeManual),
+        };
         return this._call("askPendingOperations", wish, answers.readPending);
     }
 
@@ -346,9 +368,29 @@ export function typeOf({ kind, amount }) {
             return TYPE.payout;
         case "cash_in":
             return amount ? TYPE.depositAmount : TYPE.deposit;
+        case "fill":
+            return TYPE.fill;
+        case "exchange":
+            return TYPE.exchange;
+        case "empty":
+            return TYPE.withdraw;
+        case "transfer":
+            return TYPE.transfer;
         default:
             return null;
     }
+}
+
+/** The keys are Spanish on machines of every language. */
+function piecesToWire({ pieces = [], toCassette = [] }) {
+    const list = (levels) => ({
+        pieza: levels.map(({ value, recycler, kind }) => ({
+            valor: String(value),
+            nivel: String(recycler),
+            isBillete: String(kind === "note"),
+        })),
+    });
+    return JSON.stringify({ Piezas: list(pieces), PiezasCasete: list(toCassette) });
 }
 
 /** In the time of the till, which is that of the machine beside it. */

@@ -55,7 +55,7 @@ export class CashdroImports {
     async _run() {
         for (const { uuid, id, end, at } of this._records.list()) {
             if (end && (await this._isBooked(uuid, end))) {
-                await this._import(id);
+                await importOne(this._setImported, id);
                 this._records.forget(uuid);
             } else if (at < this._clock.now() - KEPT_FOR) {
                 this._records.forget(uuid);
@@ -69,14 +69,18 @@ export class CashdroImports {
         // "backwards": the ledger has another end already, and has noted this one.
         return row.refused ? row.refused.code === "backwards" : isFinal(row);
     }
+}
 
-    async _import(id) {
-        try {
-            await this._setImported(id);
-        } catch (error) {
-            if (!isOperationUnknown(error)) {
-                throw error;
-            }
+/**
+ * @param {(id: string) => Promise<void>} setImported
+ * @param {string} id what the machine knows no more needs no import
+ */
+export async function importOne(setImported, id) {
+    try {
+        await setImported(id);
+    } catch (error) {
+        if (!isOperationUnknown(error)) {
+            throw error;
         }
     }
 }

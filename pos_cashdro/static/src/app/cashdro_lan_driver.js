@@ -14,18 +14,22 @@ import { CashdroClient, FINISH, typeOf } from "./cashdro_client";
 import { CashdroImports } from "./cashdro_imports";
 import { CashdroHealth } from "./cashdro_health";
 import { toInventory } from "./cashdro_inventory";
+import { CashdroLookout } from "./cashdro_lookout";
 import { askOrNull, findByAlias } from "./cashdro_lookup";
 import { judge } from "./cashdro_outcome";
+import { allPieces, choosesPieces } from "./cashdro_pieces";
 import { CashdroRecords } from "./cashdro_records";
 import { busyText, refusalText, withText } from "./cashdro_texts";
 
+/** ms between two looks for what was done at the machine itself, while nothing happens. */
+const LOOKOUT_PAUSE = 5 * 60 * 1000;
 /** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
 const BEGIN_WINDOW = 60000;
 
 /**
  * A CashDro that the till's browser talks to itself. Services: `fetch`, `Request`,
- * `issueToken(scope)`, `call(model, method, args)`, `storage`, `clock`, `_t`, and optionally
- * `permissions` and `location` instead of the browser's own.
+ * `issueToken(scope)`, `call(model, method, args)`, `sessionId`, `storage`, `clock`, `_t`, and
+ * optionally `permissions` and `location` instead of the browser's own.
  *
  * An operation waits at the machine until it is acknowledged, and no money moves before. So its
  * number is on disk between the two: what has no number here was never acknowledged.
@@ -50,6 +54,14 @@ export class CashdroLanDriver extends Driver {
             setImported: (id) => this._talk((client) => client.setImported(id)),
             clock: this._clock,
         });
+        this._lookout = new CashdroLookout({
+            records: this._records,
+            call: services.call,
+            deviceId: device.id,
+            sessionId: services.sessionId,
+            silence: () => refusalText("not_written_down", this._about(), this._t),
+        });
+        this._lookedOutAt = null;
         this._client = null;
         this._health = new CashdroHealth();
     }
@@ -80,6 +92,26 @@ export class CashdroLanDriver extends Driver {
 
     watchHealth(onHealth) {
         return this._health.watch(onHealth);
+    }
+
+    /** Now and then, while nothing happens, asks for what was done at the machine itself. */
+    async look() {
+        const isDue =
+            this._lookedOutAt === null || this._clock.now() >= this._lookedOutAt + LOOKOUT_PAUSE;
+        if (!isDue) {
+            return;
+        }
+        this._lookedOutAt = this._clock.now();
+        try {
+            await this._talk(async (client) => {
+                if (!(await client.executing())) {
+                    await this._lookout.run(client);
+                }
+            });
+        } catch (error) {
+            // The next count asks again, and then says why not.
+            console.warn("SmartCash: what was done at the machine is not written down", error);
+        }
     }
 
     // One operation -----------------------------------------------------------------------
@@ -131,6 +163,9 @@ export class CashdroLanDriver extends Driver {
             if (operation) {
                 return { state: "busy", operation, inventory: null };
             }
+            // What was done at the machine itself is in its levels: it must be in the ledger too.
+            await this._lookout.run(client);
+            this._lookedOutAt = this._clock.now();
             const levels = await client.levels(this.device.currency);
             const inventory = toInventory(levels, this.device.currency);
             return { state: "online", operation: null, inventory };
@@ -178,7 +213,9 @@ export class CashdroLanDriver extends Driver {
 
     /** @returns {Promise<string>} the machine's number of the operation */
     async _queue(client, op, type) {
-        const { kind, amount, allowPartial = false } = op;
+        const { kind, allowPartial = false } = op;
+        // The machine fills without an amount, until it is told to stop.
+        const amount = kind === "fill" ? 0 : op.amount;
         if (!this._keep(op, { sentAt: this._clock.now(), kind, amount, allowPartial })) {
             throw this._refusal("storage_refused", kind);
         }
@@ -263,13 +300,43 @@ export class CashdroLanDriver extends Driver {
         });
     }
 
-    /** Repeats what got lost on its way: the acknowledgement, or the wish for an end. */
-    async _carryOn(client, op, { id, state }) {
-        const { wish, isWishHeard } = this._records.get(op.uuid);
+    /**
+     * Repeats what got lost on its way: the acknowledgement, or the wish for an end. And says what a
+     * machine waits for that is to be emptied.
+     */
+    async _carryOn(client, op, status) {
+        const { wish, isWishHeard, kind } = this._records.get(op.uuid);
+        const { id, state } = status;
         if (state === STATE.waiting && wish !== "cancel") {
             await this._begin(client, op, id);
         } else if (wish && !isWishHeard && state !== STATE.finished) {
-            await this._askForEnd(client, op, { id, state });
+            await this._askForEnd(client, op, status);
+        } else if (!wish && state === STATE.executing && choosesPieces(kind)) {
+            await this._giveAll(client, op, status);
+        }
+    }
+
+    /** Have all pieces of the recyclers given out, or all notes moved to the cassette; once. */
+    async _giveAll(client, op, status) {
+        const { currency } = this.device;
+        const chosen = allPieces(await client.levels(currency), op.kind, currency);
+        if (this._records.get(op.uuid).wish) {
+            return; // another tab has spoken meanwhile
+        }
+        if (!chosen) {
+            this._keep(op, { wish: "cancel", isWishHeard: false });
+            await this._askForEnd(client, op, status);
+            return;
+        }
+        // Whether it was heard or not, it is never said again: a part may be out already.
+        this._keep(op, { wish: "execute", isWishHeard: true });
+        try {
+            await client.finish(status.id, FINISH.execute, chosen);
+        } catch (error) {
+            if (error.code === "refused") {
+                this._keep(op, { wish: "cancel", isWishHeard: false });
+            }
+            throw error;
         }
     }
 
@@ -325,15 +392,17 @@ export class CashdroLanDriver extends Driver {
     }
 
     /** The wish stays until the machine takes it: polls repeat one that got lost. */
-    async _askForEnd(client, op, { id, state }) {
+    async _askForEnd(client, op, { id, state, ...status }) {
         const { wish } = this._records.get(op.uuid);
+        const isOld = wish === "cancel" && choosesPieces(this._records.asked(op, status).kind);
+        const mode = isOld ? FINISH.cancelOld : FINISH[wish];
         let isHeard;
         try {
-            isHeard = await client.finish(id, FINISH[wish]);
+            isHeard = await client.finish(id, mode);
             if (!isHeard && state === STATE.waiting) {
                 // Left alone it would stay in the machine's queue: only what runs can be ended.
                 await this._begin(client, op, id);
-                isHeard = await client.finish(id, FINISH[wish]);
+                isHeard = await client.finish(id, mode);
             }
         } catch (error) {
             if (error.code === "refused") {

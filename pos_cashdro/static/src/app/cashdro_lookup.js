@@ -54,8 +54,15 @@ export async function findByAlias(client, { uuid, terminal, since, now }) {
     return found ? askOrNull(client, found.id) : null;
 }
 
-/** What our user of the machine is not allowed to ask, we do without. */
-async function allowed(question, otherwise) {
+/**
+ * What our user of the machine is not allowed to ask, we do without.
+ *
+ * @template T
+ * @param {Promise<T>} question
+ * @param {T} otherwise
+ * @returns {Promise<T>}
+ */
+export async function allowed(question, otherwise) {
     try {
         return await question;
     } catch (error) {

@@ -14,13 +14,13 @@ import { STATE } from "./cashdro_answers";
  *
  * @typedef {Object} Asked what was asked of the machine
  * @property {string} kind
- * @property {number} amount 0 for a deposit of any amount
- * @property {"cancel"|"accept"|null} wish the end that we asked for last
+ * @property {number} amount 0 for any amount, or for all there is
+ * @property {"cancel"|"accept"|"execute"|null} wish the end that we asked for last
  * @property {boolean} allowPartial
  * @property {number} tolerance the most that the machine's rounding makes up
  */
 
-const TAKES_MONEY = ["sale", "cash_in"];
+const TAKES_MONEY = ["sale", "cash_in", "fill", "exchange"];
 /** Nothing has been asked of the customer yet. */
 const NOT_BEGUN = [STATE.waiting, STATE.queued];
 
@@ -49,7 +49,15 @@ function conclude(asked, status) {
     if (status.state !== STATE.finished) {
         return running(asked, status);
     }
-    return takesMoney(asked.kind) ? taken(asked, status) : given(asked, status);
+    switch (asked.kind) {
+        case "exchange":
+            return exchanged(asked, status);
+        case "transfer":
+            // What goes from the recyclers to the cassette is in none of the totals.
+            return { state: asked.wish === "execute" && !status.cancelled ? "done" : "cancelled" };
+        default:
+            return takesMoney(asked.kind) ? taken(asked, status) : given(asked, status);
+    }
 }
 
 function remarks(status, { state }) {
@@ -94,7 +102,8 @@ function phaseOf(asked, status) {
         return "starting";
     }
     const isPaid = asked.amount && status.totalIn >= asked.amount;
-    if (!takesMoney(asked.kind) || isPaid) {
+    const isChanging = asked.kind === "exchange" && asked.wish === "accept";
+    if (!takesMoney(asked.kind) || isPaid || isChanging) {
         return "dispensing";
     }
     return asked.wish === "cancel" ? "cancelling" : "accepting";
@@ -142,6 +151,16 @@ function taken(asked, status) {
         return { state: "cancelled", undispensed: net };
     }
     return { state: "done" };
+}
+
+/** All that was put in comes out again, in smaller pieces. */
+function exchanged(asked, status) {
+    const net = status.totalIn - status.totalOut;
+    if (net < 0) {
+        return { state: "unknown" };
+    }
+    const wasCancelled = asked.wish === "cancel" || Boolean(status.cancelled) || !status.totalIn;
+    return { state: wasCancelled ? "cancelled" : "done", undispensed: net };
 }
 
 // Money out -------------------------------------------------------------------------------

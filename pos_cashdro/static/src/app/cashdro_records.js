@@ -13,7 +13,7 @@ import { TYPE } from "./cashdro_client";
  * @property {string} [kind] as `amount` and `allowPartial` of the operation that was sent
  * @property {string} [id] the machine's number of it
  * @property {boolean} [isAcknowledged] maybe: the word was sent
- * @property {"cancel"|"accept"|null} [wish] the end that was asked for last
+ * @property {"cancel"|"accept"|"execute"|null} [wish] the end that was asked for last
  * @property {boolean} [isWishHeard] the machine took the wish
  * @property {number} [amountIn] last known, as `amountOut`
  * @property {import("@pos_smartcash_terminal/app/progress").Progress} [end]
@@ -33,6 +33,11 @@ export class CashdroRecords {
     /** @returns {Partial<CashdroRecord>} empty when nothing is known */
     get(uuid) {
         return this._store.get(uuid) || {};
+    }
+
+    /** @returns {boolean} this browser began it, or has asked about it */
+    has(uuid) {
+        return Boolean(this._store.get(uuid));
     }
 
     /**
@@ -84,6 +89,10 @@ export class CashdroRecords {
             [TYPE.payout]: op.kind === "refund" ? "refund" : "cash_out",
             [TYPE.deposit]: "cash_in",
             [TYPE.depositAmount]: "cash_in",
+            [TYPE.fill]: "fill",
+            [TYPE.exchange]: "exchange",
+            [TYPE.withdraw]: "empty",
+            [TYPE.transfer]: "transfer",
         };
         return {
             kind: kinds[type] || op.kind,

@@ -53,6 +53,10 @@ const REFUSALS = {
         _t("This browser stores nothing, so a payment could be lost."),
         _t("Leave private browsing or free some space, then press Retry."),
     ],
+    not_written_down: (_t, name) => [
+        _t("What was done at %s itself could not be written down in Odoo.", name),
+        _t("Check the network, then count again."),
+    ],
     not_ours: (_t) => [
         _t("Another Point of Sale started this operation."),
         _t("End it there, or at the machine."),

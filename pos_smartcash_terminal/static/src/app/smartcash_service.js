@@ -138,6 +138,7 @@ export class SmartcashService {
                 Request: window.Request,
                 WebSocket: window.WebSocket,
                 issueToken: (scope) => this.ledger.issueToken(scope, device.id),
+                sessionId: this.pos.pos_session.id,
                 storage: browser.localStorage,
                 clock: systemClock,
                 _t,

@@ -9,7 +9,7 @@ import { ByHandPopup } from "../by_hand_popup/by_hand_popup";
 import { isByHand, newByHandUuid, newUuid } from "../uuid";
 import { refusalText } from "../words";
 import { amountsOf } from "./cash_machine";
-import { isCashMove, isService, movedBy } from "./cash_move";
+import { allowedServices, isCashMove, isService, movedBy } from "./cash_move";
 import { cashMoveFailure, kindText } from "./cash_words";
 
 /** How long a result stays on the dialog, milliseconds. */
@@ -95,14 +95,16 @@ export class CashMoves {
     }
 
     /**
-     * The recyclers, and then the stacker: two operations, each with its own proof.
+     * The recyclers, and then the stacker, where it is taken out from here: two operations, each with
+     * its own proof.
      *
      * @param {object} method
      */
     async emptyAll(method) {
         const outcome = await this.serve(method, "empty");
         // Cancelled: there was nothing in the recyclers.
-        if (outcome && ["done", "cancelled"].includes(outcome.progress.state)) {
+        const hasNext = allowedServices(method.smartcash).includes("collect");
+        if (hasNext && outcome && ["done", "cancelled"].includes(outcome.progress.state)) {
             await this._isRead(outcome);
             await this.serve(method, "collect");
         }

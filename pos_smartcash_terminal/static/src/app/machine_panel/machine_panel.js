@@ -72,9 +72,13 @@ export class MachinePanel extends AbstractAwaitablePopup {
         }
         const { confirmed } = await this.popup.add(ConfirmPopup, {
             title: _t("Empty all"),
-            body: _t(
-                "All coins and notes of the recyclers come out, then the stacker is taken out. The machine cannot give change until it is filled again."
-            ),
+            body: allowedServices(method.smartcash).includes("collect")
+                ? _t(
+                      "All coins and notes of the recyclers come out, then the stacker is taken out. The machine cannot give change until it is filled again."
+                  )
+                : _t(
+                      "All coins and notes of the recyclers come out. The machine cannot give change until it is filled again."
+                  ),
             confirmText: _t("Empty all"),
         });
         if (confirmed) {

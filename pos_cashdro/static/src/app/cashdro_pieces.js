@@ -1,0 +1,32 @@
+/** @odoo-module */
+
+/** Kinds whose pieces we name once the machine is ready for them. */
+const CHOOSING = ["empty", "transfer"];
+
+/** @returns {boolean} an operation of this kind waits until it is told which pieces */
+export function choosesPieces(kind) {
+    return CHOOSING.includes(kind);
+}
+
+/**
+ * All pieces of the recyclers, or for a transfer all notes; the cassette has a key of its own.
+ *
+ * @param {import("./cashdro_answers").CashdroLevel[]} levels
+ * @param {string} kind "empty" or "transfer"
+ * @param {string} currency ISO code
+ * @returns {{pieces?: Object[], toCassette?: Object[]}|null} for `CashdroClient.finish`; null: there
+ *     are none
+ */
+export function allPieces(levels, kind, currency) {
+    const isTransfer = kind === "transfer";
+    const pieces = levels.filter(
+        (level) =>
+            level.recycler &&
+            (!level.currency || level.currency === currency) &&
+            (level.kind === "note" || !isTransfer)
+    );
+    if (!pieces.length) {
+        return null;
+    }
+    return isTransfer ? { toCassette: pieces } : { pieces };
+}
