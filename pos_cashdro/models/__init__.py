@@ -1,4 +1,5 @@
 from . import (
+    cashdro_access,
     pos_payment_method,
     smartcash_device,
     smartcash_device_browser,

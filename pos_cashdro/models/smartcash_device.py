@@ -1,14 +1,9 @@
-import re
-
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..cashdro_client import CashdroError, Tls, fetch_fingerprint, read_fingerprint
 
-#: Accounts of the machine that may do more than a till should.
-ADMINISTRATORS = frozenset({"admin", "administrator", "support", "manager"})
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 CALL_SECONDS = 4
 
 
@@ -17,25 +12,11 @@ def _retire(devices):
     devices.write({"active": False, "driver": False, "model": False})
 
 
-def check_host(host):
-    if host and not HOST.fullmatch(host):
-        raise ValidationError(
-            _(
-                "%s is no host. Enter a name or an IPv4 address only, for example 192.168.1.50.",
-                host,
-            )
-        )
-
-
-def check_port(port):
-    if port and not 0 < port < 65536:
-        raise ValidationError(_("A port is a number from 1 to 65535."))
-
-
 class SmartcashDevice(models.Model):
     """What a manager enters about a machine."""
 
-    _inherit = "smartcash.device"
+    _name = "smartcash.device"
+    _inherit = ["smartcash.device", "smartcash.cashdro.access"]
 
     driver = fields.Selection(selection_add=[("cashdro", "CashDro")], ondelete={"cashdro": _retire})
     model = fields.Selection(
@@ -55,11 +36,10 @@ class SmartcashDevice(models.Model):
         },
     )
     cashdro_host = fields.Char(
-        string="Host",
         help="The machine's name or IPv4 address as the Odoo server sees it. Empty: the address that "
         "the Point of Sale user comes from (the shop's router forwards the port to the machine).",
     )
-    cashdro_port = fields.Integer(string="Port", help="0: 443, or 80 without encryption.")
+    cashdro_port = fields.Integer(help="0: 443, or 80 without encryption.")
     cashdro_tls = fields.Selection(
         selection=[
             ("pin", "Only this certificate (pinned)"),
@@ -85,20 +65,7 @@ class SmartcashDevice(models.Model):
         "that share a machine need different names.",
     )
     cashdro_user = fields.Char(
-        string="Machine User",
-        copy=False,
-        exportable=False,
-        groups="point_of_sale.group_pos_manager",
-        help="A user of the machine made for the Point of Sale, with no more permissions than it needs.",
-    )
-    cashdro_password = fields.Char(
-        string="Machine Password",
-        copy=False,
-        exportable=False,
-        groups="point_of_sale.group_pos_manager",
-    )
-    cashdro_user_is_admin = fields.Boolean(
-        compute="_compute_cashdro_user_is_admin", groups="point_of_sale.group_pos_manager"
+        help="A user of the machine made for the Point of Sale, with no more permissions than it needs."
     )
     cashdro_rounding = fields.Monetary(
         string="Largest Rounding",
@@ -106,17 +73,6 @@ class SmartcashDevice(models.Model):
         help="The most by which the machine rounds an amount: 0.01 where coins start at 0.02, 0.04 where "
         "they start at 0.05. A larger gap is a question, never rounding.",
     )
-
-    @api.depends("cashdro_user")
-    def _compute_cashdro_user_is_admin(self):
-        for device in self:
-            device.cashdro_user_is_admin = (device.cashdro_user or "").lower() in ADMINISTRATORS
-
-    @api.constrains("cashdro_host", "cashdro_port")
-    def _check_cashdro_address(self):
-        for device in self:
-            check_host(device.cashdro_host)
-            check_port(device.cashdro_port)
 
     @api.constrains("cashdro_rounding")
     def _check_cashdro_rounding(self):
