@@ -4,6 +4,11 @@ import logging
 import threading
 from contextlib import contextmanager
 
+from psycopg2 import errors
+
+#: What the database says to the later one of two transactions that want the same row.
+TURN_LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
 _thread = threading.local()
 
 

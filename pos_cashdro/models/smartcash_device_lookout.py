@@ -6,8 +6,7 @@ from uuid import uuid4
 import psycopg2.errors
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
-from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
-from odoo.addons.pos_smartcash_terminal.models.smartcash_operation_match import TURN_LOST
+from odoo.addons.pos_smartcash_terminal.lost_race import TURN_LOST, quiet_database
 from odoo.addons.pos_smartcash_terminal.money import from_minor
 from odoo.addons.pos_smartcash_terminal.progress import FINAL
 from odoo.addons.pos_smartcash_terminal.registration import Refused, parse_uuid

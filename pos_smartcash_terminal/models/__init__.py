@@ -11,6 +11,7 @@ from . import (
     smartcash_count,
     smartcash_device,
     smartcash_device_driver,
+    smartcash_device_health,
     smartcash_device_level,
     smartcash_device_levels,
     smartcash_operation,

@@ -59,6 +59,10 @@ class SmartcashDevice(models.Model):
         """:rtype: Inventory"""
         return self._driver_call("inventory")
 
+    def _driver_checks(self):
+        """Whether a device of this make tells how it is, when it is asked."""
+        return bool(self.driver) and hasattr(self, f"_{self.driver}_check")
+
     def _driver_check(self):
         """:rtype: Health"""
         return self._driver_call("check")

@@ -14,11 +14,10 @@ from ..driver_api import (
     DeviceRefused,
     DeviceUnreachable,
 )
-from ..lost_race import quiet_database
+from ..lost_race import TURN_LOST, quiet_database
 from ..progress import FINAL, Message, Progress
 from ..registration import Refused, parse_uuid
 from .smartcash_operation_ledger import EVERYDAY
-from .smartcash_operation_match import TURN_LOST
 
 #: How often a step is tried again that met another worker's, and the pause before (seconds).
 STEP_ATTEMPTS = 5

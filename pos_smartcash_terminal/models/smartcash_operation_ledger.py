@@ -9,6 +9,7 @@ from ..lost_race import quiet_database
 from ..money import from_minor
 from ..progress import FINAL
 from ..registration import MONEY_OUT, RIGHTS, SERVICE, SERVICES, Refused, Registration
+from .smartcash_operation_question import PATIENCE
 
 OPEN_SESSION = ("opening_control", "opened")
 #: Refusals that happen in the best shop.
@@ -276,13 +277,22 @@ class SmartcashOperation(models.Model):
     def _busy(self, device, running, mine):
         """:param running: the operation that keeps the device busy; empty when it has just ended"""
         if running:
-            message = _(
+            began = running.started_at or running.create_date
+            words = _(
                 "%(device)s is busy: %(who)s at %(config)s. Nothing was charged. "
-                "Wait until that has ended, then press Retry.",
-                device=device.display_name,
-                who=running.cashier or running.user_id.name,
-                config=running.session_id.config_id.name or device.display_name,
+                "Wait until that has ended, then press Retry."
             )
+            if began < fields.Datetime.now() - PATIENCE:
+                words = _(
+                    "%(device)s is still busy with what %(who)s began at %(config)s. Nothing was charged. "
+                    "Open the machine's panel there and press Check. If the till or the machine is gone, "
+                    "a manager decides under Point of Sale > Orders > SmartCash Operations."
+                )
+            message = words % {
+                "device": device.display_name,
+                "who": running.cashier or running.user_id.name,
+                "config": running.session_id.config_id.name or device.display_name,
+            }
         else:
             message = _("%s was busy. Nothing was charged. Press Retry.", device.display_name)
         return Refused(

@@ -3,15 +3,13 @@ import time
 from functools import partial
 
 from odoo import SUPERUSER_ID, _, api, models
-from psycopg2 import errors
 
+from ..lost_race import TURN_LOST
 from ..money import to_minor
 from ..progress import ENDED
 from ..registration import Refused
 
 PAID_BY_ORDER = ("sale", "refund")
-#: What the database says to the later one of two transactions that want the same row.
-TURN_LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 MATCH_ATTEMPTS = 5
 MATCH_PAUSE = 0.05  # seconds
 

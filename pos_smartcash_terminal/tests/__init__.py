@@ -6,6 +6,7 @@ from . import (
     test_closing_cost,
     test_engine,
     test_evidence,
+    test_health,
     test_levels,
     test_match,
     test_payment_method,

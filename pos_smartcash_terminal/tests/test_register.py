@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg2.errors
@@ -75,6 +76,9 @@ class TestRegister(SmartcashCommon):
         self.report(uuid)
         refused = self.assert_refused(self.register(), "device_busy")
         self.assertIsNone(refused["unheardFor"], "its till has told of it")
+        self.operation(uuid).sudo().started_at -= timedelta(minutes=11)
+        refused = self.assert_refused(self.register(), "device_busy")
+        self.assertIn("a manager decides", refused["message"])
         self.report(uuid, state="unknown", phase="ended")
         self.assertNotIn(
             "refused", self.register(), "an unknown outcome must not stop the next sale"

@@ -177,6 +177,7 @@ function makeBoard({ answer = async () => [], devices } = {}) {
     const asked = [];
     const boards = [];
     const healths = [];
+    const looks = [];
     till.ledger.pending = async () => {
         asked.push(till.clock.now());
         return answer();
@@ -189,14 +190,15 @@ function makeBoard({ answer = async () => [], devices } = {}) {
             healths.push(onHealth);
             return () => healths.splice(0);
         },
+        lookAt: async (device) => looks.push(device.id),
         look: () => ({ running: new Set(), settled: new Set() }),
         onChange: (drawn) => boards.push(drawn),
     });
-    return { till, board, boards, asked, healths };
+    return { till, board, boards, asked, healths, looks };
 }
 
-test("the board asks Odoo now and then, and drivers never", async () => {
-    const { till, board, boards, asked, healths } = makeBoard();
+test("now and then the board asks Odoo, and has drivers look", async () => {
+    const { till, board, boards, asked, healths, looks } = makeBoard();
     await board.open();
     await till.clock.advance(50);
     assert.equal(boards.at(-1).state, "unknown");
@@ -213,10 +215,30 @@ test("the board asks Odoo now and then, and drivers never", async () => {
     board.refreshSoon();
     await till.clock.advance(3000);
     assert.equal(asked.length, 3, "after an operation's end");
+    assert.deepEqual(looks, [3, 3, 3]);
     board.close();
     await till.clock.advance(200000);
     assert.equal(asked.length, 3);
     assert.equal(healths.length, 0);
+});
+
+test("a till that has card terminals only is no cash machine", async () => {
+    const terminal = (id) => ({
+        id,
+        name: `A77 ${id}`,
+        methodIds: [id],
+        capabilities: { card: true },
+    });
+    const machine = { id: 3, name: "Till 1", methodIds: [7] };
+    for (const [devices, hasCardsOnly] of [
+        [[terminal(1), terminal(2)], true],
+        [[terminal(1), machine], false],
+        [[machine], false],
+        [[], false],
+    ]) {
+        const { board } = makeBoard({ devices });
+        assert.equal(board.board().hasCardsOnly, hasCardsOnly);
+    }
 });
 
 test("a POS without a machine asks nothing", async () => {

@@ -223,3 +223,67 @@ test("the registry names what is missing and takes each name once", () => {
     assert.equal(drivers.get("test_driver"), ServerDriver);
     assert.throws(() => drivers.add("test_driver", ServerDriver), /already/);
 });
+
+// How the device is ---------------------------------------------------------------------------
+
+function watched(answers) {
+    const clock = new FakeClock();
+    const asked = [];
+    const call = async (model, method, args) => {
+        asked.push([model, method, ...args.flat()]);
+        const answer = answers[method];
+        if (answer instanceof Error) {
+            throw answer;
+        }
+        return answer;
+    };
+    const driver = new ServerDriver({ device: { id: 7 }, services: { call, clock } });
+    const told = [];
+    driver.watchHealth(({ state, messages }) => told.push([state, ...messages.map((m) => m.text)]));
+    return { driver, clock, asked, told };
+}
+
+test("how the device is, Odoo is asked when somebody looks, and not again at once", async () => {
+    const answers = { health: { state: "online", message: "Ready. 0.05: few left." } };
+    const { driver, clock, asked, told } = watched(answers);
+    assert.deepEqual([asked, told], [[], [["unknown"]]]);
+    await Promise.all([driver.look(), driver.look()]);
+    assert.deepEqual(asked, [["smartcash.device", "health", 7]]);
+    assert.deepEqual(told.at(-1), ["online"]);
+    await clock.advance(19000);
+    await driver.look();
+    assert.equal(asked.length, 1);
+    answers.health = { state: "offline", message: "It does not answer." };
+    await clock.advance(1000);
+    await driver.look();
+    assert.deepEqual(told.at(-1), ["offline", "It does not answer."]);
+});
+
+test("Odoo that does not answer says nothing about the device", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const answers = { health: { state: "online", message: "" } };
+    const { driver, clock, told } = watched(answers);
+    await driver.look();
+    answers.health = new ConnectionLostError();
+    await clock.advance(60000);
+    await driver.look();
+    assert.deepEqual(told, [["unknown"], ["online"]]);
+});
+
+test("what operations tell needs no look", async () => {
+    const fault = { code: "device_unreachable", text: "It does not answer.", level: "warning" };
+    const poll = makeProgress({ phase: "accepting" });
+    const answers = { poll };
+    const { driver, asked, told } = watched(answers);
+    await driver.poll(sale());
+    assert.deepEqual(told.at(-1), ["online"]);
+    answers.poll = makeProgress({ phase: "accepting", messages: [fault] });
+    await assert.rejects(driver.poll(sale()));
+    assert.deepEqual(told.at(-1), ["offline", "It does not answer."]);
+    // The ledger's word about what has ended is no word of the device.
+    answers.poll = makeProgress({ state: "done", amountIn: 990 });
+    await driver.poll(sale());
+    assert.equal(told.at(-1)[0], "offline");
+    await driver.look();
+    assert.ok(!asked.some(([, method]) => method === "health"));
+});

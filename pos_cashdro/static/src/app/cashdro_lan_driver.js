@@ -7,20 +7,23 @@ import {
     OPERATION_UNKNOWN,
     drivers,
 } from "@pos_smartcash_terminal/app/driver";
+import { DriverHealth } from "@pos_smartcash_terminal/app/driver_health";
 import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { CashdroAccess } from "./cashdro_access";
 import { STATE } from "./cashdro_answers";
-import { CashdroClient, FINISH, typeOf } from "./cashdro_client";
+import { CashdroClient, typeOf } from "./cashdro_client";
+import { CashdroEnding } from "./cashdro_ending";
 import { CashdroImports } from "./cashdro_imports";
-import { CashdroHealth } from "./cashdro_health";
 import { toInventory } from "./cashdro_inventory";
 import { CashdroLookout } from "./cashdro_lookout";
 import { askOrNull, findByAlias } from "./cashdro_lookup";
 import { judge } from "./cashdro_outcome";
-import { allPieces, choosesPieces } from "./cashdro_pieces";
+import { choosesPieces } from "./cashdro_pieces";
 import { CashdroRecords } from "./cashdro_records";
 import { busyText, refusalText, withText } from "./cashdro_texts";
 
+/** Troubles that a look at the machine, or at its set-up, ends. */
+const NEEDS_ATTENTION = ["wrong_user", "out_of_service", "service_stopped"];
 /** ms between two looks for what was done at the machine itself, while nothing happens. */
 const LOOKOUT_PAUSE = 5 * 60 * 1000;
 /** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
@@ -62,8 +65,13 @@ export class CashdroLanDriver extends Driver {
             silence: () => refusalText("not_written_down", this._about(), this._t),
         });
         this._lookedOutAt = null;
+        this._ending = new CashdroEnding({
+            records: this._records,
+            currency: device.currency,
+            begin: (...args) => this._begin(...args),
+        });
         this._client = null;
-        this._health = new CashdroHealth();
+        this._health = new DriverHealth(NEEDS_ATTENTION);
     }
 
     /** Never more than four requests a second, and never half a second late. */
@@ -310,33 +318,9 @@ export class CashdroLanDriver extends Driver {
         if (state === STATE.waiting && wish !== "cancel") {
             await this._begin(client, op, id);
         } else if (wish && !isWishHeard && state !== STATE.finished) {
-            await this._askForEnd(client, op, status);
+            await this._ending.ask(client, op, status);
         } else if (!wish && state === STATE.executing && choosesPieces(kind)) {
-            await this._giveAll(client, op, status);
-        }
-    }
-
-    /** Have all pieces of the recyclers given out, or all notes moved to the cassette; once. */
-    async _giveAll(client, op, status) {
-        const { currency } = this.device;
-        const chosen = allPieces(await client.levels(currency), op.kind, currency);
-        if (this._records.get(op.uuid).wish) {
-            return; // another tab has spoken meanwhile
-        }
-        if (!chosen) {
-            this._keep(op, { wish: "cancel", isWishHeard: false });
-            await this._askForEnd(client, op, status);
-            return;
-        }
-        // Whether it was heard or not, it is never said again: a part may be out already.
-        this._keep(op, { wish: "execute", isWishHeard: true });
-        try {
-            await client.finish(status.id, FINISH.execute, chosen);
-        } catch (error) {
-            if (error.code === "refused") {
-                this._keep(op, { wish: "cancel", isWishHeard: false });
-            }
-            throw error;
+            await this._ending.giveAll(client, op, status);
         }
     }
 
@@ -386,31 +370,9 @@ export class CashdroLanDriver extends Driver {
             if (status.state === STATE.finished) {
                 return this._told(op, status);
             }
-            await this._askForEnd(client, op, status);
+            await this._ending.ask(client, op, status);
             return this._told(op, await client.ask(status.id));
         });
-    }
-
-    /** The wish stays until the machine takes it: polls repeat one that got lost. */
-    async _askForEnd(client, op, { id, state, ...status }) {
-        const { wish } = this._records.get(op.uuid);
-        const isOld = wish === "cancel" && choosesPieces(this._records.asked(op, status).kind);
-        const mode = isOld ? FINISH.cancelOld : FINISH[wish];
-        let isHeard;
-        try {
-            isHeard = await client.finish(id, mode);
-            if (!isHeard && state === STATE.waiting) {
-                // Left alone it would stay in the machine's queue: only what runs can be ended.
-                await this._begin(client, op, id);
-                isHeard = await client.finish(id, mode);
-            }
-        } catch (error) {
-            if (error.code === "refused") {
-                this._keep(op, { wish: null });
-            }
-            throw error;
-        }
-        this._keep(op, { isWishHeard: isHeard });
     }
 
     // Around ------------------------------------------------------------------------------

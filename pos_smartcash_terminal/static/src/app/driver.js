@@ -105,6 +105,15 @@ export class Driver {
         return () => {};
     }
 
+    /**
+     * Called now and then while nothing happens, and when somebody wants to know how the device is.
+     * What is found is told to those who watch its health. Never rejects; each driver sees to it that
+     * its device is not asked too often.
+     *
+     * @returns {Promise<void>}
+     */
+    async look() {}
+
     /** Lets go of what `prepare` and `subscribe` opened. */
     close() {}
 

@@ -19,30 +19,36 @@ const WORST_FIRST = ["offline", "error", "busy", "unknown", "online"];
  * @property {{code: string, text: string}[]} messages why
  *
  * @typedef {Object} Board
- * @property {{id: number, name: string, state: string,
+ * @property {{id: number, name: string, isCard: boolean, state: string,
  *     messages: {code: string, text: string}[],
  *     operations: import("./open_operations").OpenOperation[]}[]} machines
  * @property {import("./open_operations").OpenOperation[]} others of no machine of this POS
+ * @property {boolean} hasCardsOnly card terminals, and no machine
  * @property {string} state the navbar's
  * @property {number} questions how many operations ask for somebody
  * @property {boolean} isCurrent Odoo answered the last time it was asked
  */
 
-/** The machines of this POS and what is open on them. It asks Odoo now and then, devices never. */
+/**
+ * The machines of this POS and what is open on them. Now and then it asks Odoo what is open, and the
+ * drivers to look how their devices are.
+ */
 export class MachineBoard {
     /**
      * @param {Object} params
      * @param {import("./ledger").LedgerClient} params.ledger
      * @param {{id: number, name: string, methodIds: number[]}[]} params.devices
      * @param {(device: Object, onHealth: (health: Health) => void) => () => void} params.watchHealth
+     * @param {(device: Object) => Promise<void>} params.lookAt has its driver look how it is
      * @param {() => {running: Set<string>, settled: Set<string>}} params.look what this page knows
      * @param {(board: Board) => void} params.onChange
      * @param {import("./clock").Clock} [params.clock]
      */
-    constructor({ ledger, devices, watchHealth, look, onChange, clock = systemClock }) {
+    constructor({ ledger, devices, watchHealth, lookAt, look, onChange, clock = systemClock }) {
         this._ledger = ledger;
         this._devices = devices;
         this._watchHealth = watchHealth;
+        this._lookAt = lookAt;
         this._look = look;
         this._onChange = onChange;
         this._clock = clock;
@@ -116,6 +122,7 @@ export class MachineBoard {
             return {
                 id: device.id,
                 name: device.name,
+                isCard: Boolean(device.capabilities?.card),
                 ...this._stateOf(device, own),
                 operations: own,
             };
@@ -123,6 +130,7 @@ export class MachineBoard {
         return {
             machines,
             others: operations.filter((operation) => !taken.has(operation)),
+            hasCardsOnly: machines.length > 0 && machines.every(({ isCard }) => isCard),
             state: WORST_FIRST.find((state) => machines.some((one) => one.state === state)),
             questions: operations.filter((operation) => operation.asks).length,
             isCurrent: this._isCurrent,
@@ -143,6 +151,7 @@ export class MachineBoard {
             this.redraw();
             return;
         }
+        this._devices.forEach((device) => this._lookAt(device));
         try {
             const answer = await this._ledger.pending();
             this._isCurrent = Array.isArray(answer);

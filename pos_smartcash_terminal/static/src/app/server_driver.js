@@ -1,12 +1,15 @@
 /** @odoo-module */
 
 import { Driver, DriverError, OPERATION_UNKNOWN } from "./driver";
+import { DriverHealth } from "./driver_health";
 import { LedgerUnreachable, ledgerError } from "./ledger_errors";
 import { isFinal, makeProgress } from "./progress";
 import { systemClock, withTimeout } from "./clock";
 
 const MODEL = "smartcash.operation";
 const CALL_TIMEOUT = 15000;
+/** ms for which what is known of the device's health is not asked again. */
+const KNOWN_FOR = 20000;
 
 /** Refusals of the server engine → what they mean for the runner. */
 const CODES = { device_busy: "busy", device_unreachable: "unreachable" };
@@ -25,6 +28,13 @@ const FAULTS = {
  * `subscribe(uuid, onHint) → unsubscribe`: a hint says that asking now is worth while.
  */
 export class ServerDriver extends Driver {
+    constructor({ device, services }) {
+        super({ device, services });
+        this._clock = services.clock || systemClock;
+        this._health = new DriverHealth();
+        this._toldAt = null;
+    }
+
     /** How often the server may be asked about this make is the server's to say. */
     get pacing() {
         return { fast: 300, idle: 1500, safety: 5000, ...this.device.pacing };
@@ -32,6 +42,32 @@ export class ServerDriver extends Driver {
 
     get reportsItself() {
         return true;
+    }
+
+    watchHealth(onHealth) {
+        return this._health.watch(onHealth);
+    }
+
+    /** Odoo answers from what any till has seen of the device in the last minute. */
+    async look() {
+        if (this._toldAt !== null && this._clock.now() < this._toldAt + KNOWN_FOR) {
+            return;
+        }
+        this._toldAt = this._clock.now();
+        try {
+            const args = [[this.device.id]];
+            const { state, message } = await this._call("smartcash.device", "health", args);
+            const isWell = ["online", "busy"].includes(state);
+            this._tellHealth(state, isWell ? "" : message);
+        } catch (error) {
+            // That Odoo does not answer says nothing about the device.
+            console.warn("SmartCash: Odoo does not tell how the device is", error);
+        }
+    }
+
+    _tellHealth(state, text = "") {
+        this._toldAt = this._clock.now();
+        this._health.tell(state, text ? [{ code: `device_${state}`, text, level: "error" }] : []);
     }
 
     async start(op) {
@@ -73,12 +109,7 @@ export class ServerDriver extends Driver {
         const _t = this._t;
         let answer;
         try {
-            answer = await withTimeout(
-                this.services.clock || systemClock,
-                this.services.call(MODEL, method, [op.uuid]),
-                CALL_TIMEOUT,
-                () => new LedgerUnreachable(new Error(`${method}: no answer`))
-            );
+            answer = await this._call(MODEL, method, [op.uuid]);
         } catch (error) {
             const fault = ledgerError(error);
             if (fault instanceof LedgerUnreachable) {
@@ -100,8 +131,24 @@ export class ServerDriver extends Driver {
         }
         const fault = progress.messages.find(({ code }) => code in FAULTS);
         if (fault && !isFinal(progress)) {
+            if (fault.code === "device_unreachable") {
+                this._tellHealth("offline", fault.text);
+            }
             throw new DriverError(FAULTS[fault.code], fault.text, { operation: op.uuid });
         }
+        if (!fault && progress.state === "running") {
+            // What has ended is told from the ledger: only of what runs the device was asked.
+            this._tellHealth("online");
+        }
         return progress;
+    }
+
+    _call(model, method, args) {
+        return withTimeout(
+            this._clock,
+            this.services.call(model, method, args),
+            CALL_TIMEOUT,
+            () => new LedgerUnreachable(new Error(`${method}: no answer`))
+        );
     }
 }

@@ -56,6 +56,7 @@ export class SmartcashService {
             ledger: this.ledger,
             devices: this.devices,
             watchHealth: (device, onHealth) => this._watchHealth(device, onHealth),
+            lookAt: (device) => this.driverFor(device)?.look(),
             look: () => this._look(),
             onChange: (board) => {
                 this.state.board = markRaw(board);

@@ -32,6 +32,8 @@ export class MachineLevels extends Component {
             ask: (inventory) =>
                 askOdoo(smartcash.pos.orm, "smartcash.device", "levels", [[deviceId], inventory]),
         });
+        // What somebody did at the machine itself was found with its levels.
+        smartcash.board.refreshSoon();
         if (!this.isGone) {
             Object.assign(this.state, found);
         }

@@ -31,8 +31,13 @@ export class MachineButton extends Component {
         return this.board.state || "unknown";
     }
 
+    get icon() {
+        return this.board.hasCardsOnly ? "fa-credit-card" : "fa-money";
+    }
+
     get title() {
-        return _t("Machine: %s", machineText(this.machineState));
+        const state = machineText(this.machineState);
+        return this.board.hasCardsOnly ? _t("Card terminal: %s", state) : _t("Machine: %s", state);
     }
 
     async open() {

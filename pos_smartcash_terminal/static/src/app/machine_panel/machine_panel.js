@@ -33,6 +33,10 @@ export class MachinePanel extends AbstractAwaitablePopup {
         return this.state.board;
     }
 
+    get heading() {
+        return this.board?.hasCardsOnly ? _t("Card terminals") : _t("Machines");
+    }
+
     get isManager() {
         return this.pos.user.role === "manager";
     }

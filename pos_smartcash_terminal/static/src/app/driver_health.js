@@ -1,0 +1,44 @@
+/** @odoo-module */
+
+/** How a device is, from what it answered last: nothing is asked for it. */
+export class DriverHealth {
+    /** @param {string[]} [needsAttention] codes that a look at the device, or at its set-up, ends */
+    constructor(needsAttention = []) {
+        this._needsAttention = needsAttention;
+        this._known = { state: "unknown", messages: [] };
+        this._listeners = new Set();
+    }
+
+    /**
+     * @param {(health: import("./machine_board").Health) => void} onHealth
+     * @returns {() => void} stop
+     */
+    watch(onHealth) {
+        this._listeners.add(onHealth);
+        onHealth(this._known);
+        return () => this._listeners.delete(onHealth);
+    }
+
+    answered() {
+        this.tell("online", []);
+    }
+
+    /** @param {import("./driver").DriverError} error */
+    failed({ code, message, detail }) {
+        const messages = [{ code: detail?.code || code, text: message, level: "error" }];
+        if (code === "unreachable" || detail?.cause?.code === "unreachable") {
+            this.tell("offline", messages);
+        } else if (this._needsAttention.includes(detail?.code)) {
+            this.tell("error", messages);
+        }
+    }
+
+    /**
+     * @param {string} state of a `Health`
+     * @param {{code: string, text: string, level: string}[]} messages
+     */
+    tell(state, messages) {
+        this._known = { state, messages };
+        this._listeners.forEach((listener) => listener(this._known));
+    }
+}
