@@ -16,9 +16,30 @@ class GenerousCustomer(FakeCashdro):
         return super()._ask(handler)
 
 
-@tagged("post_install", "-at_install", "smartcash_tour")
-class TestBrowserTransportTours(BrowserTourCase):
-    """A real browser talks to the machine itself."""
+class BusyManager(FakeCashdro):
+    """Somebody puts 250.00 in after the first count; then 50.00 come in and out again from the till."""
+
+    def _levels(self, handler):
+        super()._levels(handler)
+        if not self.operations:
+            self.add(state="F", type="16", totalin="25000", posid="")
+
+    def _ask(self, handler):
+        operation = self.operations[self._query["operationId"]]
+        if operation["state"] == "E" and operation["type"] == "1":
+            operation["totalin"] = "5000"
+        return super()._ask(handler)
+
+    def _finish(self, handler):
+        super()._finish(handler)
+        if self._query["type"] == "4":
+            self.set(self._query["operationId"], totalout="-5000")
+
+
+class BrowserTransportTours(BrowserTourCase):
+    """A machine that a real browser talks to itself."""
+
+    make = FakeCashdro
 
     @classmethod
     def setUpClass(cls, chart_template_ref=None):
@@ -53,7 +74,7 @@ class TestBrowserTransportTours(BrowserTourCase):
 
     def setUp(self):
         super().setUp()
-        self.cashdro = GenerousCustomer()
+        self.cashdro = self.make()
         self.cashdro.__enter__()
         self.addCleanup(self.cashdro.__exit__)
         currency = self.main_pos_config.currency_id.name
@@ -71,9 +92,17 @@ class TestBrowserTransportTours(BrowserTourCase):
         ]
         self.device.cashdro_port = self.cashdro.port
 
-    def run_tour(self, name):
-        self.main_pos_config.with_user(self.pos_user).open_ui()
-        self.start_tour(f"/pos/ui?config_id={self.main_pos_config.id}", name, login="pos_user")
+    def run_tour(self, name, user=None):
+        user = user or self.pos_user
+        self.main_pos_config.with_user(user).open_ui()
+        self.start_tour(f"/pos/ui?config_id={self.main_pos_config.id}", name, login=user.login)
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestBrowserTransportTours(BrowserTransportTours):
+    """What a till does without the server."""
+
+    make = GenerousCustomer
 
     def test_a_sale_is_paid_counted_and_imported_without_the_server(self):
         self.run_tour("CashdroBrowserSale")
@@ -101,3 +130,23 @@ class TestBrowserTransportTours(BrowserTourCase):
             login="pos_admin",
         )
         self.assertEqual(self.device.state, "online")
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestBrowserServiceTours(BrowserTransportTours):
+    """What is done at the machine itself, and what a manager does with it."""
+
+    make = BusyManager
+
+    def test_a_manager_fills_and_empties_it_and_finds_what_was_done_there(self):
+        self.run_tour("CashdroBrowserServices", self.pos_admin)
+        deposit, fill, empty = self.env["smartcash.operation"].search(
+            [("device_id", "=", self.device.id)], order="id"
+        )
+        self.assertEqual(
+            (deposit.kind, deposit.evidence, deposit.amount_in, deposit.match_state),
+            ("cash_in", "client", 250.0, "open"),
+        )
+        self.assertEqual((fill.kind, fill.statement_line_id.amount), ("fill", 50.0))
+        self.assertEqual((empty.kind, empty.statement_line_id.amount), ("empty", -50.0))
+        self.assertTrue(all(one["imported"] for one in self.cashdro.operations.values()))

@@ -4,6 +4,9 @@ import { registry } from "@web/core/registry";
 import * as PaymentScreen from "@point_of_sale/../tests/tours/helpers/PaymentScreenTourMethods";
 import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
+import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
+import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as Panel from "@pos_smartcash_terminal/../tests/tours/helpers/panel_tour_methods";
 
 const SLOW = 15000;
 
@@ -31,17 +34,52 @@ registry.category("web_tour.tours").add("CashdroBrowserSale", {
             },
             payLunch(),
             ReceiptScreen.isShown(),
+            tellTheMachine,
+        ].flat(2),
+});
+
+const tellTheMachine = {
+    content: "Odoo has heard of it, and so has the machine",
+    trigger: "body",
+    run: async () => {
+        const { smartcash } = window.posmodel.env.services;
+        await smartcash.ledger.flush();
+        for (const driver of smartcash.drivers.values()) {
+            await driver._imports.run();
+        }
+    },
+};
+
+registry.category("web_tour.tours").add("CashdroBrowserServices", {
+    test: true,
+    steps: () =>
+        [
+            Cash.machineIsCounted(),
+            Cash.openSession(),
+            Panel.machineIs("online"),
+            Panel.open(),
+            Panel.operationIs("no_order"),
+            Panel.shows("250.00"),
+            Panel.close(),
+            Panel.serve("fill"),
+            Machine.dialogShows("inserted", "50.00"),
+            Machine.press("accept"),
+            Machine.dialogIs("paid"),
+            Machine.dialogShows("moved", "50.00"),
+            Machine.press("close"),
+            Machine.dialogIsGone(),
+            Panel.serve("empty"),
             {
-                content: "Odoo has heard of it, and so has the machine",
-                trigger: "body",
-                run: async () => {
-                    const { smartcash } = window.posmodel.env.services;
-                    await smartcash.ledger.flush();
-                    for (const driver of smartcash.drivers.values()) {
-                        await driver._imports.run();
-                    }
-                },
+                content: "yes, all of it",
+                trigger: ".popup-confirm .confirm, .modal-dialog .confirm",
             },
+            Machine.dialogIs("paid"),
+            Machine.dialogShows("moved", "50.00"),
+            Machine.press("close"),
+            Machine.dialogIsGone(),
+            Machine.everythingIsReported(),
+            check("its cassette has a key: nothing more was asked", "body:not(:has(.popup-error))"),
+            tellTheMachine,
         ].flat(2),
 });
 
