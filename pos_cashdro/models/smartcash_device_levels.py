@@ -31,8 +31,8 @@ class SmartcashDevice(models.Model):
                     kind=level.kind,
                     recycler=level.recycler,
                     cassette=level.cassette,
-                    capacity=level.maximum or None,
-                    level=_level_word(level),
+                    capacity=(level.maximum or None) if _is_recycled(level) else None,
+                    level=_level_word(level) if _is_recycled(level) else None,
                 )
                 for level in sorted(levels, key=lambda level: (level.value, level.kind))
                 if level.currency in ("", self.currency_id.name)
@@ -68,6 +68,11 @@ class SmartcashDevice(models.Model):
             AlertType.ABOVE_MAXIMUM: _("%s: nearly full.", piece),
             AlertType.EMPTY: _("%s: none left.", piece),
         }.get(alert.type)
+
+
+def _is_recycled(level):
+    """Of what goes to the cassette for good no recycler can run empty."""
+    return bool(level.recycler) or level.destination == Destination.RECYCLER
 
 
 def _level_word(level):

@@ -18,6 +18,15 @@ PIECE = {
     "LevelCasete": "0",
 }
 
+NOTE_FOR_THE_CASSETTE = {
+    **PIECE,
+    "Value": "5000",
+    "Type": "2",
+    "Destination": "2",
+    "MaxLevel": "2000",
+    "LevelRecycler": "0",
+}
+
 
 class TestConnection(CashdroCommon):
     """What a manager sets up, and what the machine says about itself."""
@@ -29,6 +38,7 @@ class TestConnection(CashdroCommon):
             {**PIECE, "Value": "10", "LevelRecycler": "300"},
             {**PIECE, "Value": "1", "Destination": "0", "LevelRecycler": "0"},
             {**PIECE, "CurrencyId": "XXX", "Value": "7"},
+            {**NOTE_FOR_THE_CASSETTE, "LevelCasete": "2"},
         ]
         inventory = self.device._driver_inventory()
         self.assertEqual(
@@ -40,9 +50,15 @@ class TestConnection(CashdroCommon):
                 (10, "coin", 300, 0, "full"),
                 (100, "coin", 0, 0, "empty"),
                 (500, "note", 20, 3, "near_full"),
+                (5000, "note", 0, 2, None),
             ],
         )
-        self.assertEqual(inventory.total, 300 * 10 + 23 * 500)
+        self.assertEqual(inventory.total, 300 * 10 + 23 * 500 + 2 * 5000)
+
+    def test_no_recycler_is_empty_that_is_not_there(self):
+        self.cashdro.levels = [PIECE, NOTE_FOR_THE_CASSETTE]
+        self.device.levels()
+        self.assertEqual(self.device.level_ids.mapped("value"), [1.0])
 
     def test_a_count_of_a_session_asks_the_machine(self):
         self.cashdro.levels = [PIECE]

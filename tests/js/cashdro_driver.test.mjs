@@ -573,6 +573,7 @@ test("the inventory is counted while nothing runs", async () => {
         piece("100"),
         piece("1", { Destination: "0", LevelRecycler: "0" }),
         piece("100", { CurrencyId: "MXN" }),
+        piece("2000", { Type: "2", Destination: "2", LevelRecycler: "0", LevelCasete: "4" }),
     ];
     const { state, operation, inventory } = await till.driver.inventory();
     assert.deepEqual([state, operation], ["online", null]);
@@ -588,6 +589,8 @@ test("the inventory is counted while nothing runs", async () => {
                 capacity: 100,
                 level: "near_empty",
             },
+            // No recycler of the machine takes it: there is none that could be empty.
+            { value: 2000, kind: "note", recycler: 0, cassette: 4, capacity: null, level: null },
         ],
     });
     till.machine.add({ state: "E", posuser: "Marie" });

@@ -2,8 +2,9 @@
 
 import { ALERT } from "./cashdro_answers";
 
-/** Pieces of such a denomination are not accepted. */
+/** Where pieces of a denomination go. */
 const REFUSED = 0;
+const RECYCLER = 1;
 
 /**
  * @param {import("./cashdro_answers").CashdroLevel[]} levels
@@ -26,10 +27,15 @@ export function toInventory(levels, currency) {
                 kind: level.kind,
                 recycler: level.recycler,
                 cassette: level.cassette,
-                capacity: level.maximum || null,
-                level: levelWord(level),
+                capacity: isRecycled(level) ? level.maximum || null : null,
+                level: isRecycled(level) ? levelWord(level) : null,
             })),
     };
+}
+
+/** Of what goes to the cassette for good no recycler can run empty. */
+function isRecycled({ destination, recycler }) {
+    return recycler > 0 || destination === RECYCLER;
 }
 
 function levelWord({ state, recycler, maximum }) {
