@@ -189,7 +189,10 @@ class SmartcashDevice(models.Model):
         }
 
     def _cashdro_free_alias(self, status):
-        """The uuid by which a till may still register it: sales go on while Odoo is away."""
+        """The uuid by which a till may still register it: sales go on while Odoo is away, and only
+        sales."""
+        if status.type != OperationType.SALE or status.net < 0:
+            return None
         try:
             uuid = parse_uuid(status.alias)
         except Refused:

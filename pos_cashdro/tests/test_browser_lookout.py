@@ -90,6 +90,16 @@ class TestBrowserLookout(CashdroCommon):
         self.assertFalse(self.rows().disputed)
         self.assertEqual(len(self.rows()), 1)
 
+    def test_only_a_sale_is_expected_to_be_heard_of_later(self):
+        for number, said in (
+            ("70", {"type": 3, "total": 500, "totalIn": 0, "totalOut": 500}),
+            ("71", {"type": 4, "total": 500, "totalIn": 0, "totalOut": 500}),
+        ):
+            alias = self.wish()["uuid"]
+            self.write_down(self.found(number, alias=alias, **said))
+            self.assertNotEqual(self.rows(number).uuid, alias)
+            self.assertEqual(self.rows(number).match_state, "open")
+
     def test_nobody_tells_of_a_machine_that_is_not_his(self):
         self.env["smartcash.rule"].create(
             {"payment_method_id": self.machine.id, "user_id": self.colleague.id}
