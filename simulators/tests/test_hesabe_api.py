@@ -41,6 +41,27 @@ def test_a_secret_argument_comes_from_a_file(tmp_path) -> None:
     assert parse([f"@{options}"]).webhook == "http://127.0.0.1:8069/secret"
 
 
+def test_a_reset_keeps_the_webhook_given_at_the_start() -> None:
+    url = "http://127.0.0.1:9/given"
+    with HesabeSimulator(arguments=("--webhook", url)) as simulator:
+        simulator.webhook("http://127.0.0.1:9/another", copies=2)
+        simulator.reset()
+        webhook = simulator.state()["webhook"]
+        assert (webhook["url"], webhook["copies"]) == (url, 1)
+
+
+def test_refunds_are_listed_by_the_day_of_their_request(hesabe, merchant) -> None:
+    merchant.create()
+    token = hesabe.pay(TERMINAL)["token"]
+    merchant.ask("POST", "/api/v1/refund", refundAmount="1.500", refundMethod="1", token=token)
+
+    def listed(**days):
+        answer = merchant.ask("GET", "/api/v1/refund", query=days)
+        return len(answer["response"]["refund_request_list"]["data"])
+
+    assert (listed(), listed(toDate="2020-01-01"), listed(fromDate="2020-01-01")) == (1, 0, 1)
+
+
 def test_a_login_gives_a_bearer_for_fifteen_minutes(hesabe) -> None:
     answer = Merchant(hesabe.api).login().json()
     token = answer["response"]["token"]

@@ -36,8 +36,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 async def run(options: argparse.Namespace) -> None:
     merchant = Merchant(username=options.username, password=options.password)
     api = HesabeApi(Cloud(merchant.internal_id), merchant, Tokens(options.token_seconds))
-    control = ControlApi(api)
-    control.webhook.url = options.webhook
+    control = ControlApi(api, options.webhook)
     cloud = web.Application()
     cloud.add_routes(api.routes())
     runners = [

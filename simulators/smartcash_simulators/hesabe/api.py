@@ -299,7 +299,13 @@ class HesabeApi:
         return success(self.dialect.refund(refund), message)
 
     def _refund_list(self, call: Call) -> dict:
-        page, pagination = self._page(list(reversed(self.cloud.refunds.values())), call)
+        first, last = call.query.get("fromDate", ""), call.query.get("toDate") or "9999"
+        found = [
+            refund
+            for refund in reversed(self.cloud.refunds.values())
+            if first <= f"{refund.created:%Y-%m-%d}" <= last
+        ]
+        page, pagination = self._page(found, call)
         rows = [self.dialect.refund(refund) for refund in page]
         wrapped = {"data": rows, "pagination": pagination}
         return success({"stats": {}, "refund_request_list": wrapped})

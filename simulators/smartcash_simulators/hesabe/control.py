@@ -21,9 +21,10 @@ PAGE_FILES = {"terminals.css": "text/css", "terminals.js": "text/javascript"}
 class ControlApi:
     """HTTP beside the merchant's API, open to every origin; amounts in fils."""
 
-    def __init__(self, api: HesabeApi) -> None:
+    def __init__(self, api: HesabeApi, webhook_url: str | None = None) -> None:
         self._api, self._cloud = api, api.cloud
-        self.webhook = Webhook()
+        self._webhook_url = webhook_url
+        self.webhook = Webhook(webhook_url)
         self._sockets: set[web.WebSocketResponse] = set()
         self._telling: set[asyncio.Task] = set()
 
@@ -196,7 +197,7 @@ class ControlApi:
         self._api.faults.clear()
         self._api.dialect.reset()
         self._api.calls.clear()
-        self.webhook = Webhook()
+        self.webhook = Webhook(self._webhook_url)
         return web.json_response(self.state())
 
     async def _set_faults(self, request: web.Request) -> web.Response:
