@@ -27,15 +27,15 @@ class HesabeReconciliation(Controller):
 def write_reconciliation(reconciliation):
     """:returns: the spreadsheet's bytes; amounts are numbers, in dinars"""
     output = io.BytesIO()
-    verdicts = dict(
-        reconciliation.line_ids._fields["verdict"]._description_selection(reconciliation.env)
-    )
+    words = reconciliation.line_ids.fields_get(["kind", "verdict"], ["selection"])
+    kinds, verdicts = (dict(words[name]["selection"]) for name in ("kind", "verdict"))
     with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "0.000"})
         sheet = book.add_worksheet(str(reconciliation.day))
-        sheet.set_column(0, 7, 22)
+        sheet.set_column(0, 8, 22)
         titles = (
+            _("Kind"),
             _("Verdict"),
             _("Invoice number"),
             _("Hesabe transaction"),
@@ -52,6 +52,7 @@ def write_reconciliation(reconciliation):
             sheet.write_string(0, column, title, bold)
         for row, line in enumerate(reconciliation.line_ids, start=1):
             texts = (
+                kinds[line.kind],
                 verdicts[line.verdict],
                 line.invoice_number,
                 line.transaction_ref,

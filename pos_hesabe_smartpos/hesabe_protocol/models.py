@@ -83,6 +83,7 @@ class Refund:
     amount: int | None  # fils
     status: str  # pending, approved, unknown
     status_text: str = ""  # Hesabe's own
+    created_at: datetime | None = None  # Kuwait's time, without a zone
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,14 @@ def read_refund(row: Any) -> Refund:
     # Documented: 0 = pending, 1 = approved. Nobody published what a rejected one looks like.
     word = text(row.get("status"))
     status = {"0": "pending", "1": "approved"}.get(word, "unknown")
-    return Refund(number, text(row.get("token")), from_wire(row.get("amount")), status, word)
+    return Refund(
+        number,
+        text(row.get("token")),
+        from_wire(row.get("amount")),
+        status,
+        word,
+        _moment(row.get("created_at")),
+    )
 
 
 def read_enquiry(row: Any, mapping: FieldMapping) -> Enquiry:

@@ -4,6 +4,7 @@ from . import (
     hesabe_account_terminals,
     hesabe_mapping,
     hesabe_reconciliation,
+    hesabe_reconciliation_refund,
     hesabe_refund,
     hesabe_token,
     pos_payment_method,

@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 
 
 class HesabeReconciliation(models.Model):
-    """One day of Hesabe's transaction report beside the POS payments of that day.
+    """One day of Hesabe's transaction report beside the POS payments of that day, and its refunds.
 
     It changes nothing in the books and nothing at Hesabe: it shows where the two differ.
     """
@@ -40,8 +40,8 @@ class HesabeReconciliation(models.Model):
         string="Not Understood",
         readonly=True,
         copy=False,
-        help="Lines of the report with a status that nobody explained: they count as not paid. "
-        "Explain the status on the account.",
+        help="What Hesabe reports with a status that nobody explained: payments count as not paid, "
+        "refunds as waiting. Explain the status on the account.",
     )
     line_ids = fields.One2many("hesabe.reconciliation.line", "reconciliation_id", readonly=True)
     matched = fields.Integer(compute="_compute_result", store=True)
@@ -132,7 +132,7 @@ class HesabeReconciliation(models.Model):
 
     def _compare_by_job(self, account, day):
         found = self.search([("account_id", "=", account.id), ("day", "=", day)])
-        if found.compared_at and found.compared_at >= _start_of(day + DAY):
+        if found.compared_at and found.compared_at >= start_of(day + DAY):
             return
         try:
             with self.env.cr.savepoint():
@@ -156,9 +156,9 @@ class HesabeReconciliation(models.Model):
     def _compare(self):
         """:raise HesabeError, DeviceRefused: then what stood here before stands on"""
         self.ensure_one()
-        report = self._read_report()
+        report, refunds = self._read_report()
         theirs = _paid_once([row for row in report if row.status in (PAID, REFUNDED)])
-        today = [row for row in theirs if _is_of(row, self.day)]
+        today = [row for row in theirs if is_of(row, self.day)]
         operations = self._operations_of(theirs)
         lines, seen = [], self.env["smartcash.operation"]
         for row in today:
@@ -169,31 +169,40 @@ class HesabeReconciliation(models.Model):
             seen |= operation or seen
         known = {operation.id for operation in operations.values()}
         lines += [
-            self._missing_there(payment)
-            for payment in self._payments_of_the_day()
+            self._missing_there(payment, "payment")
+            for payment in self._payments_of_the_day(">")
             if payment.smartcash_operation_id.id not in known
         ]
+        refund_lines, unread_refunds = self._refund_lines(refunds)
+        unread = sum(row.status == PENDING and is_of(row, self.day) for row in report)
         self.line_ids.unlink()
         self.write(
             {
-                "line_ids": [(0, 0, line) for line in lines],
-                "unread": sum(row.status == PENDING and _is_of(row, self.day) for row in report),
+                "line_ids": [(0, 0, line) for line in lines + refund_lines],
+                "unread": unread + unread_refunds,
                 "compared_at": fields.Datetime.now(),
             }
         )
 
     def _read_report(self):
-        """The lines of the day, and of its neighbours: a card paid at midnight may be in either."""
+        """The payments and the refunds of the day, and of its neighbours: a card paid at midnight may
+        be in either."""
         client = self.account_id._client()
-        rows = []
         try:
-            for number in range(1, MAX_PAGES + 1):
-                page = client.transactions(self.day - DAY, self.day + DAY, page=number)
-                rows += page.rows
-                if not page.rows or (page.last is not None and number >= page.last):
-                    return rows
+            payments = self._all_pages(
+                lambda number: client.transactions(self.day - DAY, self.day + DAY, page=number)
+            )
+            return payments, self._read_refunds(client)
         finally:
             client.close()
+
+    def _all_pages(self, ask):
+        rows = []
+        for number in range(1, MAX_PAGES + 1):
+            page = ask(number)
+            rows += page.rows
+            if not page.rows or (page.last is not None and number >= page.last):
+                return rows
         raise DeviceRefused(_("Hesabe's report of this day has no end. Nothing was compared."))
 
     def _operations_of(self, rows):
@@ -212,8 +221,9 @@ class HesabeReconciliation(models.Model):
         by_reference = {one.device_ref: one for one in found if one.device_ref}
         return {**by_reference, **{one.hesabe_number: one for one in found if one.hesabe_number}}
 
-    def _payments_of_the_day(self):
-        start = _start_of(self.day)
+    def _payments_of_the_day(self, sign):
+        """:param sign: ``">"`` what customers paid, ``"<"`` what was refunded"""
+        start = start_of(self.day)
         return self.env["pos.payment"].search(
             [
                 (
@@ -223,13 +233,13 @@ class HesabeReconciliation(models.Model):
                 ),
                 ("payment_date", ">=", start),
                 ("payment_date", "<", start + DAY),
-                ("amount", ">", 0),
+                ("amount", sign, 0),
                 ("pos_order_id.state", "not in", ("draft", "cancel")),
             ]
         )
 
     def _line_of(self, row, operation, again):
-        here = _booked(operation) if operation and not again else None
+        here = booked(operation) if operation and not again else None
         if here is None:
             verdict = "missing_here"
         else:
@@ -249,9 +259,10 @@ class HesabeReconciliation(models.Model):
             "pos_order_id": operation and operation.pos_order_id.id,
         }
 
-    def _missing_there(self, payment):
+    def _missing_there(self, payment, kind):
         operation = payment.smartcash_operation_id
         return {
+            "kind": kind,
             "verdict": "missing_there",
             "invoice_number": operation.hesabe_number,
             "transaction_ref": operation.device_ref,
@@ -281,6 +292,12 @@ class HesabeReconciliationLine(models.Model):
     company_id = fields.Many2one(related="reconciliation_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="reconciliation_id.currency_id")
     day = fields.Date(related="reconciliation_id.day", store=True)
+    kind = fields.Selection(
+        [("payment", "Payment"), ("refund", "Refund")],
+        required=True,
+        readonly=True,
+        default="payment",
+    )
     verdict = fields.Selection(
         [
             ("matched", "Matched"),
@@ -314,7 +331,7 @@ class HesabeReconciliationLine(models.Model):
             line.difference = from_minor(fils, FILS)
 
 
-def _booked(operation):
+def booked(operation):
     """Fils that the books hold for this operation; None when they hold nothing."""
     if operation.pos_payment_id:
         return to_minor(operation.pos_payment_id.amount, FILS)
@@ -335,7 +352,7 @@ def _paid_once(rows):
     return kept
 
 
-def _is_of(row, day):
+def is_of(row, day):
     return row.created_at is None or row.created_at.date() == day
 
 
@@ -343,6 +360,6 @@ def _today():
     return (fields.Datetime.now() + KUWAIT).date()
 
 
-def _start_of(day):
+def start_of(day):
     """When that day begins in Kuwait, in UTC."""
     return datetime.combine(day, time.min) - KUWAIT

@@ -3,6 +3,7 @@ from . import (
     test_driver,
     test_late_payments,
     test_reconciliation,
+    test_reconciliation_refunds,
     test_refunds,
     test_tokens,
     test_tours,
