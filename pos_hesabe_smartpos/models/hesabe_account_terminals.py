@@ -46,7 +46,7 @@ class HesabeAccount(models.Model):
             if terminal.terminal_id not in known
             and terminal.merchant_code in ("", self.merchant_code)
         ]
-        devices.create(
+        created = devices.create(
             [
                 {
                     "name": terminal.name or terminal.terminal_id,
@@ -56,11 +56,11 @@ class HesabeAccount(models.Model):
                     "currency_id": currency.id,
                     "hesabe_account_id": self.id,
                     "hesabe_terminal_id": terminal.terminal_id,
-                    "hesabe_terminal_name": terminal.name,
                 }
                 for terminal in new
             ]
         )
+        known.update({device.hesabe_terminal_id: device for device in created})
         listed = {terminal.terminal_id: terminal for terminal in terminals}
         for number, device in known.items():
             terminal = listed.get(number)

@@ -137,6 +137,23 @@ class TestAccount(HesabeCommon):
         self.assertEqual(set(devices.mapped("transport")), {"server"})
         self.assertEqual(devices.currency_id, self.kwd)
         self.assertEqual(devices.mapped("name")[:2], ["Counter 1", "PAX A50 Till 2"])
+        self.assertEqual(set(devices.mapped("state")), {"online"}, "seen, at the first time")
+        self.assertEqual(devices.mapped("hesabe_terminal_name")[0], "PAX A920 Till 1")
+        self.assertTrue(all(devices.mapped("last_seen")))
+
+    def test_a_terminal_has_no_cash_to_round_or_to_keep(self):
+        def shown(device):
+            return [
+                name
+                for name in ("rounding_account_id", "safe_journal_id")
+                if not form_of(device)._get_modifier(name, "invisible")
+            ]
+
+        def form_of(device):
+            return Form(device.with_user(self.manager))
+
+        self.assertEqual(shown(self.terminal), [])
+        self.assertEqual(shown(self.device), ["rounding_account_id", "safe_journal_id"])
 
     def test_what_a_manager_changed_stays(self):
         self.managed.action_sync_terminals()

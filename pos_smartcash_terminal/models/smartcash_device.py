@@ -78,6 +78,9 @@ class SmartcashDevice(models.Model):
         "journal only, as Odoo books cash in and out.",
     )
     capabilities = fields.Json(readonly=True, copy=False)
+    takes_cards = fields.Boolean(
+        compute="_compute_takes_cards", help="It takes cards, and no cash."
+    )
     state = fields.Selection(
         selection=[
             ("online", "Ready"),
@@ -118,6 +121,11 @@ class SmartcashDevice(models.Model):
             else:
                 device.transport = device.transport
             device.endpoint = device.endpoint or device._driver_default_endpoint()
+
+    @api.depends("driver")
+    def _compute_takes_cards(self):
+        for device in self:
+            device.takes_cards = bool(device._driver_capabilities().get("card"))
 
     @api.depends("last_inventory", "currency_id")
     def _compute_cash_inside(self):
