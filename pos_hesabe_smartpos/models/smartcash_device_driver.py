@@ -52,6 +52,7 @@ class SmartcashDevice(models.Model):
             "inventory": False,
             "card": True,
             "resend": True,
+            "refund_by_request": True,
         }
 
     # ---- the contract ---------------------------------------------------------------------------

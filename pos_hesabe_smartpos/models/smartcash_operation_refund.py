@@ -120,5 +120,11 @@ class SmartcashOperation(models.Model):
             field = refund._fields[name]
             self.env.cache.set(refund, field, field.convert_to_cache(value, refund))
 
+    def _is_only_requested(self):
+        if self.kind != "refund":
+            return super()._is_only_requested()
+        refund = self.env["hesabe.refund"].sudo().search([("operation_id", "=", self.id)])
+        return bool(refund) and refund.state != "approved"
+
     def _hesabe_account(self):
         return self.device_id.hesabe_account_id

@@ -92,6 +92,23 @@ class TestHesabeTours(HesabeTourCase):
         self.run_tour("HesabeTwoTerminals")
         self.assert_paid_by_card(invoices=2)
 
+    def test_the_shop_has_a_slip_of_each_card_payment_and_refund(self):
+        self.account.refunds_allowed = True
+        self.card_method.smartcash_close_sale = False
+        self.run_tour("HesabeMerchantCopy")
+        sale, refund = self.operations()
+        self.assertEqual((sale.net, refund.net), (1.255, -1.255))
+        self.assertTrue(self.told_of(refund)["smartcash_requested"])
+        (request,) = self.hesabe.state()["refunds"]
+        self.hesabe.post(f"refunds/{request['id']}/approve")
+        self.env["hesabe.refund"].sudo().search([])._look()
+        self.assertFalse(self.told_of(refund)["smartcash_requested"])
+
+    def told_of(self, operation):
+        """What a till that loads the order hears of its payment."""
+        payment = self.env["pos.payment"].search([("smartcash_uuid", "=", operation.uuid)])
+        return payment._export_for_ui(payment)
+
     def test_a_cashier_who_reads_arabic(self):
         self.env["res.lang"]._activate_lang("ar_001")
         self.pos_user.lang = "ar_001"

@@ -29,6 +29,7 @@ class PosPayment(models.Model):
                 smartcash_amount_in=operation._minor("amount_in"),
                 smartcash_amount_out=operation._minor("amount_out"),
                 smartcash_card=operation.card or None,
+                smartcash_requested=operation._is_only_requested(),
             )
         return result
 

@@ -88,7 +88,8 @@ class SmartcashDevice(models.Model):
         """What a device of this make can.
 
         :returns: ``kinds`` (list), ``partial``, ``inventory`` (bool); for card terminals also
-            ``card`` (it takes cards, no cash) and ``resend``
+            ``card`` (it takes cards, no cash), ``resend`` and ``refund_by_request`` (a refund is
+            asked for, and approved later or not)
         """
         return self._driver_value(
             "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}

@@ -289,6 +289,12 @@ class SmartcashOperation(models.Model):
         self.ensure_one()
         return self.state in ENDED
 
+    def _is_only_requested(self):
+        """A refund that ended with a request: whether the customer's money still waits for approval.
+        Drivers whose refunds are requests say so."""
+        self.ensure_one()
+        return False
+
     def _add_event(self, kind, message, *, state_from=None, data=None):
         self.ensure_one()
         self.env["smartcash.operation.event"].sudo().create(

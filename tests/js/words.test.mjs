@@ -90,3 +90,9 @@ test("a card terminal is not a machine that waits for money", () => {
     assert.equal(cardStepText("accepting", true), "Waiting for the refund");
     assert.equal(cardStepText("check", false), stepText("check", false));
 });
+
+test("a refund that the acquirer may still refuse is not called refunded", () => {
+    assert.equal(cardStepText("paid", true, true), "Refund requested");
+    assert.equal(cardStepText("paid", true, false), "Refunded");
+    assert.equal(cardStepText("paid", false, true), "Paid");
+});

@@ -199,9 +199,10 @@ export function stepText(step, isPayout) {
  *
  * @param {string} step
  * @param {boolean} isPayout the customer gets money back
+ * @param {boolean} isRequested only asked for: the acquirer pays it out later, or refuses
  * @returns {string}
  */
-export function cardStepText(step, isPayout) {
+export function cardStepText(step, isPayout, isRequested = false) {
     switch (step) {
         case "pending":
             return _t("Not sent to the terminal yet");
@@ -215,10 +216,18 @@ export function cardStepText(step, isPayout) {
         case "lost":
             return _t("No connection to the terminal");
         case "paid":
-            return isPayout ? _t("Refunded") : _t("Paid");
+            return isPayout ? refundText(isRequested) : _t("Paid");
         default:
             return stepText(step, isPayout);
     }
+}
+
+/**
+ * @param {boolean} isRequested only asked for, not approved yet
+ * @returns {string}
+ */
+export function refundText(isRequested) {
+    return isRequested ? _t("Refund requested") : _t("Refunded");
 }
 
 /**

@@ -46,6 +46,16 @@ export function paySeeing(card, how = {}) {
     );
 }
 
+export function lineSays(text) {
+    return [
+        {
+            content: `payment line: ${text}`,
+            trigger: `.paymentlines .smartcash-line__status:contains("${text}")`,
+            isCheck: true,
+        },
+    ];
+}
+
 /** Names aside, nothing on the dialog is in another script. */
 export function dialogIsArabic() {
     return Machine.run(

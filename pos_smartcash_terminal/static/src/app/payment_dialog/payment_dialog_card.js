@@ -20,7 +20,8 @@ export class CardDialog extends PaymentDialog {
     }
 
     get stepText() {
-        return cardStepText(this.step, this.isPayout);
+        const { refund_by_request } = this.props.payment.capabilities;
+        return cardStepText(this.step, this.isPayout, Boolean(refund_by_request));
     }
 
     get isGivingOut() {

@@ -9,6 +9,7 @@ import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment"
 /**
  * A payment line that a machine settles carries the uuid of its operation from before the first
  * request on, and what went through the machine (minor units) once it has ended.
+ * `smartcash_requested`: a refund that the acquirer has not approved yet.
  */
 patch(Payment.prototype, {
     setup() {
@@ -17,6 +18,7 @@ patch(Payment.prototype, {
         this.smartcash_amount_in = this.smartcash_amount_in || 0;
         this.smartcash_amount_out = this.smartcash_amount_out || 0;
         this.smartcash_card = this.smartcash_card || null;
+        this.smartcash_requested = this.smartcash_requested || false;
     },
 
     init_from_JSON(json) {
@@ -25,6 +27,7 @@ patch(Payment.prototype, {
         this.smartcash_amount_in = json.smartcash_amount_in || 0;
         this.smartcash_amount_out = json.smartcash_amount_out || 0;
         this.smartcash_card = json.smartcash_card || null;
+        this.smartcash_requested = Boolean(json.smartcash_requested);
     },
 
     export_as_JSON() {
@@ -34,6 +37,7 @@ patch(Payment.prototype, {
             smartcash_amount_in: this.smartcash_amount_in,
             smartcash_amount_out: this.smartcash_amount_out,
             smartcash_card: this.smartcash_card,
+            smartcash_requested: this.smartcash_requested,
         };
     },
 
@@ -44,6 +48,7 @@ patch(Payment.prototype, {
         return {
             ...super.export_for_printing(...arguments),
             smartcash_card: this.smartcash_card,
+            smartcash_requested: this.smartcash_requested,
             smartcash: moved
                 ? {
                       isPayout: this.amount < 0,
@@ -76,6 +81,9 @@ patch(Payment.prototype, {
         this.smartcash_amount_in = amountIn;
         this.smartcash_amount_out = amountOut;
         this.smartcash_card = card;
+        this.smartcash_requested =
+            this.amount < 0 &&
+            Boolean(this.payment_method.smartcash?.device?.capabilities?.refund_by_request);
         if (card) {
             this.card_type = card.brand || "";
             this.transaction_id = card.rrn || card.authorisation || "";

@@ -30,7 +30,9 @@ patch(PaymentScreenPaymentLines.prototype, {
         const isDoneByHand = line.is_done() && isByHand(line.smartcash_uuid);
         const step = isDoneByHand ? "by_hand_done" : this.smartcashStep(line);
         const isCard = line.payment_method.smartcash?.device?.capabilities?.card;
-        return (isCard ? cardStepText : stepText)(step, line.amount < 0);
+        return isCard
+            ? cardStepText(step, line.amount < 0, line.smartcash_requested)
+            : stepText(step, line.amount < 0);
     },
 
     smartcashCanTakeByHand(line) {
