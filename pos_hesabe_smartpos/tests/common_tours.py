@@ -1,9 +1,27 @@
 """A shop in Kuwait in a browser, with (simulated) card terminals behind Hesabe's cloud."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from odoo import Command
 from odoo.addons.pos_smartcash_terminal.tests.common_tours import BrowserTourCase
 
-from .common import ACCOUNT, TERMINAL, Hesabe
+from .common import ACCOUNT, REPOSITORY, TERMINAL, Hesabe
+
+
+def path_with_rtlcss():
+    """A PATH with the tool by which Odoo makes its right-to-left styles; without, it serves the others.
+
+    It comes with the linters that the repository installs for Node.
+    """
+    where = [sys.executable, "tools/smartcash.py", "node", "-p", "process.execPath"]
+    said = subprocess.run(where, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    node = Path(said.stdout.split()[-1]).parent
+    return os.pathsep.join(
+        [str(REPOSITORY / "node_modules" / ".bin"), str(node), os.environ["PATH"]]
+    )
 
 
 class HesabeTourCase(BrowserTourCase):

@@ -1,9 +1,9 @@
+import os
 from unittest.mock import patch
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
-from .common_tours import HesabeTourCase
+from .common_tours import HesabeTourCase, path_with_rtlcss
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
@@ -113,7 +113,6 @@ class TestHesabeTours(HesabeTourCase):
         self.env["res.lang"]._activate_lang("ar_001")
         self.pos_user.lang = "ar_001"
         self.card_method.smartcash_close_sale = False
-        # Without rtlcss on its path, Odoo says so and serves the left-to-right styles.
-        with mute_logger("odoo.addons.base.models.assetsbundle"):
+        with patch.dict(os.environ, PATH=path_with_rtlcss()):
             self.run_tour("HesabeArabic")
         self.assert_paid_by_card("failed", "done")

@@ -108,6 +108,7 @@ tour(
     Machine.startPaying("Dates", "KNET"),
     Machine.dialogIs("accepting"),
     Machine.press("resend"),
+    Machine.dialogShows("resent", "look at the terminal"),
     Machine.dialogIs("accepting:has(.smartcash-resend)"),
     Terminal.at("pay"),
     receipt()

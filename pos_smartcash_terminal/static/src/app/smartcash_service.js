@@ -233,7 +233,7 @@ export class SmartcashService {
     }
 
     resend(uuid) {
-        this.runners.get(uuid)?.resend();
+        return this.runners.get(uuid)?.resend();
     }
 
     handedOver(uuid) {

@@ -56,14 +56,21 @@ export function lineSays(text) {
     ];
 }
 
-/** Names aside, nothing on the dialog is in another script. */
+/** Names aside, nothing on the dialog is in another script; and it reads from right to left. */
 export function dialogIsArabic() {
     return Machine.run(
         "the dialog is in Arabic",
         () => {
             const text = document.querySelector(".smartcash-dialog").innerText;
-            const foreign = text.replace(/Counter 1|KNET/g, "").match(/[A-Za-z]{2,}/g);
+            const foreign = text.replace(/Counter 1|KNET|Hesabe/g, "").match(/[A-Za-z]{2,}/g);
             Machine.assert(!foreign, `not translated: ${foreign}`);
+            const [name, amount] = document
+                .querySelector(".smartcash-amounts__row--main")
+                .querySelectorAll("dt, dd");
+            const [right, left] = [name, amount].map((part) => part.getBoundingClientRect().left);
+            Machine.assert(right > left, "the amount stands right of its name");
+            const body = document.querySelector(".smartcash-dialog");
+            Machine.assert(getComputedStyle(body).direction === "rtl", "it reads left to right");
         },
         ".smartcash-dialog"
     );

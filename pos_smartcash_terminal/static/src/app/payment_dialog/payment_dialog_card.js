@@ -15,6 +15,7 @@ export class CardDialog extends PaymentDialog {
         super.setup();
         this.waited = useState({ seconds: 0 });
         this.state.isAsked = false;
+        this.state.resentAt = null;
         const timer = browser.setInterval(() => this.waited.seconds++, 1000);
         onWillUnmount(() => browser.clearInterval(timer));
     }
@@ -61,8 +62,15 @@ export class CardDialog extends PaymentDialog {
         return cardText(this.view.card);
     }
 
-    resend() {
-        this.props.service.resend(this.props.payment.uuid);
+    async resend() {
+        this.state.resentAt = null;
+        if (await this.props.service.resend(this.props.payment.uuid)) {
+            this.state.resentAt = this.waitedText;
+        }
+    }
+
+    get resentText() {
+        return _t("Sent again (%s): look at the terminal.", this.state.resentAt);
     }
 
     /** The question goes away by itself when the answer no longer matters: the customer has paid. */
