@@ -15,4 +15,5 @@ from . import (
     test_tours_rules,
     test_tours_sale,
     test_tours_trouble,
+    test_translations,
 )

@@ -8,5 +8,6 @@ from . import (
     test_tokens,
     test_tours,
     test_tours_secrets,
+    test_translations,
     test_webhook,
 )

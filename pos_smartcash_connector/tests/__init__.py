@@ -7,4 +7,5 @@ from . import (
     test_tours_levels,
     test_tours_panel,
     test_tours_service,
+    test_translations,
 )

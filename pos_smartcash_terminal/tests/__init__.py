@@ -18,6 +18,7 @@ from . import (
     test_rules,
     test_service,
     test_tokens,
+    test_translations,
     test_wire,
     test_workers,
 )
