@@ -497,6 +497,39 @@ def hesabe_sale(demo: Demo) -> None:
     till.next_order()
 
 
+def hesabe_arabic(demo: Demo) -> None:
+    """First cancel on the terminal, for a cashier who reads Arabic.
+
+    The demo has to run with node_modules/.bin on its PATH: there is rtlcss.
+    """
+    (arabic,) = demo.rpc.search_read(
+        "res.lang", [("code", "=", "ar_001"), ("active", "in", [True, False])], ["id"]
+    )
+    wizard = demo.rpc.call(
+        "base.language.install", "create", {"lang_ids": [(6, 0, [arabic["id"]])]}
+    )
+    demo.rpc.call("base.language.install", "lang_install", [wizard])
+    (user,) = demo.rpc.search_read("res.users", [("login", "=", "kuwait")], ["id", "lang"])
+    demo.rpc.call("res.users", "write", [user["id"]], {"lang": "ar_001"})
+    try:
+        till = demo.till("Hesabe till", "kuwait", TILL_SIZE)
+        till.open()
+        till.add_product("Karak tea")
+        till.go_to_payment()
+        till.choose_method("Card 2")
+        till.page.locator(".send_payment_request").click()
+        expect(till.dialog).to_have_class("smartcash-dialog smartcash-dialog--accepting")
+        till.dialog.locator(".smartcash-cancel").click()
+        till.dialog.locator(".smartcash-first-cancel").wait_for()
+        save("hesabe-arabic", till.page)
+        cancel = f"{demo.terminals}/api/terminals/29708455/cancel"
+        requests.post(cancel, json={}, timeout=10).raise_for_status()
+        till.page.locator(".popup-error .button").click()
+        till.page.locator(".delete-button").click()
+    finally:
+        demo.rpc.call("res.users", "write", [user["id"]], {"lang": user["lang"]})
+
+
 def unknown(demo: Demo) -> None:
     """A machine that was switched off with money inside, and a manager's decision."""
     shop = Shop(demo)
@@ -545,6 +578,7 @@ PICTURES = (
     cashdro_sale,
     hesabe_forms,
     hesabe_sale,
+    hesabe_arabic,
 )
 
 
