@@ -32,7 +32,7 @@ class SmartcashDevice(models.Model):
             device, session = self._cashdro_at_till(session_id)
             statuses = _read_found(found)
             # Two browsers find the same: the later one's transaction runs again, with all in sight.
-            device._lock_row()
+            device._lock_rows()
             booked = [
                 status.id
                 for status in statuses

@@ -76,10 +76,10 @@ class TestCashdroHomologation(CashdroTourCase):
                 ("closing", "device", self.total_before + NET),
             ],
         )
-        self.assertEqual(self.minor(session.smartcash_rounding_line_id.amount), -11)
+        self.assertEqual(self.minor(session.smartcash_rounding_line_ids.amount), -11)
         self.assertIn(
             self.device.rounding_account_id,
-            session.smartcash_rounding_line_id.move_id.line_ids.account_id,
+            session.smartcash_rounding_line_ids.move_id.line_ids.account_id,
         )
         self.assertEqual(
             self.minor(session.cash_register_balance_end_real), self.total_before + NET

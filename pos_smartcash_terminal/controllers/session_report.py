@@ -33,43 +33,72 @@ def write_report(report):
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": f"0.{'0' * report['currency'].decimal_places}"})
         _write_summary(book.add_worksheet(_("Session")), report, bold, money)
-        _write_count(book.add_worksheet(_("Count")), report, bold, money)
+        _write_counts(book.add_worksheet(_("Count")), report, bold, money)
         _write_questions(book.add_worksheet(_("Open questions")), report, bold, money)
     return output.getvalue()
 
 
 def _write_summary(sheet, report, bold, money):
     sheet.set_column(0, 0, 45)
-    sheet.set_column(1, 1, 16)
+    sheet.set_column(1, 1 + len(report["machines"]), 16)
     rows = [
         (_("Session"), report["session"].name),
-        (_("Device"), report["device"].name),
+        (_("Device"), report["names"]),
         (_("Currency"), report["currency"].name),
         *((cause["label"], cause["amount"]) for cause in report["causes"]),
         (_("Expected in the machine"), report["expected_machine"]),
         (_("Expected in the drawer"), report["expected_hand"]),
         (_("Expected"), report["expected"]),
-        (_("Counted"), report["counted"] if report["closing"] else _("not counted yet")),
+        (_("Counted"), report["counted"] if report["is_counted"] else _("not counted yet")),
         (_("Difference"), report["difference"]),
     ]
-    for index, (label, value) in enumerate(rows):
+    if len(report["machines"]) > 1:
+        rows += [("",), *_machine_rows(report)]
+    for index, (label, *values) in enumerate(rows):
         sheet.write_string(index, 0, label, bold)
-        if isinstance(value, str):
-            sheet.write_string(index, 1, value)
-        else:
-            sheet.write_number(index, 1, value, money)
+        for column, value in enumerate(values, start=1):
+            if isinstance(value, str):
+                sheet.write_string(index, column, value)
+            else:
+                sheet.write_number(index, column, value, money)
 
 
-def _write_count(sheet, report, bold, money):
-    for column, title in enumerate(
-        (_("Denomination"), _("In the recycler"), _("In the cassette"), _("Amount"))
-    ):
+def _machine_rows(report):
+    """The same for each machine, side by side."""
+    machines = report["machines"]
+    return [
+        (_("By machine"), *(each["device"].name for each in machines)),
+        *(
+            (cause["label"], *(each["causes"][cause["name"]] for each in machines))
+            for cause in report["causes"]
+            if cause["name"] != "byHand"
+        ),
+        (_("Expected"), *(each["expected"] for each in machines)),
+        (
+            _("Counted"),
+            *(
+                each["closing"].share if each["closing"] else _("not counted yet")
+                for each in machines
+            ),
+        ),
+        (_("Difference"), *(each["difference"] for each in machines)),
+    ]
+
+
+def _write_counts(sheet, report, bold, money):
+    titles = [_("Denomination"), _("In the recycler"), _("In the cassette"), _("Amount")]
+    if len(report["machines"]) > 1:
+        titles.append(_("Device"))
+    for column, title in enumerate(titles):
         sheet.write_string(0, column, title, bold)
-    for row, line in enumerate(report["closing"].line_ids, start=1):
+    lines = [line for each in report["machines"] for line in each["closing"].line_ids]
+    for row, line in enumerate(lines, start=1):
         sheet.write_number(row, 0, line.value, money)
         sheet.write_number(row, 1, line.recycler)
         sheet.write_number(row, 2, line.cassette)
         sheet.write_number(row, 3, line.amount, money)
+        if len(report["machines"]) > 1:
+            sheet.write_string(row, 4, line.device_id.name)
 
 
 def _write_questions(sheet, report, bold, money):

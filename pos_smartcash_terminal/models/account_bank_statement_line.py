@@ -1,8 +1,18 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
+
+    smartcash_rounding_device_id = fields.Many2one(
+        "smartcash.device",
+        string="Rounding Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The machine whose rounding in a session this line books.",
+    )
 
     def write(self, vals):
         result = super().write(vals)

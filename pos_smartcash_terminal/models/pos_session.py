@@ -16,7 +16,10 @@ class PosSession(models.Model):
             if ours
             else {}
         )
+        machine = self._smartcash_method()
         for data in loaded:
             admission = admissions.get(data["id"])
             data["smartcash"] = admission.pos_data() if admission else None
+            if data["id"] == machine.id and self.state == "opening_control":
+                data["smartcash"]["machines"] = self.sudo()._smartcash_machines_data("opening")
         return loaded

@@ -1,173 +1,16 @@
-from odoo import _, api, fields, models
+from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from ..money import from_minor, to_minor
+from ..money import from_minor
 from ..progress import ENDED
-from ..registration import Refused
 
-OPEN = ("opened", "closing_control")
 OPENABLE = ("opening_control", "opened")
-#: What the closing screen explains the expected amount with, minor units.
-CAUSES = (
-    "opening",
-    "salesIn",
-    "change",
-    "refunds",
-    "cashIn",
-    "cashOut",
-    "filled",
-    "emptied",
-    "exchanged",
-    "rounding",
-    "byHand",
-)
-#: Of those, the ones that are the net of one kind of operation, or of several.
-NET_CAUSES = {
-    "refund": "refunds",
-    "cash_in": "cashIn",
-    "cash_out": "cashOut",
-    "fill": "filled",
-    "collect": "emptied",
-    "empty": "emptied",
-    "exchange": "exchanged",
-    "transfer": "exchanged",
-}
 
 
 class PosSession(models.Model):
-    """Opening and closing with a cash machine: the machine is counted, nobody types what it holds.
-
-    What the session's books expect is split into the machine's part and the drawer's: cash that a
-    person took or gave instead of the machine.
-    """
+    """Opening and closing with cash machines: the machines are counted, nobody types what they hold."""
 
     _inherit = "pos.session"
-
-    smartcash_count_ids = fields.One2many("smartcash.count", "session_id", string="Counts")
-
-    # ---- which machine --------------------------------------------------------------------------
-
-    def _smartcash_method(self):
-        """The payment method whose cash is in a machine; empty when cash is in a drawer."""
-        self.ensure_one()
-        return (
-            self.config_id.sudo()
-            .payment_method_ids.filtered(
-                lambda method: method.is_cash_count and method._is_smartcash_machine()
-            )
-            .sudo()[:1]
-        )
-
-    def _smartcash_machine(self):
-        """:returns: the payment method and the device of this session's cash
-        :raise Refused: there is no machine"""
-        method = self._smartcash_method()
-        if not method:
-            raise Refused("no_machine", _("%s has no cash machine.", self.config_id.name))
-        admission = self.env["smartcash.rule"]._admit(method, self.config_id, self.env.user)
-        return method, admission[method.id].device or method.smartcash_device_id
-
-    def _smartcash_last_count(self, moment, device):
-        return self.env["smartcash.count"].search(
-            [("session_id", "=", self.id), ("moment", "=", moment), ("device_id", "=", device.id)],
-            limit=1,
-        )
-
-    def _smartcash_other_open_sessions(self, device):
-        """Sessions of other points of sale that work with the machine now."""
-        return self.sudo().search(
-            [
-                ("state", "in", OPEN),
-                ("config_id", "!=", self.config_id.id),
-                ("config_id.payment_method_ids.smartcash_device_id", "=", device.id),
-                ("rescue", "=", False),
-            ]
-        )
-
-    # ---- what the books expect ---------------------------------------------------------------
-
-    def _smartcash_books(self, method, device, moment):
-        """What should be in the machine and in the drawer, minor units.
-
-        :returns: ``expected``: this session's part of the machine; ``others``: the parts of the other
-            points of sale on it; ``hand``: the drawer; ``shared_with``: other sessions that are open
-        """
-        if moment == "opening":
-            expected, hand = self._smartcash_left_over(device)
-        else:
-            expected, hand = self._smartcash_content(method, device)
-        others = self.env["pos.config"].search(
-            [
-                ("payment_method_ids.smartcash_device_id", "=", device.id),
-                ("id", "!=", self.config_id.id),
-            ]
-        )
-        elsewhere = 0
-        for config in others:
-            last = self.search([("config_id", "=", config.id), ("rescue", "=", False)], limit=1)
-            if not last:
-                continue
-            if last.state == "opening_control":
-                elsewhere += last._smartcash_left_over(device)[0]
-            else:
-                elsewhere += last._smartcash_content(last._smartcash_method(), device)[0]
-        return {
-            "expected": expected,
-            "others": elsewhere,
-            "hand": hand,
-            "shared_with": self._smartcash_other_open_sessions(device),
-        }
-
-    def _smartcash_left_over(self, device):
-        """What the session before this one left in the machine and in the drawer."""
-        last = self.search(
-            [("config_id", "=", self.config_id.id), ("id", "<", self.id), ("rescue", "=", False)],
-            limit=1,
-        )
-        count = last._smartcash_last_count("closing", device) if last else False
-        if count:
-            return count._minor("share"), count._minor("hand")
-        # The first session with the machine: the drawer's cash is to be put into it.
-        return self._smartcash_to_minor(last.cash_register_balance_end_real, device), 0
-
-    def _smartcash_content(self, method, device):
-        """The machine's and the drawer's part of an open session; what was counted of a closed one."""
-        if self.state == "closed":
-            count = self._smartcash_last_count("closing", device)
-            if count:
-                return count._minor("share"), count._minor("hand")
-        return self._smartcash_expected(method, device)
-
-    def _smartcash_expected(self, method, device):
-        """What the opening and the operations of this session add up to, in machine and drawer."""
-        count = self._smartcash_last_count("opening", device)
-        if count:
-            machine, hand = count._minor("share"), count._minor("hand")
-        else:
-            machine, hand = self._smartcash_to_minor(self.cash_register_balance_start, device), 0
-        moved = self._smartcash_moved(method, device)
-        return machine + moved[False], hand + moved[True]
-
-    def _smartcash_moved(self, method, device):
-        """:returns: ``{by hand?: net in minor units}`` of this session's operations"""
-        moved = {True: 0, False: 0}
-        groups = self.env["smartcash.operation"]._read_group(
-            [
-                ("session_id", "=", self.id),
-                ("payment_method_id", "=", method.id),
-                ("device_id", "=", device.id),
-                ("state", "in", tuple(ENDED)),
-            ],
-            ["evidence"],
-            ["net:sum"],
-        )
-        for evidence, net in groups:
-            moved[evidence == "manual"] += self._smartcash_to_minor(net, device)
-        return moved
-
-    @api.model
-    def _smartcash_to_minor(self, amount, device):
-        return to_minor(amount or 0.0, device.currency_id.decimal_places)
 
     # ---- opening ----------------------------------------------------------------------------------
 
@@ -209,31 +52,41 @@ class PosSession(models.Model):
         return super().set_cashbox_pos(cashbox_value, notes)
 
     def _smartcash_check_opening(self, cashbox_value):
-        _method, device = self._smartcash_machine()
-        count = self._smartcash_last_count("opening", device)
-        if not count:
-            raise UserError(
-                _("%s has not been counted yet. Press “Count again”.", device.display_name)
-            )
-        self._smartcash_note_hand(count, cashbox_value)
+        counts = self._smartcash_counts("opening")
+        uncounted = self._smartcash_machines().filtered(lambda device: device not in counts)
+        if uncounted:
+            raise UserError(self._smartcash_not_counted(uncounted))
+        self._smartcash_note_hand(counts, cashbox_value)
 
-    def _smartcash_note_hand(self, count, counted):
-        """What was counted beside the machine is in the drawer.
+    def _smartcash_not_counted(self, devices):
+        names = ", ".join(devices.mapped("name"))
+        if len(devices) > 1:
+            return _("%s have not been counted yet. Press “Count again”.", names)
+        return _("%s has not been counted yet. Press “Count again”.", names)
 
-        :raise UserError: the amount is below what the machine holds for this session"""
-        decimals = count.currency_id.decimal_places
-        hand = to_minor(counted, decimals) - count._minor("share")
-        if hand < min(0, count._minor("hand")):
+    def _smartcash_note_hand(self, counts, counted):
+        """What was counted beside the machines is in the drawer.
+
+        :param dict counts: of all machines, by device
+        :raise UserError: the amount is below what the machines hold for this session"""
+        currency = self.currency_id
+        machines = sum(count._minor("share") for count in counts.values())
+        hand = self._smartcash_to_minor(counted) - machines
+        if hand < min(0, self._smartcash_sum(counts) - machines):
             raise UserError(
                 _(
                     "%(device)s holds %(share)s for this Point of Sale, which is more than %(counted)s. "
                     "Count again.",
-                    device=count.device_id.name,
-                    share=count.currency_id.format(count.share),
-                    counted=count.currency_id.format(counted),
+                    device=", ".join(device.name for device in counts),
+                    share=currency.format(from_minor(machines, currency.decimal_places)),
+                    counted=currency.format(counted),
                 )
             )
-        count.hand = from_minor(hand, decimals)
+        # The drawer is the session's, whatever machines stand beside it: one of the counts tells it.
+        first, *others = counts.values()
+        first.hand = from_minor(hand, currency.decimal_places)
+        for count in others:
+            count.hand = 0
 
     def message_post(self, **kwargs):
         """A cashier without an e-mail address can open and close: core's messages would refuse."""
@@ -247,57 +100,48 @@ class PosSession(models.Model):
         data = super().get_closing_control_data()
         data["smartcash"] = self.sudo()._smartcash_closing_data()
         if data["smartcash"] and data.get("default_cash_details"):
-            # Booked at the closing, so that what is expected is what the machine holds.
-            decimals = self.currency_id.decimal_places
+            # Booked at the closing, so that what is expected is what the machines hold.
+            rounding = sum(self.sudo()._smartcash_rounding_to_book().values())
             data["default_cash_details"]["amount"] -= from_minor(
-                self.sudo()._smartcash_rounding_to_book(), decimals
+                rounding, self.currency_id.decimal_places
             )
         return data
 
     def _smartcash_closing_data(self):
         if not self._smartcash_method() or self.rescue:
             return None
-        method, device = self._smartcash_machine()
-        machine, hand = self._smartcash_content(method, device)
+        machines, hand = self._smartcash_content()
         running, questions = self._smartcash_unsettled()
         return {
-            "methodId": method.id,
-            "deviceId": device.id,
-            "currency": device.currency_id.name,
-            "expected": machine,
+            "machines": self._smartcash_machines_data("closing"),
+            "currency": self.currency_id.name,
+            "expected": sum(machines.values()),
             "handExpected": hand,
             "running": [operation._pending_data() for operation in running],
             "open": [operation._pending_data() for operation in questions],
-            "sharedWith": self._smartcash_other_open_sessions(device).config_id.mapped("name"),
-            "cause": self._smartcash_causes(method, device),
+            "cause": self._smartcash_causes_in_all(),
         }
 
-    def _smartcash_causes(self, method, device):
-        """How the expected amount came about, minor units."""
-        causes = dict.fromkeys(CAUSES, 0)
-        causes["opening"] = self._smartcash_to_minor(self.cash_register_balance_start, device)
-        groups = self.env["smartcash.operation"]._read_group(
-            [
-                ("session_id", "=", self.id),
-                ("payment_method_id", "=", method.id),
-                ("state", "in", tuple(ENDED)),
-            ],
-            ["kind", "evidence"],
-            ["amount_in:sum", "amount_out:sum", "net:sum", "rounding:sum"],
-        )
-        for kind, evidence, *sums in groups:
-            amount_in, amount_out, net, rounding = (
-                self._smartcash_to_minor(amount, device) for amount in sums
-            )
-            causes["rounding"] += rounding
-            if evidence == "manual":
-                causes["byHand"] += net
-            elif kind == "sale":
-                causes["salesIn"] += amount_in
-                causes["change"] -= amount_out
-            else:
-                causes[NET_CAUSES[kind]] += net
-        return causes
+    def _smartcash_machines_data(self, moment):
+        """What a till needs to know to count each machine.
+
+        :returns: list of ``{id, name, transport, expected, joined}``; ``joined``: it came into use while
+            the session was open, and nobody knows what was inside
+        """
+        if moment == "opening":
+            (machines, _hand), joined = self._smartcash_left_over(), ()
+        else:
+            (machines, _hand), joined = self._smartcash_content(), self._smartcash_joined()
+        return [
+            {
+                "id": device.id,
+                "name": device.name,
+                "transport": device.transport,
+                "expected": machines.get(device, 0),
+                "joined": device in joined,
+            }
+            for device in self._smartcash_machines()
+        ]
 
     def _smartcash_unsettled(self):
         """Operations of this session that run, and those that ask for a decision."""
@@ -318,7 +162,7 @@ class PosSession(models.Model):
         if refusal or not self._smartcash_method() or self.rescue:
             return refusal
         closing = self.sudo()
-        obstacle = closing._smartcash_obstacle() or closing._smartcash_closing_count()[1]
+        obstacle = closing._smartcash_obstacle() or closing._smartcash_closing_counts()[1]
         return (
             {"successful": False, "message": obstacle, "redirect": False} if obstacle else refusal
         )
@@ -348,27 +192,36 @@ class PosSession(models.Model):
         unsettled = self._cannot_close_session()
         if unsettled:
             return unsettled
-        count, _refusal = self.sudo()._smartcash_closing_count()
-        if count:
+        closing = self.sudo()
+        counts, _refusal = closing._smartcash_closing_counts()
+        if counts:
             try:
-                self.sudo()._smartcash_note_hand(count, counted_cash)
+                closing._smartcash_note_hand(counts, counted_cash)
             except UserError as error:
                 return {"successful": False, "message": str(error), "redirect": False}
+            closing._smartcash_settle_joined(counts)
         return super().post_closing_cash_details(counted_cash)
 
-    def _smartcash_closing_count(self):
-        """:returns: the count to close with (empty: there is no machine), and why there is none yet"""
-        none = self.env["smartcash.count"]
+    def _smartcash_closing_counts(self):
+        """:returns: the counts to close with, by device (empty: there is no machine), and why they are
+        not all there yet"""
         if not self._smartcash_method() or self.rescue:
-            return none, None
-        method, device = self._smartcash_machine()
-        count = self._smartcash_last_count("closing", device)
-        if not count:
-            return none, _("%s has not been counted yet. Press “Count again”.", device.name)
+            return {}, None
+        counts = self._smartcash_counts("closing")
+        uncounted = self._smartcash_machines().filtered(lambda device: device not in counts)
+        if uncounted:
+            return {}, self._smartcash_not_counted(uncounted)
+        refusals = (self._smartcash_is_stale(count) for count in counts.values())
+        refusal = next((text for text in refusals if text), None)
+        return ({}, refusal) if refusal else (counts, None)
+
+    def _smartcash_is_stale(self, count):
+        """Why the session cannot be closed with this count any more, in words; else None."""
+        device = count.device_id
         later = self.env["smartcash.operation"].search(
             [
                 ("device_id", "=", device.id),
-                ("payment_method_id", "=", method.id),
+                ("payment_method_id", "=", self._smartcash_method().id),
                 ("evidence", "!=", "manual"),
                 ("id", ">", count.last_operation_id.id or 0),
                 ("state", "in", ("running", *ENDED)),
@@ -379,15 +232,54 @@ class PosSession(models.Model):
             limit=1,
         )
         if later:
-            return none, _(
-                "Money has moved since %s was counted. Press “Count again”.", device.name
-            )
+            return _("Money has moved since %s was counted. Press “Count again”.", device.name)
         if count.deferred and not self._smartcash_other_open_sessions(device):
-            return none, _(
+            return _(
                 "The other session on %s has been closed since it was counted. Press “Count again”.",
                 device.name,
             )
-        return count, None
+        return None
+
+    def _smartcash_settle_joined(self, counts):
+        """A machine that came into use while the session was open is opened afterwards, with what was
+        inside before: it belongs to the opening, and to no difference of the closing."""
+        joined = self._smartcash_joined()
+        joined._lock_rows()
+        for device in joined:
+            count = counts[device]
+            self.env["smartcash.count"].create(
+                {
+                    "session_id": self.id,
+                    "device_id": device.id,
+                    "payment_method_id": count.payment_method_id.id,
+                    "company_id": count.company_id.id,
+                    "currency_id": count.currency_id.id,
+                    "user_id": self.env.uid,
+                    "moment": "opening",
+                    "source": count.source,
+                    "reason": _("In use since the session was open"),
+                    "total": count.found,
+                    "share": count.found,
+                }
+            )
+            if count.found:
+                self._smartcash_book_found(count)
+
+    def _smartcash_book_found(self, count):
+        self.env["account.bank.statement.line"].with_company(self.company_id).create(
+            {
+                "pos_session_id": self.id,
+                "journal_id": self._smartcash_method().journal_id.id,
+                "amount": count.found,
+                "date": fields.Date.context_today(self),
+                "payment_ref": _(
+                    "%(session)s - found in %(device)s when it came into use - opening",
+                    session=self.name,
+                    device=count.device_id.name,
+                ),
+            }
+        )
+        self.cash_register_balance_start += count.found
 
     def action_pos_session_closing_control(
         self, balancing_account=False, amount_to_balance=0, bank_payment_method_diffs=None
@@ -407,14 +299,20 @@ class PosSession(models.Model):
         """:returns: an action that asks for the count when there is none, else None
         :raise UserError: something is unsettled"""
         # Two sessions that close at the same moment would each leave a difference to the other.
-        self._smartcash_machine()[1]._lock_row()
+        self._smartcash_machines()._lock_rows()
         obstacle = self._smartcash_obstacle()
         if obstacle:
             raise UserError(obstacle)
-        count, refusal = self._smartcash_closing_count()
+        counts, refusal = self._smartcash_closing_counts()
         if refusal:
             return self._smartcash_ask_for_count(refusal)
-        self._smartcash_book_rounding(count.device_id)
+        self._smartcash_book_rounding()
+        if self._smartcash_to_minor(self.cash_register_balance_end_real) != self._smartcash_sum(
+            counts
+        ):
+            return self._smartcash_ask_for_count(
+                _("The cash was counted, and nobody confirmed the count.")
+            )
         return None
 
     def _smartcash_ask_for_count(self, reason):

@@ -15,37 +15,49 @@ class PosSession(models.Model):
         session = self.sudo()
         if not session._smartcash_method():
             return None
-        method, device = session._smartcash_machine()
-        currency = device.currency_id
-        machine, hand = session._smartcash_expected(method, device)
-        opening = session._smartcash_last_count("opening", device)
-        closing = session._smartcash_last_count("closing", device)
-        causes = session._smartcash_causes(method, device)
-        labels = session._smartcash_cause_labels()
+        currency = session.currency_id
+        expected, hand = session._smartcash_expected()
+        closings = session._smartcash_counts("closing")
+        causes = session._smartcash_causes()
+        in_all = session._smartcash_causes_in_all()
+        machines = session._smartcash_machines()
 
         def major(minor):
             return from_minor(minor, currency.decimal_places)
 
+        none = self.env["smartcash.count"]
+        parts = [
+            {
+                "device": device,
+                "closing": closings.get(device, none),
+                "causes": {name: major(causes[device][name]) for name in in_all},
+                "expected": major(expected.get(device, 0)),
+                "difference": (
+                    major(closings[device]._minor("share") - expected.get(device, 0))
+                    if device in closings
+                    else 0.0
+                ),
+            }
+            for device in machines
+        ]
+        machine = sum(expected.values())
+        is_counted = bool(closings) and all(device in closings for device in machines)
+        counted = session._smartcash_sum(closings)
         return {
             "session": session,
-            "device": device,
-            "method": method,
+            "names": ", ".join(machines.mapped("name")),
             "currency": currency,
-            "opening": opening,
-            "closing": closing,
+            "machines": parts,
+            "is_counted": is_counted,
             "causes": [
-                {"name": name, "label": labels[name], "amount": major(causes[name])}
-                for name in labels
+                {"name": name, "label": label, "amount": major(in_all[name])}
+                for name, label in session._smartcash_cause_labels().items()
             ],
             "expected_machine": major(machine),
             "expected_hand": major(hand),
             "expected": major(machine + hand),
-            "counted": closing.share + closing.hand if closing else 0.0,
-            "difference": (
-                currency.round(closing.share + closing.hand - major(machine + hand))
-                if closing
-                else 0.0
-            ),
+            "counted": major(counted) if is_counted else 0.0,
+            "difference": major(counted - machine - hand) if is_counted else 0.0,
             "unmatched": session._smartcash_unsettled()[1],
         }
 

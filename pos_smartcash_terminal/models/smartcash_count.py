@@ -76,6 +76,11 @@ class SmartcashCount(models.Model):
         help="A difference seen while another Point of Sale works with the machine: the last session "
         "to close books it.",
     )
+    found = fields.Monetary(
+        readonly=True,
+        help="What was inside before this session used the machine, when that was not counted at its "
+        "opening: more than its own operations account for.",
+    )
     hand = fields.Monetary(
         string="By Hand", readonly=True, help="Cash in the drawer, beside the machine."
     )
@@ -89,13 +94,14 @@ class SmartcashCount(models.Model):
     # ---- public method ------------------------------------------------------------------------
 
     @api.model
-    def take(self, session_id, moment, seen=None):
-        """Write down how much is in the machine of a session.
+    def take(self, session_id, moment, seen=None, device_id=None):
+        """Write down how much is in a machine of a session.
 
         :param str moment: a key of ``MOMENTS``
         :param dict seen: what the till saw: ``{"inventory": …}`` (the wire form of
             :class:`~..driver_api.Inventory`); or ``{"total": minor units, "reason": …}`` when a person
             counted; None when the server can ask the machine itself
+        :param device_id: which of the session's machines; None: the one that this user works with
         :returns: see :meth:`_to_wire`; or ``{"refused": …}``, and nothing is written
         """
         operations = self.env["smartcash.operation"]
@@ -104,16 +110,34 @@ class SmartcashCount(models.Model):
             session = operations._open_session(session_id, COUNTABLE)
             if moment not in dict(MOMENTS):
                 raise Refused("bad_values", _("The moment is one of: %s", ", ".join(dict(MOMENTS))))
-            return self.sudo()._take(session, moment, seen)._to_wire()
+            return self.sudo()._take(session, moment, seen, device_id)._to_wire()
         except Refused as refused:
             return refused.to_wire()
 
-    def _take(self, session, moment, seen):
-        method, device = session._smartcash_machine()
+    @api.model
+    def latest(self, session_id, moment, device_id):
+        """The count that another till has taken of one of the session's machines.
+
+        :returns: as :meth:`take`; None when there is none, or money has moved since
+        """
+        operations = self.env["smartcash.operation"]
+        operations._check_pos_user()
+        try:
+            session = operations._open_session(session_id, COUNTABLE).sudo()
+        except Refused as refused:
+            return refused.to_wire()
+        counts = session._smartcash_counts(moment)
+        count = next((one for one in counts.values() if one.device_id.id == device_id), None)
+        if not count or (moment == "closing" and session._smartcash_is_stale(count)):
+            return None
+        return count._to_wire()
+
+    def _take(self, session, moment, seen, device_id):
+        method, device = self._machine_of(session, device_id)
         self._check_currency(session, device)
         if moment == "demand":
             self._check_right(session, method)
-        device._lock_row()
+        device._lock_rows()
         values = self._read_seen(device, seen)
         running = self.env["smartcash.operation"].search(
             [("device_id", "=", device.id), ("state", "=", "running")], limit=1
@@ -125,15 +149,18 @@ class SmartcashCount(models.Model):
                 _("%s is busy. Count again when the running operation has ended.", device.name),
                 operation=running.uuid,
             )
-        books = session._smartcash_books(method, device, moment)
+        books = session._smartcash_books(device, moment)
         share, deferred = self._split(values["total"], books)
+        found = self._find_new(share, books)
         decimals = device.currency_id.decimal_places
         amounts = {
             "total": values.pop("total"),
             "share": share,
-            "expected": books["expected"],
+            "expected": books["expected"] + found,
+            "found": found,
             "deferred": deferred,
-            "hand": books["hand"],
+            # The drawer is the session's, and told by one of its machines.
+            "hand": books["hand"] if device == session._smartcash_machines()[:1] else 0,
         }
         count = self.create(
             {
@@ -152,6 +179,26 @@ class SmartcashCount(models.Model):
         if moment == "closing" and count.source == "device":
             device._follow_use()
         return count
+
+    def _machine_of(self, session, device_id):
+        """:returns: the payment method and the device that is to be counted"""
+        method = session._smartcash_method()
+        if not method:
+            raise Refused("no_machine", _("%s has no cash machine.", session.config_id.name))
+        machines = session._smartcash_machines()
+        if device_id is None:
+            admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)
+            return method, machines & admission[method.id].device or machines[:1]
+        device = machines.filtered(lambda device: device.id == device_id)
+        if not device:
+            raise Refused(
+                "bad_values",
+                _(
+                    "%s does not use this machine any more. Reload the page.",
+                    session.config_id.name,
+                ),
+            )
+        return method, device
 
     @api.model
     def _check_currency(self, session, device):
@@ -191,6 +238,14 @@ class SmartcashCount(models.Model):
         if books["shared_with"]:
             return books["expected"], total - books["others"] - books["expected"]
         return total - books["others"], 0
+
+    @api.model
+    def _find_new(self, share, books):
+        """What a machine that is new to the session held before: all that nobody's books explain. While
+        others work with it, their sessions are asked first."""
+        if not books["joined"] or books["shared_with"]:
+            return 0
+        return max(0, share - books["expected"])
 
     # ---- what was seen ----------------------------------------------------------------------
 
@@ -269,6 +324,7 @@ class SmartcashCount(models.Model):
             "expected": self._minor("expected"),
             "difference": self._minor("difference"),
             "deferred": self._minor("deferred"),
+            "found": self._minor("found"),
             "handExpected": self._minor("hand"),
             "sharedWith": shared.config_id.mapped("name"),
             "lastTotal": before._minor("total") if before else None,

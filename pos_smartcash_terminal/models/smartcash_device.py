@@ -264,14 +264,16 @@ class SmartcashDevice(models.Model):
             }
         return noted
 
-    def _lock_row(self):
+    def _lock_rows(self):
         """Two tills count, or close on, one machine one after the other: the database fails the later
-        one, which Odoo runs again with everything in sight."""
-        self.env.cr.execute(
-            "UPDATE smartcash_device SET write_date = write_date WHERE id = %s",
-            [self.id],
-            log_exceptions=False,
-        )
+        one, which Odoo runs again with everything in sight. Always in the same order: two sessions that
+        close on the same machines do not wait for each other."""
+        for device in self.sorted("id"):
+            self.env.cr.execute(
+                "UPDATE smartcash_device SET write_date = write_date WHERE id = %s",
+                [device.id],
+                log_exceptions=False,
+            )
 
     def _last_operation(self, before=None):
         """:param before: the running operation, of which nobody knows yet what it will move"""

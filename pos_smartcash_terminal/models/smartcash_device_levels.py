@@ -146,7 +146,7 @@ class SmartcashDevice(models.Model):
 
     def _note_inventory(self, inventory):
         self.ensure_one()
-        self._lock_row()
+        self._lock_rows()
         now = fields.Datetime.now()
         self.write(
             {

@@ -195,6 +195,42 @@ class SmartcashRule(models.Model):
             for method in methods
         }
 
+    @api.model
+    def _usable_devices(self, methods):
+        """The devices that somebody can use, in a constant number of queries.
+
+        :param dict methods: the payment method of each Point of Sale
+        :returns: dict pos.config id -> devices, in sudo
+        """
+        by_method = defaultdict(self.sudo().browse)
+        method_ids = [method.id for method in methods.values()]
+        for rule in self.sudo().search([("payment_method_id", "in", method_ids)]):
+            by_method[rule.payment_method_id.id] |= rule
+        return {
+            config.id: by_method[method.id]._devices_of(method.sudo(), config.sudo())
+            for config, method in methods.items()
+        }
+
+    def _devices_of(self, method, config):
+        """:returns: the devices to which these rules of ``method`` lead somebody at ``config``"""
+        devices = method.smartcash_device_id if not self else method.smartcash_device_id.browse()
+        users = self.user_id.browse()
+        for rule in self:
+            if (rule.pos_config_ids and config not in rule.pos_config_ids) or rule.user_id in users:
+                continue
+            if rule.user_id.active or not rule.user_id:
+                devices |= rule.device_id
+            if not rule.user_id:
+                break  # it fits everyone: no later one does
+            users |= rule.user_id
+        return devices.filtered(
+            lambda device: (
+                device.active
+                and device.driver == method.use_payment_terminal
+                and device.currency_id == config.currency_id
+            )
+        )
+
     def _admit_one(self, method, rules, config, user, compare_currency):
         rule = next((rule for rule in rules if rule._fits(user, config)), self.sudo().browse())
         device = rule.device_id if rule else method.smartcash_device_id

@@ -19,6 +19,7 @@ from . import (
     test_service,
     test_tokens,
     test_translations,
+    test_two_machines,
     test_wire,
     test_workers,
 )

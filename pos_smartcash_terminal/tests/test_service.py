@@ -243,7 +243,7 @@ class TestServiceBooks(Service):
         self.cash_move("cash_in", 10000, other, into=10000, payment_method_id=machine.id)
         self.use_safe()
         self.serve("collect", out=25000)
-        first = self.session._smartcash_books(self.machine, self.device, "closing")
+        first = self.session._smartcash_books(self.device, "closing")
         self.assertEqual(first["expected"], 20000 - 25000)
         self.assertEqual(first["expected"] + first["others"], 5000)
         self.assertEqual(first["shared_with"], other)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { CashCount } from "@pos_smartcash_terminal/app/cash_control/cash_count";
 import {
     MachineCount,
     MachineSilent,
@@ -19,35 +20,124 @@ const ANSWER = {
     denominations: [],
 };
 
-function makeCount({ look = async () => INVENTORY, take = async () => ANSWER } = {}) {
+const MACHINE = { id: 7, name: "Till 1", transport: "gateway", joined: false };
+const parse = (text) => (/^-?\d*(\.\d*)?$/.test(text) ? Math.round(Number(text) * 100) : null);
+const format = (minor) => (minor / 100).toFixed(2);
+
+function makeCount({
+    look = async () => ({ inventory: INVENTORY }),
+    take = async () => ANSWER,
+    machine = MACHINE,
+} = {}) {
     const told = [];
     const count = new MachineCount({
         moment: "opening",
+        machine,
         look,
         take: async (...args) => {
             told.push(args);
             return take(...args);
         },
-        parse: (text) => (/^-?\d*(\.\d*)?$/.test(text) ? Math.round(Number(text) * 100) : null),
-        format: (minor) => (minor / 100).toFixed(2),
+        parse,
     });
     return { count, told };
 }
 
-test("the machine is counted, and the hand cash is what is expected in the drawer", async () => {
+/** The cash of a session with two machines; `answers`: what Odoo says of each, by id. */
+function makeCash(answers, { look, machines = [MACHINE, { ...MACHINE, id: 8 }] } = {}) {
+    const told = [];
+    const take = async (moment, seen, deviceId) => {
+        told.push(deviceId);
+        return answers[deviceId];
+    };
+    const cash = new CashCount({
+        machines,
+        make: (machine) => makeCount({ machine, take, look }).count,
+        parse,
+        format,
+    });
+    return { cash, told };
+}
+
+test("the machine is counted", async () => {
     const { count, told } = makeCount();
-    assert.equal(count.isReady, false);
+    assert.equal(count.isCounted, false);
     await count.run();
-    assert.deepEqual(told, [["opening", { inventory: INVENTORY }]]);
-    assert.equal(count.stage, "counted");
-    assert.equal(count.hand, "2.50");
-    assert.deepEqual([count.counted, count.expected, count.isReady], [20250, 19750, true]);
+    assert.deepEqual(told, [["opening", { inventory: INVENTORY }, 7]]);
+    assert.deepEqual([count.stage, count.isCounted], ["counted", true]);
+});
+
+test("the session has what its machines and its drawer hold", async () => {
+    const { cash, told } = makeCash({
+        7: ANSWER,
+        8: { ...ANSWER, share: 1000, expected: 990, handExpected: 0 },
+    });
+    assert.deepEqual([cash.isReady, cash.hasSeveral], [false, true]);
+    await cash.run();
+    assert.deepEqual(told, [7, 8]);
+    assert.equal(cash.hand, "2.50");
+    assert.deepEqual([cash.counted, cash.expected, cash.isReady], [21250, 20740, true]);
+});
+
+test("one machine that is not counted keeps the session waiting", async () => {
+    const answers = { 7: ANSWER, 8: { refused: { code: "unreachable", message: "off" } } };
+    const { cash, told } = makeCash(answers);
+    await cash.run();
+    assert.equal(cash.isReady, false);
+    assert.deepEqual(
+        cash.machines.map(({ stage }) => stage),
+        ["counted", "typing"]
+    );
+    answers[8] = { ...ANSWER, handExpected: 0 };
+    await cash.run(cash.machines[1]);
+    assert.deepEqual([told, cash.isReady], [[7, 8, 8], true]);
+});
+
+test("to count one again counts those too that are not counted yet", async () => {
+    const { cash, told } = makeCash({ 7: ANSWER, 8: ANSWER });
+    await cash.machines[0].run();
+    await cash.run(cash.machines[0]);
+    assert.deepEqual(told, [7, 7, 8]);
+});
+
+test("no machine at all is no count", async () => {
+    const { cash } = makeCash({}, { machines: [] });
+    await cash.run();
+    assert.equal(cash.isReady, false);
+});
+
+test("what Odoo tells anew of the machines keeps what is counted", async () => {
+    const { cash } = makeCash({ 7: { ...ANSWER, found: 500 } }, { machines: [MACHINE] });
+    await cash.run();
+    assert.equal(cash.found, 0);
+    cash.update([{ ...MACHINE, joined: true }]);
+    assert.deepEqual([cash.found, cash.isReady], [500, true]);
+    cash.update([MACHINE, { ...MACHINE, id: 9 }]);
+    assert.deepEqual([cash.found, cash.machines.length, cash.isReady], [0, 2, false]);
+});
+
+test("a machine at another till is taken as it was counted there", async () => {
+    const there = { ...ANSWER, total: 700 };
+    const { count, told } = makeCount({ look: async () => ({ count: there }) });
+    await count.run();
+    assert.deepEqual([count.stage, count.count, told], ["counted", there, []]);
+});
+
+test("without Odoo nobody knows what another till counted", async () => {
+    const { count } = makeCount({
+        look: async () => {
+            throw new LedgerUnreachable();
+        },
+    });
+    await count.run();
+    assert.equal(count.stage, "refused");
+    assert.match(count.problem, /Odoo did not answer/);
 });
 
 test("a machine that Odoo talks to is counted by Odoo", async () => {
     const { count, told } = makeCount({ look: async () => null });
     await count.run();
-    assert.deepEqual(told, [["opening", null]]);
+    assert.deepEqual(told, [["opening", null, 7]]);
 });
 
 test("two presses of “Count again” are one count", async () => {
@@ -57,19 +147,19 @@ test("two presses of “Count again” are one count", async () => {
 });
 
 test("what the cashier typed as hand cash survives another count", async () => {
-    const { count } = makeCount();
-    await count.run();
-    count.hand = "7";
-    count.typeHand();
-    await count.run();
-    assert.deepEqual([count.hand, count.counted], ["7", 20700]);
+    const { cash } = makeCash({ 7: ANSWER }, { machines: [MACHINE] });
+    await cash.run();
+    assert.equal(cash.hand, "2.50");
+    cash.hand = "7";
+    await cash.run();
+    assert.deepEqual([cash.hand, cash.counted], ["7", 20700]);
 });
 
 test("hand cash that is no amount is not taken for zero", async () => {
-    const { count } = makeCount();
-    await count.run();
-    count.hand = "7x";
-    assert.equal(count.isReady, false);
+    const { cash } = makeCash({ 7: ANSWER }, { machines: [MACHINE] });
+    await cash.run();
+    cash.hand = "7x";
+    assert.equal(cash.isReady, false);
 });
 
 test("a machine that cannot be reached is counted by a person, with a reason", async () => {
@@ -94,7 +184,7 @@ test("a machine that cannot be reached is counted by a person, with a reason", a
     assert.equal(told.length, 0);
     Object.assign(count, { typedTotal: "200", reason: " off " });
     await count.takeTyped();
-    assert.deepEqual(told, [["opening", { total: 20000, reason: "off" }]]);
+    assert.deepEqual(told, [["opening", { total: 20000, reason: "off" }, 7]]);
     assert.deepEqual([count.stage, count.isByHand], ["counted", true]);
 });
 
@@ -119,7 +209,7 @@ for (const [code, stage] of [
     test(`refused because of ${code}: ${stage}`, async () => {
         const { count } = makeCount({ take: async () => ({ refused: { code, message: "why" } }) });
         await count.run();
-        assert.deepEqual([count.stage, count.problem, count.isReady], [stage, "why", false]);
+        assert.deepEqual([count.stage, count.problem, count.isCounted], [stage, "why", false]);
     });
 }
 
@@ -135,19 +225,19 @@ test("without Odoo nothing is counted, and what was typed stays", async () => {
     await count.run();
     Object.assign(count, { typedTotal: "200", reason: "off" });
     await count.takeTyped();
-    assert.deepEqual([count.stage, count.typedTotal, count.isReady], ["typing", "200", false]);
+    assert.deepEqual([count.stage, count.typedTotal, count.isCounted], ["typing", "200", false]);
     assert.match(count.problem, /Nothing was booked/);
 });
 
 test("a recount that fails leaves no count to go on with", async () => {
-    let look = async () => INVENTORY;
+    let look = async () => ({ inventory: INVENTORY });
     const { count } = makeCount({ look: () => look() });
     await count.run();
     look = async () => {
         throw new Error("The machine is at work.");
     };
     await count.run();
-    assert.deepEqual([count.stage, count.isReady], ["refused", false]);
+    assert.deepEqual([count.stage, count.isCounted], ["refused", false]);
 });
 
 test("denominations: what is there, the largest first, both places together", () => {

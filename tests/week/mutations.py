@@ -20,6 +20,7 @@ from tests.week.test_week import LANES, SEEDS
 from tools.stack.paths import ROOT
 
 SESSION = "pos_smartcash_terminal/models/pos_session_cash.py"
+MACHINES = "pos_smartcash_terminal/models/pos_session_machines.py"
 COUNT = "pos_smartcash_terminal/models/smartcash_count.py"
 BOOKING = "pos_smartcash_terminal/models/smartcash_operation_booking.py"
 MUTATIONS = {
@@ -36,18 +37,20 @@ MUTATIONS = {
         SESSION, "if count.deferred and not self", "if False and not self"
     ),
     "two sessions close at the same moment": Edit(
-        SESSION, "self._smartcash_machine()[1]._lock_row()", "self._smartcash_machine()"
+        SESSION, "self._smartcash_machines()._lock_rows()", "self._smartcash_machines()"
     ),
     "a count is as good when money has moved since": Edit(
         SESSION, "        if later:\n", "        if later and not later:\n"
     ),
     "cash by hand is looked for in the machine": Edit(
-        SESSION, 'moved[evidence == "manual"] +=', "moved[False] +="
+        MACHINES,
+        'if evidence == "manual":\n                hand +=',
+        "if False:\n                hand +=",
     ),
     "hand cash of the night before is forgotten": Edit(
-        SESSION,
-        'return count._minor("share"), count._minor("hand")\n        # The first',
-        'return count._minor("share"), 0\n        # The first',
+        MACHINES,
+        "return _parts(counts)\n        # The first",
+        "return _parts(counts)[0], 0\n        # The first",
     ),
     "what moved in and out is booked when the till asks": Edit(
         BOOKING,

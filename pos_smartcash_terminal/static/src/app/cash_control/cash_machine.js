@@ -10,6 +10,7 @@ import { LedgerUnreachable, ledgerError } from "../ledger_errors";
 import { fromMinor, toMinor } from "../money";
 import { SmartcashPayment } from "../smartcash_payment";
 import { refusalText } from "../words";
+import { CashCount } from "./cash_count";
 import { MachineCount, MachineSilent } from "./machine_count";
 
 const CALL_TIMEOUT = 30000;
@@ -44,20 +45,38 @@ async function readInventory(driver) {
 }
 
 /**
- * The machine's inventory, from the till.
+ * What is in a machine, from the till.
  *
  * @param {import("../smartcash_service").SmartcashService} smartcash
  * @param {object} method
- * @returns {Promise<Object|null>} null when Odoo itself talks to the machine
+ * @param {{id: number, name: string, transport: string}} machine
+ * @param {(deviceId: number) => Promise<Object|null>} latest Odoo's `smartcash.count.latest`
+ * @returns {Promise<{inventory: Object}|{count: Object}|null>} `count`: as another till took it;
+ *     null when Odoo itself talks to the machine
  * @throws {MachineSilent} it cannot be counted now
  */
-async function lookInto(smartcash, method) {
+async function lookInto(smartcash, method, machine, latest) {
+    if (machine.transport === "server") {
+        return null;
+    }
     const { device, refusal } = method.smartcash;
     if (!device) {
         throw new Error(refusal || refusalText("no_method"));
     }
-    if (device.transport === "server") {
-        return null;
+    if (device.id !== machine.id) {
+        const count = await latest(machine.id);
+        if (count?.refused) {
+            throw new Error(count.refused.message);
+        }
+        if (count) {
+            return { count };
+        }
+        throw new MachineSilent(
+            _t(
+                "%s works with another till. Count it there, in the same window, then press “Count again” here.",
+                machine.name
+            )
+        );
     }
     const driver = smartcash.driverFor(device);
     if (!driver) {
@@ -80,7 +99,7 @@ async function lookInto(smartcash, method) {
             _t("The machine does not answer. Check that it is switched on, then count again.")
         );
     }
-    return seen.inventory;
+    return { inventory: seen.inventory };
 }
 
 /**
@@ -127,26 +146,29 @@ export function amountsOf(env, currency) {
 }
 
 /**
- * The count of the machine on a popup.
+ * The count of the cash on a popup.
  *
  * @param {object} component with `env` and `pos`
  * @param {object} method
  * @param {"opening"|"closing"} moment
- * @returns {MachineCount} reactive
+ * @param {object[]} machines as Odoo tells them
+ * @returns {CashCount} reactive
  */
-export function useMachineCount(component, method, moment) {
+export function useCashCount(component, method, moment, machines) {
     const { env, pos } = component;
     const smartcash = useService("smartcash");
     const { parse, write } = amountsOf(env, pos.currency);
+    const ask = (verb, ...args) =>
+        askOdoo(pos.orm, "smartcash.count", verb, [pos.pos_session.id, ...args]);
+    const take = (...args) => ask("take", ...args);
+    const latest = (deviceId) => ask("latest", moment, deviceId);
+    const look = (machine) => lookInto(smartcash, method, machine, latest);
     return useState(
-        new MachineCount({
-            moment,
-            look: () => lookInto(smartcash, method),
-            take: (...args) =>
-                askOdoo(pos.orm, "smartcash.count", "take", [pos.pos_session.id, ...args]),
+        new CashCount({
+            machines,
+            make: (machine) => new MachineCount({ moment, machine, look, take, parse, _t }),
             parse,
             format: write,
-            _t,
         })
     );
 }

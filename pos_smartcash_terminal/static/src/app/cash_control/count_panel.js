@@ -7,19 +7,29 @@ import { usePos } from "@point_of_sale/app/store/pos_hook";
 import { Input } from "@point_of_sale/app/generic_components/inputs/input/input";
 
 import { amountsOf } from "./cash_machine";
-import { sharedText } from "./cash_words";
+import { differenceText, sharedText } from "./cash_words";
 
-/** A count of the machine: what is in it, by denomination, and the hand cash beside it. */
-export class CountPanel extends Component {
-    static template = "pos_smartcash_terminal.CountPanel";
+/** How a typed amount is shown and checked. */
+function amountField(pos) {
+    return {
+        icon: { type: "string", value: pos.currency.symbol },
+        isIconFirst: pos.currency.position === "before",
+    };
+}
+
+/** The count of one machine: what is in it, by denomination. */
+export class MachineCountPanel extends Component {
+    static template = "pos_smartcash_terminal.MachineCountPanel";
     static components = { Input };
-    static props = { count: Object, onAgain: Function };
+    /** `hasOthers`: it is one of several, and says how it compares by itself */
+    static props = { count: Object, hasOthers: Boolean, onAgain: Function };
 
     setup() {
         this.pos = usePos();
         this.amounts = amountsOf(this.env, this.pos.currency);
         this.count = useState(this.props.count);
         this.state = useState({ showsPieces: false });
+        this.field = amountField(this.pos);
     }
 
     format(minor) {
@@ -28,17 +38,6 @@ export class CountPanel extends Component {
 
     get answer() {
         return this.count.count;
-    }
-
-    get icon() {
-        return {
-            type: "string",
-            value: this.pos.currency.symbol,
-        };
-    }
-
-    get isIconFirst() {
-        return this.pos.currency.position === "before";
     }
 
     get source() {
@@ -55,11 +54,45 @@ export class CountPanel extends Component {
         return sharedText(this.answer, this.amounts.format);
     }
 
+    get differenceText() {
+        return differenceText(this.answer.difference, this.amounts.format);
+    }
+
+    get foundText() {
+        const { machine, count } = this.count;
+        return machine.joined && count.found
+            ? _t("Inside when it came into use: %s.", this.format(count.found))
+            : "";
+    }
+
+    get expectedText() {
+        return _t("Expected: %s.", this.format(this.count.machine.expected));
+    }
+
     isAmount(text) {
-        return this.count._parse(text) !== null;
+        return this.amounts.parse(text) !== null;
     }
 
     togglePieces() {
         this.state.showsPieces = !this.state.showsPieces;
+    }
+}
+
+/** The count of a session's cash: its machines, and the hand cash beside them. */
+export class CountPanel extends Component {
+    static template = "pos_smartcash_terminal.CountPanel";
+    static components = { Input, MachineCountPanel };
+    /** `onAgain`: called with the machine's count */
+    static props = { count: Object, onAgain: Function };
+
+    setup() {
+        this.pos = usePos();
+        this.amounts = amountsOf(this.env, this.pos.currency);
+        this.count = useState(this.props.count);
+        this.field = amountField(this.pos);
+    }
+
+    isAmount(text) {
+        return this.amounts.parse(text) !== null;
     }
 }

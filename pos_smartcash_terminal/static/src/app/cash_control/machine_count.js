@@ -10,27 +10,29 @@ const TYPED_INSTEAD = ["unreachable", "bad_values"];
 
 /**
  * One count of a machine on a screen: the machine counts, Odoo writes it down and tells what was
- * expected; a person enters the total only when the machine cannot be reached. Beside the machine
- * there may be hand cash in the drawer. Amounts in minor units; what is typed stays text.
+ * expected; a person enters the total only when the machine cannot be reached. Amounts in minor
+ * units; what is typed stays text.
  */
 export class MachineCount {
     /**
      * @param {Object} params
      * @param {"opening"|"closing"} params.moment
-     * @param {() => Promise<Object|null>} params.look the machine's inventory; null when Odoo
-     *     itself asks the machine; rejects with MachineSilent
-     * @param {(moment: string, seen: Object|null) => Promise<Object>} params.take Odoo's
-     *     `smartcash.count.take`; rejects with LedgerUnreachable or LedgerFault
+     * @param {{id: number, name: string, transport: string, expected: number, joined: boolean}}
+     *     params.machine as Odoo tells it
+     * @param {(machine: Object) => Promise<{inventory: Object}|{count: Object}|null>} params.look
+     *     what is inside; or the count that another till took of it; null when Odoo itself asks the
+     *     machine; rejects with MachineSilent
+     * @param {(moment: string, seen: Object|null, deviceId: number) => Promise<Object>} params.take
+     *     Odoo's `smartcash.count.take`; rejects with LedgerUnreachable or LedgerFault
      * @param {(text: string) => number|null} params.parse null: not an amount
-     * @param {(minor: number) => string} params.format
      * @param {(term: string) => string} [params._t]
      */
-    constructor({ moment, look, take, parse, format, _t = (term) => term }) {
+    constructor({ moment, machine, look, take, parse, _t = (term) => term }) {
         this.moment = moment;
+        this.machine = machine;
         this._look = look;
         this._take = take;
         this._parse = parse;
-        this._format = format;
         this._t = _t;
         this._running = null;
         /** @type {"counting"|"counted"|"typing"|"refused"} */
@@ -40,8 +42,6 @@ export class MachineCount {
         this.problem = "";
         this.typedTotal = "";
         this.reason = "";
-        this.hand = "";
-        this.isHandTyped = false;
     }
 
     /** Counts, or counts again. Never rejects; a second call joins the first. */
@@ -55,14 +55,18 @@ export class MachineCount {
     async _run() {
         this.stage = "counting";
         this.problem = "";
-        let inventory;
+        let seen;
         try {
-            inventory = await this._look();
+            seen = await this._look(this.machine);
         } catch (error) {
-            this._stop(error instanceof MachineSilent ? "typing" : "refused", error.message);
+            this._stop(error instanceof MachineSilent ? "typing" : "refused", this._words(error));
             return;
         }
-        await this._tell(inventory === null ? null : { inventory });
+        if (seen?.count) {
+            this._accept(seen.count);
+        } else {
+            await this._tell(seen);
+        }
     }
 
     /** Has Odoo write down what a person says is in the machine. */
@@ -82,13 +86,9 @@ export class MachineCount {
     async _tell(seen, stageOnProblem = "refused") {
         let answer;
         try {
-            answer = await this._take(this.moment, seen);
+            answer = await this._take(this.moment, seen, this.machine.id);
         } catch (error) {
-            const text =
-                error instanceof LedgerUnreachable
-                    ? this._t("Odoo did not answer. Nothing was booked. Count again.")
-                    : error.message;
-            this._stop(stageOnProblem, text);
+            this._stop(stageOnProblem, this._words(error));
             return;
         }
         if (answer.refused) {
@@ -96,20 +96,23 @@ export class MachineCount {
             this._stop(TYPED_INSTEAD.includes(code) ? "typing" : "refused", message);
             return;
         }
-        this.count = answer;
-        if (!this.isHandTyped) {
-            this.hand = this._format(answer.handExpected);
-        }
+        this._accept(answer);
+    }
+
+    _accept(count) {
+        this.count = count;
         this.stage = "counted";
+    }
+
+    _words(error) {
+        return error instanceof LedgerUnreachable
+            ? this._t("Odoo did not answer. Nothing was booked. Count again.")
+            : error.message;
     }
 
     _stop(stage, problem) {
         this.stage = stage;
         this.problem = problem;
-    }
-
-    typeHand() {
-        this.isHandTyped = true;
     }
 
     get canTakeTyped() {
@@ -123,22 +126,8 @@ export class MachineCount {
         );
     }
 
-    /** @returns {boolean} there is a count, and an amount of hand cash */
-    get isReady() {
-        return this.stage === "counted" && this.handMinor !== null;
-    }
-
-    get handMinor() {
-        return this._parse(this.hand);
-    }
-
-    /** @returns {number} what the session has: its part of the machine and the hand cash */
-    get counted() {
-        return this.count.share + (this.handMinor || 0);
-    }
-
-    get expected() {
-        return this.count.expected + this.count.handExpected;
+    get isCounted() {
+        return this.stage === "counted";
     }
 
     get isByHand() {

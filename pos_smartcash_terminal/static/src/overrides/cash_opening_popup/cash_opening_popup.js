@@ -9,7 +9,7 @@ import {
     amountsOf,
     askOdoo,
     cashMachineOf,
-    useMachineCount,
+    useCashCount,
 } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import { differenceText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
@@ -32,7 +32,8 @@ patch(CashOpeningPopup.prototype, {
         }
         this.amounts = amountsOf(this.env, this.pos.currency);
         this.opening = useState({ isUnderWay: false, problem: "" });
-        this.count = useMachineCount(this, this.machine, "opening");
+        const { machines = [] } = this.machine.smartcash;
+        this.count = useCashCount(this, this.machine, "opening", machines);
         onMounted(() => this.count.run());
     },
 

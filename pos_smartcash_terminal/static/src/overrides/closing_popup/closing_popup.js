@@ -8,7 +8,7 @@ import { ClosePosPopup } from "@point_of_sale/app/navbar/closing_popup/closing_p
 import {
     amountsOf,
     cashMachineOf,
-    useMachineCount,
+    useCashCount,
 } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import {
     closingStage,
@@ -38,7 +38,8 @@ patch(ClosePosPopup.prototype, {
         this.smartcash = useService("smartcash");
         this.amounts = amountsOf(this.env, this.pos.currency);
         this.closing = useState({ isLooking: false, stage: this.smartcashStage(this.props) });
-        this.count = useMachineCount(this, cashMachineOf(this.pos), "closing");
+        const { machines } = this.props.smartcash;
+        this.count = useCashCount(this, cashMachineOf(this.pos), "closing", machines);
         onMounted(() => this.countIfPossible());
     },
 
@@ -49,14 +50,19 @@ patch(ClosePosPopup.prototype, {
         });
     },
 
-    async countIfPossible() {
+    async countIfPossible(only) {
         if (this.closing.stage === "count") {
-            await this.count.run();
+            await this.count.run(only);
         }
     },
 
-    /** Asks Odoo again what is expected and open, then counts again. */
-    async lookAgain() {
+    /**
+     * Asks Odoo again what is expected and open, then counts again.
+     *
+     * @param {import("@pos_smartcash_terminal/app/cash_control/machine_count").MachineCount} [only]
+     *     this machine
+     */
+    async lookAgain(only) {
         if (this.closing.isLooking) {
             return;
         }
@@ -65,11 +71,12 @@ patch(ClosePosPopup.prototype, {
             const info = await this.pos.getClosePosInfo();
             const popup = this.popup.popups[this.props.id];
             popup.props = { ...popup.props, ...info };
+            this.count.update(info.smartcash.machines);
             this.closing.stage = this.smartcashStage(info);
         } finally {
             this.closing.isLooking = false;
         }
-        await this.countIfPossible();
+        await this.countIfPossible(only);
     },
 
     goToOrder(order) {
@@ -83,11 +90,13 @@ patch(ClosePosPopup.prototype, {
     },
 
     get smartcashExpected() {
-        return this.amounts.toMinor(this.props.default_cash_details.amount);
+        return this.amounts.toMinor(this.props.default_cash_details.amount) + this.count.found;
     },
 
     get smartcashParts() {
-        return expectedParts(this.props.smartcash.cause, this.smartcashExpected).map(
+        const { cause } = this.props.smartcash;
+        const opening = cause.opening + this.count.found;
+        return expectedParts({ ...cause, opening }, this.smartcashExpected).map(
             ({ key, amount }) => ({ key, text: partText(key), amount: this.amounts.format(amount) })
         );
     },

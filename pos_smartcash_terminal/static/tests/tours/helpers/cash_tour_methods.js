@@ -28,8 +28,17 @@ export function totalIs(text) {
     return check(`the machine has ${text}`, `.smartcash-count__total:contains("${text}")`);
 }
 
-export function machineIsCounted() {
-    return check("the machine is counted", ".smartcash-count--counted");
+/** @param {string} [name] of one machine among several */
+function machine(name) {
+    return name ? `.smartcash-count[data-machine="${name}"]` : ".smartcash-count";
+}
+
+export function machineIsCounted(name) {
+    return check("the machine is counted", `${machine(name)}.smartcash-count--counted`);
+}
+
+export function machineCountShows(name, text) {
+    return check(`${name}: ${text}`, `${machine(name)}:contains("${text}")`);
 }
 
 export function handIs(text) {
@@ -56,14 +65,15 @@ export function countAgain() {
 }
 
 /** The machine cannot be reached: a person says what is in it. */
-export function enterTotal(total, reason) {
+export function enterTotal(total, reason, name) {
+    const where = machine(name);
     return [
-        ...check("why the machine is not counted", ".smartcash-count__problem"),
-        ...type(`cash in the machine: ${total}`, ".smartcash-typed-total input", total),
-        ...check("not without a reason", ".smartcash-use-typed:disabled"),
-        ...type(`reason: ${reason}`, ".smartcash-count .smartcash-reason", reason),
-        { content: "use this amount", trigger: ".smartcash-use-typed:not(:disabled)" },
-        ...check("marked as counted by hand", ".smartcash-count__by-hand"),
+        ...check("why the machine is not counted", `${where} .smartcash-count__problem`),
+        ...type(`cash in the machine: ${total}`, `${where} .smartcash-typed-total input`, total),
+        ...check("not without a reason", `${where} .smartcash-use-typed:disabled`),
+        ...type(`reason: ${reason}`, `${where} .smartcash-reason`, reason),
+        { content: "use this amount", trigger: `${where} .smartcash-use-typed:not(:disabled)` },
+        ...check("marked as counted by hand", `${where} .smartcash-count__by-hand`),
     ];
 }
 
