@@ -67,7 +67,25 @@ class SmartcashDevice(models.Model):
 
     def _cashdro_client_now(self):
         """For questions about the machine itself, asked by whoever is there."""
-        return self._cashdro_client(self._cashdro_rule_of(self.env.user))
+        device = self.sudo()
+        own = device.rule_ids.filtered(
+            lambda rule: rule.user_id in (self.env.user, rule.user_id.browse())
+        )
+        knows_itself = device.cashdro_host and device.cashdro_user
+        if own or knows_itself or not device.rule_ids:
+            return self._cashdro_client(own[:1])
+        # A colleague's machine is not where this user comes from.
+        placed = device.rule_ids.filtered(lambda rule: rule.cashdro_host or device.cashdro_host)
+        client = self._cashdro_client(placed[0]) if placed else self._cashdro_client_unattended()
+        if not client:
+            raise DeviceRefused(
+                _(
+                    "%s has no host: only the cashier who works with it reaches it. Ask a manager to "
+                    "enter its host.",
+                    self.name,
+                )
+            )
+        return client
 
     def _cashdro_address(self, rule):
         host, port = self._cashdro_place(rule)
@@ -102,11 +120,6 @@ class SmartcashDevice(models.Model):
                 ),
             }
             raise DeviceRefused(words[error.code] % self.name) from error
-
-    def _cashdro_rule_of(self, user):
-        """The rule by which ``user`` reaches this machine, when there is no operation to ask."""
-        rules = self.env["smartcash.rule"].sudo().search([("device_id", "=", self.id)])
-        return rules.filtered(lambda rule: rule.user_id in (user, rule.user_id.browse()))[:1]
 
     # ---- errors -------------------------------------------------------------------------------------
 

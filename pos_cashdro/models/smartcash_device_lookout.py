@@ -93,7 +93,7 @@ class SmartcashDevice(models.Model):
     def _cashdro_write_down_pending(self, client):
         """Have the ledger know what the machine finished and nobody imported, with or without a till."""
         seen = set()
-        for config in self._cashdro_configs():
+        for config in self._cashdro_methods().config_ids:
             for operation_id in client.pending(
                 self._cashdro_terminal_name(config), include_manual=True
             ):
@@ -101,9 +101,10 @@ class SmartcashDevice(models.Model):
                     seen.add(operation_id)
                     self._cashdro_write_down(client.ask(operation_id), config)
 
-    def _cashdro_configs(self):
+    def _cashdro_methods(self):
+        """The payment methods that lead here, by themselves or by a rule."""
         device = self.sudo()
-        return device.payment_method_ids.config_ids | device.rule_ids.pos_config_ids
+        return device.payment_method_ids | device.rule_ids.payment_method_id
 
     def _cashdro_write_down(self, status, config):
         ours = self._cashdro_known(status)
@@ -162,7 +163,7 @@ class SmartcashDevice(models.Model):
             limit=1,
         )
         decimals = self.currency_id.decimal_places
-        method = self.sudo().payment_method_ids.filtered(lambda method: config in method.config_ids)
+        method = self._cashdro_methods().filtered(lambda method: config in method.config_ids)
         now = fields.Datetime.now()
         by_net = "cash_in" if status.net >= 0 else "cash_out"
         return {

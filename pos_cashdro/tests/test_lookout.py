@@ -102,6 +102,19 @@ class TestLookout(CashdroCommon):
         self.assertEqual(self.found(number).amount_in, 5.0)
         self.assertEqual(answer["expected"], 500, "it is in what the books expect")
 
+    def test_a_machine_that_only_a_rule_leads_to_is_looked_after_too(self):
+        other = self._device("Unused", "cashdro", cashdro_host="127.0.0.1", cashdro_port=1)
+        self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "device_id": self.device.id}
+        )
+        self.session.state = "closed"
+        self.machine.smartcash_device_id = other
+        self.session.state = "opened"
+        number = self.foreign(totalin="500")
+        answer = self.env["smartcash.count"].with_user(self.cashier).take(self.session.id, "demand")
+        self.assertEqual((answer["deviceId"], answer["expected"]), (self.device.id, 500))
+        self.assertEqual(self.found(number).payment_method_id, self.machine)
+
     def test_before_its_opening_a_session_knows_nothing_of_it(self):
         self.session.state = "opening_control"
         number = self.foreign(totalin="500")

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from .. import caller_address
 from ..models import smartcash_device_connection
 from .common import PASSWORD, CashdroCommon, FakeCashdro
+from .test_connection import PIECE
 
 
 @contextmanager
@@ -60,6 +61,39 @@ class TestRules(CashdroCommon):
             second.set("451", state="F", totalin="990")
             self.assertEqual(self.call("poll", theirs, self.colleague)["state"], "done")
             self.assertEqual(self.call("poll", mine)["state"], "running")
+
+    def test_a_colleague_s_machine_is_counted_where_it_is(self):
+        with FakeCashdro() as second:
+            second.levels = [PIECE]
+            other = self.device.copy(
+                {
+                    "name": "CashDro 2",
+                    "cashdro_host": False,
+                    "cashdro_port": second.port,
+                    "cashdro_user": "pos2",
+                    "cashdro_password": PASSWORD,
+                }
+            )
+            self.rule(self.cashier)
+            rule = self.rule(self.colleague, device_id=other.id)
+            counts = self.env["smartcash.count"].with_user(self.cashier)
+
+            def take():
+                with coming_from("203.0.113.7"):
+                    return counts.take(self.session.id, "closing", None, other.id)
+
+            refused = self.assert_refused(take(), "unreachable")
+            self.assertIn("only the cashier who works with it", refused["message"])
+            self.assertFalse(second.calls, "the address of whoever counts is another machine's")
+            rule.cashdro_host = "127.0.0.1"
+            self.assertEqual(take()["total"], 2000)
+            uuid = self.running(self.colleague)
+            self.call("start", uuid, self.colleague)
+            second.set("451", state="F", totalin="0")
+            self.call("poll", uuid, self.colleague)
+            rule.cashdro_host = False
+            self.assertEqual(take()["total"], 2000, "where it was last")
+            self.assertFalse(self.cashdro.calls)
 
     def test_an_operation_stays_where_it_was_started(self):
         """The address of whoever asks later, or a rule that was changed, does not move it."""

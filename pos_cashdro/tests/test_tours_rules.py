@@ -27,7 +27,12 @@ class TestCashdroRules(CashdroTourCase):
             ]
         )
 
+    def setUp(self):
+        super().setUp()
+        self.second_simulator.renew(self.pieces)
+
     def test_each_cashier_works_with_their_own_machine(self):
+        """…and the session opens and closes with what both hold."""
         before = self.second_simulator.state()["physical_total"]
         self.run_tour("CashdroFirstCashier")
         self.run_tour("CashdroSecondCashier", login="pos_admin", simulator=self.second_simulator)
@@ -43,3 +48,22 @@ class TestCashdroRules(CashdroTourCase):
             (said,) = simulator.operations()
             self.assertEqual(said["aliasid"], operation.uuid)
             self.assertEqual(simulator.state()["physical_total"], total)
+        # One that is off while the session closes is counted by a person, the other one is not.
+        self.second_simulator.post("power", on=False)
+        self.run_tour("CashdroOneMachineOff", login="pos_admin")
+        self.second_simulator.post("power", on=True)
+        self.run_tour("CashdroCloseBoth", login="pos_admin")
+        session = self.pos_session
+        self.assertEqual(session.state, "closed")
+        self.assertEqual(
+            round(session.cash_register_balance_end_real * 100),
+            self.total_before + before + 990 + 250,
+        )
+        counts = session.smartcash_count_ids.filtered(
+            lambda count: (count.moment, count.source) == ("closing", "device")
+        )
+        self.assertEqual(counts.device_id, self.device | self.second_device)
+        self.assertEqual(set(counts.mapped("difference")), {0})
+        self.assertFalse(
+            session.sudo().statement_line_ids.filtered(lambda line: "closing" in line.payment_ref)
+        )

@@ -3,6 +3,7 @@
 import { registry } from "@web/core/registry";
 import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
+import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
 import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
 
 function tourOfOpenSession(name, ...steps) {
@@ -30,5 +31,48 @@ tour(
     Machine.receiptShows("10.10")
 );
 
-tour("CashdroFirstCashier", sell("Lunch", 1000));
-tourOfOpenSession("CashdroSecondCashier", sell("Coffee", 500));
+// Two cashiers, two machines, one session.
+
+const NAMES = ["CashDro", "CashDro 2"];
+
+tourOfOpenSession(
+    "CashdroFirstCashier",
+    NAMES.map((name) => Cash.machineIsCounted(name)),
+    Cash.openSession(),
+    sell("Lunch", 1000)
+);
+
+tourOfOpenSession(
+    "CashdroSecondCashier",
+    sell("Coffee", 500),
+    ReceiptScreen.clickNextOrder(),
+    Machine.everythingIsReported(),
+    Cash.startClosing(),
+    NAMES.map((name) => [
+        ...Cash.machineIsCounted(name),
+        ...Cash.machineCountShows(name, "As expected"),
+    ]),
+    Cash.popupShows("part-salesIn", "15.00"),
+    Cash.popupShows("difference", "As expected")
+);
+
+tourOfOpenSession(
+    "CashdroOneMachineOff",
+    Cash.startClosing(),
+    Cash.machineIsCounted("CashDro"),
+    Cash.popupShows("count__name", "CashDro 2"),
+    Cash.enterTotal("500", "Switched off", "CashDro 2"),
+    Cash.machineCountShows("CashDro 2", "missing"),
+    Cash.machineCountShows("CashDro", "As expected"),
+    Cash.discardClosing()
+);
+
+registry.category("web_tour.tours").add("CashdroCloseBoth", {
+    test: true,
+    steps: () =>
+        [
+            Cash.startClosing(),
+            NAMES.map((name) => Cash.machineIsCounted(name)),
+            Cash.finishClosing(),
+        ].flat(2),
+});
