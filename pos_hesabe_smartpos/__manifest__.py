@@ -15,10 +15,18 @@
         "views/smartcash_device_views.xml",
         "views/hesabe_refund_views.xml",
         "views/hesabe_reconciliation_views.xml",
+        "report/hesabe_invoice_report.xml",
+        "wizard/hesabe_pay_views.xml",
+        "wizard/hesabe_fetch_views.xml",
+        "views/hesabe_invoice_views.xml",
+        "views/account_move_views.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [
             "pos_hesabe_smartpos/static/src/app/**/*",
+        ],
+        "web.assets_backend": [
+            "pos_hesabe_smartpos/static/src/backend/**/*",
         ],
         "web.assets_tests": [
             "pos_hesabe_smartpos/static/tests/tours/**/*",

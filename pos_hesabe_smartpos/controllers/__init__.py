@@ -1,1 +1,1 @@
-from . import reconciliation, webhook
+from . import invoices, reconciliation, webhook

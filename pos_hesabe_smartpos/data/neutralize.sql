@@ -6,3 +6,4 @@ UPDATE hesabe_account
 DELETE FROM hesabe_token;
 UPDATE hesabe_refund SET next_look = NULL WHERE next_look IS NOT NULL;
 UPDATE smartcash_operation SET hesabe_next_look = NULL WHERE hesabe_next_look IS NOT NULL;
+UPDATE hesabe_invoice SET next_look = NULL WHERE next_look IS NOT NULL;

@@ -335,6 +335,9 @@ def booked(operation):
     """Fils that the books hold for this operation; None when they hold nothing."""
     if operation.pos_payment_id:
         return to_minor(operation.pos_payment_id.amount, FILS)
+    invoice = operation._hesabe_invoice()
+    if invoice.payment_id:
+        return invoice._registered()
     return operation._minor("net") if operation.match_state == "resolved" else None
 
 

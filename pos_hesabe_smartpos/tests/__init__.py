@@ -1,6 +1,8 @@
 from . import (
     test_account,
     test_driver,
+    test_invoices,
+    test_invoices_list,
     test_late_payments,
     test_reconciliation,
     test_reconciliation_refunds,

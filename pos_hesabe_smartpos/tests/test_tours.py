@@ -1,6 +1,7 @@
 import os
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import tagged
 
 from .common_tours import HesabeTourCase, path_with_rtlcss
@@ -116,3 +117,43 @@ class TestHesabeTours(HesabeTourCase):
         with patch.dict(os.environ, PATH=path_with_rtlcss()):
             self.run_tour("HesabeArabic")
         self.assert_paid_by_card("failed", "done")
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestInvoiceTours(HesabeTourCase):
+    def test_a_customer_invoice_is_paid_on_a_terminal(self):
+        """From the button on the invoice to its ribbon, without a look at Hesabe by hand."""
+        groups = (
+            "base.group_user",
+            "point_of_sale.group_pos_user",
+            "account.group_account_invoice",
+        )
+        self.env["res.users"].create(
+            {
+                "name": "Dana",
+                "login": "hesabe_biller",
+                "password": "hesabe_biller",
+                "company_id": self.env.company.id,
+                "company_ids": [Command.set(self.env.company.ids)],
+                "groups_id": [Command.set([self.env.ref(group).id for group in groups])],
+            }
+        )
+        partner = self.env["res.partner"].create({"name": "Noura"})
+        line = {"name": "Catering", "price_unit": 10.5, "tax_ids": False}
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "currency_id": self.terminal.currency_id.id,
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        invoice.action_post()
+        self.start_tour(
+            f"/web?simulator={self.hesabe.web}#id={invoice.id}&model=account.move&view_type=form",
+            "HesabePayOnTerminal",
+            login="hesabe_biller",
+        )
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(invoice.hesabe_invoice_ids.payment_id.amount, 10.5)
+        self.assertEqual(self.hesabe.state()["calls"]["create"], 1)

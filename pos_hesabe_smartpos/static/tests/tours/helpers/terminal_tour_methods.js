@@ -27,6 +27,15 @@ export function at(action, how = {}) {
     );
 }
 
+/** The same, where no dialog of a till says that the terminal shows it. */
+export function atOnce(action, how = {}) {
+    return {
+        content: `at the terminal: ${action}`,
+        trigger: "body",
+        run: () => happen(action, how),
+    };
+}
+
 /** The dialog's result is gone sooner than a tour looks again. */
 export function paySeeing(card, how = {}) {
     return Machine.run(

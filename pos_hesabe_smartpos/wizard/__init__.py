@@ -1,0 +1,1 @@
+from . import hesabe_fetch, hesabe_pay
