@@ -124,8 +124,8 @@ class SmartcashOperation(models.Model):
         else:
             raise self._backwards()
 
-    def _step(self, said, evidence):
-        before = self._progress()
+    def _news(self, said, evidence):
+        """:returns: what ``said`` changes, its state apart: names and values of fields"""
         messages = [message.to_wire() for message in said.messages]
         ended = said.ended
         values = {
@@ -143,7 +143,11 @@ class SmartcashOperation(models.Model):
             "evidence": evidence,
             "unproven": self._lacks_proof(said, evidence),
         }
-        heard = {name: value for name, value in values.items() if self[name] != value}
+        return {name: value for name, value in values.items() if self[name] != value}
+
+    def _step(self, said, evidence):
+        before = self._progress()
+        heard = self._news(said, evidence)
         if said.state != self.state:
             self._move(said.state)
         elif not heard:
@@ -160,7 +164,7 @@ class SmartcashOperation(models.Model):
             state_from=before.state,
             data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
         )
-        if ended:
+        if said.ended:
             self._book_cash_move()
             self._match(locked=True)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.tools import mute_logger
@@ -39,6 +40,18 @@ class TestEngine(SmartcashCommon):
         )
         operation = self.operation(answer["uuid"])
         self.assertEqual((operation.evidence, operation.device_ref), ("server", "77"))
+
+    def test_a_look_that_finds_nothing_new_does_not_touch_the_ledger(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=RUNNING)
+        self.call("start", uuid)
+        with patch.object(self.registry["smartcash.operation"], "_relock") as locked:
+            answer = self.call("poll", uuid)
+            self.assertFalse(locked.called)
+        self.assertEqual((answer["state"], answer["amountIn"]), ("running", 500))
+        self.fake.answers["poll"] = replace(RUNNING, amount_in=700)
+        self.assertEqual(self.call("poll", uuid)["amountIn"], 700)
+        self.assertEqual(self.operation(uuid).amount_in, 7.0)
 
     def test_a_start_is_never_repeated(self):
         uuid = self.running()
