@@ -15,6 +15,8 @@ from ..cashdro_client import OperationType
 
 #: After that long nobody comes back for an operation that was queued and never begun.
 ABANDONED = timedelta(minutes=10)
+#: What moved so lately is watched by a till: only who watches an operation writes down what moves.
+WATCHED = timedelta(seconds=30)
 KINDS = {
     OperationType.SALE: "sale",
     OperationType.PAYOUT: "cash_out",
@@ -40,12 +42,27 @@ class SmartcashDevice(models.Model):
     def _cron_cashdro_look_after(self):
         devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
         for device in devices.with_context(cashdro_unwatched=True):
+            if device._cashdro_is_watched():
+                continue
             try:
                 device._cashdro_look_after()
             except (DeviceError, *TURN_LOST) as error:
                 # The next minute asks again: a machine that is switched off at night is no error, nor
                 # is a till that was quicker.
                 _logger.info("%s is not looked after now: %s", device.name, error)
+
+    def _cashdro_is_watched(self):
+        """Money moves, and the machine has a till's questions to answer: the next minute will do."""
+        return bool(
+            self.env["smartcash.operation"].search_count(
+                [
+                    ("device_id", "=", self.id),
+                    ("state", "=", "running"),
+                    ("write_date", ">", fields.Datetime.now() - WATCHED),
+                ],
+                limit=1,
+            )
+        )
 
     def _cashdro_look_after(self):
         operations = self.env["smartcash.operation"]

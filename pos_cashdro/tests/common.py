@@ -1,10 +1,11 @@
 import json
 from itertools import count
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.addons.pos_smartcash_terminal.tests.common import SmartcashCommon
 from odoo.tests import tagged
 
+from ..models.smartcash_device_lookout import WATCHED
 from ..tests_client.fake_machine import FakeMachine, no, ok, send
 
 PASSWORD = "s3cret&wörd"
@@ -203,8 +204,13 @@ class CashdroCommon(SmartcashCommon):
             number, state="F", totalin=str(amount_in), totalout=str(-amount_out), **values
         )
 
-    def look_after(self):
+    def look_after(self, waited=2 * WATCHED):
+        """The scheduled job, so long after what was done last."""
         # The job works in transactions of its own.
         self.env.flush_all()
+        self.cr.execute(
+            "UPDATE smartcash_operation SET write_date = %s", [fields.Datetime.now() - waited]
+        )
+        self.env.invalidate_all()
         self.env["smartcash.device"]._cron_cashdro_look_after()
         self.env.invalidate_all()

@@ -27,6 +27,17 @@ class TestLookout(CashdroCommon):
         self.assertEqual((operation.state, operation.match_state), ("done", "open"))
         self.assertTrue(self.cashdro.operations[number]["imported"])
 
+    def test_while_a_till_watches_the_machine_is_left_in_peace(self):
+        uuid, number = self.started()
+        self.cashdro.set(number, totalin="500")
+        self.call("poll", uuid)
+        self.cashdro.calls.clear()
+        self.look_after(waited=timedelta())
+        self.assertFalse(self.cashdro.calls)
+        self.finished(number, 2000, 1010)
+        self.look_after()
+        self.assertEqual(self.operation(uuid).state, "done")
+
     def test_nobody_is_asked_for_money_while_no_till_watches(self):
         uuid, number = self.started()
         self.cashdro.set(number, state="I")
