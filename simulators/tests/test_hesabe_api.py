@@ -148,6 +148,19 @@ def test_terminals_have_two_look_alike_ids_and_only_one_is_taken(merchant) -> No
     assert (refused["status"], refused["code"]) == (False, 422)
 
 
+def test_a_larger_merchant_has_more_terminals() -> None:
+    with HesabeSimulator(arguments=("--terminals", "20")) as large:
+        merchant = Merchant(large.api)
+        assert merchant.login().ok
+        rows = merchant.ask("GET", "/api/v1/merchant/smartpos-terminals")["response"]
+        assert len({row["TerminalID"] for row in rows}) == 20
+        assert len({row["Terminal_ID"] for row in rows}) == 20
+        last = rows[-1]["TerminalID"]
+        assert merchant.create(terminal_id=last)["status"]
+        assert large.pay(last)["state"] == "paid"
+        assert len(large.reset()["terminals"]) == 20
+
+
 def test_an_invoice_is_shown_paid_and_told(hesabe, merchant) -> None:
     created = merchant.create()
     assert created["message"] == "POS invoice created successfully"

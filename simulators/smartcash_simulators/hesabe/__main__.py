@@ -28,6 +28,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--username", default=Merchant.username)
     parser.add_argument("--password", default=Merchant.password)
     parser.add_argument("--token-seconds", type=int, default=900, help="life of a bearer token")
+    parser.add_argument("--terminals", type=int, default=3, help="how many the merchant has")
     parser.add_argument("--webhook", help="address that hears of each invoice that ends")
     parser.add_argument("--verbose", action="store_true", help="log each request to stderr")
     return parser.parse_args(arguments)
@@ -35,12 +36,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 async def run(options: argparse.Namespace) -> None:
     merchant = Merchant(username=options.username, password=options.password)
-    api = HesabeApi(Cloud(merchant.internal_id), merchant, Tokens(options.token_seconds))
+    cloud = Cloud(merchant.internal_id, options.terminals)
+    api = HesabeApi(cloud, merchant, Tokens(options.token_seconds))
     control = ControlApi(api, options.webhook)
-    cloud = web.Application()
-    cloud.add_routes(api.routes())
+    merchant_api = web.Application()
+    merchant_api.add_routes(api.routes())
     runners = [
-        web.AppRunner(cloud, shutdown_timeout=1),
+        web.AppRunner(merchant_api, shutdown_timeout=1),
         web.AppRunner(control.application(), shutdown_timeout=1),
     ]
     stopping = _stop_signal()

@@ -62,24 +62,36 @@ class Refund:
     created: datetime = field(default_factory=lambda: datetime.now(KUWAIT))
 
 
-def standard_terminals() -> list[Terminal]:
-    return [
-        Terminal("29708454", 178, "PAX A920 Till 1"),
-        Terminal("29708455", 179, "PAX A50 Till 2"),
-        Terminal("29708456", 180, "KNET SoftPOS Phone", kind=1, pos=2),
+FIRST_TERMINAL, FIRST_INTERNAL = 29708454, 178
+
+
+def terminals(count: int) -> list[Terminal]:
+    """The three of the standard merchant, and for a larger one more of the first kind."""
+    standard = [
+        Terminal(str(FIRST_TERMINAL), FIRST_INTERNAL, "PAX A920 Till 1"),
+        Terminal(str(FIRST_TERMINAL + 1), FIRST_INTERNAL + 1, "PAX A50 Till 2"),
+        Terminal(str(FIRST_TERMINAL + 2), FIRST_INTERNAL + 2, "KNET SoftPOS Phone", kind=1, pos=2),
     ]
+    more = [
+        Terminal(
+            str(FIRST_TERMINAL + number), FIRST_INTERNAL + number, f"PAX A920 Till {number + 1}"
+        )
+        for number in range(len(standard), count)
+    ]
+    return [*standard, *more][:count]
 
 
 class Cloud:
     """One merchant's side of Hesabe. Every change is told to who waits on `changed()`."""
 
-    def __init__(self, merchant_id: int = 84) -> None:
+    def __init__(self, merchant_id: int = 84, terminal_count: int = 3) -> None:
         self._merchant_id = merchant_id
+        self._terminal_count = terminal_count
         self._changed = asyncio.Event()
         self.reset()
 
     def reset(self) -> None:
-        self.terminals = {terminal.number: terminal for terminal in standard_terminals()}
+        self.terminals = {terminal.number: terminal for terminal in terminals(self._terminal_count)}
         self.invoices: dict[int, Invoice] = {}
         self.refunds: dict[int, Refund] = {}
         self._ids = itertools.count(267)
