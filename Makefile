@@ -25,8 +25,8 @@ schedules:  ## random days of runner, ledger, gateway and machine; SMARTCASH_SCH
 week:  ## weeks at two tills, each session closed and compared; SMARTCASH_WEEKS=20 for more of them
 	@$(SMARTCASH) python -m pytest tests/week -q
 
-bench:  ## measure, and write docs/benchmarks.md
-	@$(SMARTCASH) bench
+bench:  ## measure, and write docs/benchmarks.md; SECTIONS="cashdro hesabe" for these only
+	@$(SMARTCASH) bench $(SECTIONS)
 
 screenshots:  ## make the guide's pictures anew; wants `make demo` in another terminal
 	@$(SMARTCASH) python docs/screenshots.py

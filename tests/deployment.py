@@ -124,6 +124,7 @@ class Deployment:
         self.world: World | None = None
         self.plain_world: World | None = None
         self.ports = services.Ports(odoo=free_port(), gateway=free_port())
+        self.evented_port = free_port()
         self.url = f"http://127.0.0.1:{self.ports.odoo}"
         self.gateway_url = f"http://127.0.0.1:{self.ports.gateway}"
         self.folder = RUN / name
@@ -179,13 +180,13 @@ def deployed(
 
 
 def _odoo_daemon(here: Deployment, server: postgres.Server, databases: list[str]) -> Daemon:
-    # Without a reverse proxy nobody routes websockets to the evented port. What is tested needs no bus.
+    # Without a reverse proxy nobody routes websockets to the evented port. Few tests need the bus.
     command = odoo.odoo_command(
         "server",
         *services.odoo_server("127.0.0.1", here.ports, here.database),
         f"--database={','.join(databases)}",
         f"--db-filter=^({'|'.join(databases)})$",
-        f"--gevent-port={free_port()}",
+        f"--gevent-port={here.evented_port}",
         f"--workers={WORKERS}",
     )
     return Daemon(f"{here.name}-odoo", command, f"{here.url}/web/health", odoo.odoo_env(server))

@@ -37,20 +37,25 @@ def make_shop(odoo: OdooRpc, tills: int = 1) -> World:
                 "pos_categ_ids": [(4, category)],
             },
         )
-    groups = [_ref(odoo, "base", "group_user"), _ref(odoo, "point_of_sale", "group_pos_user")]
     for login in CASHIERS:
-        odoo.call(
-            "res.users",
-            "create",
-            {
-                "name": login.capitalize(),
-                "login": login,
-                "password": PASSWORD,
-                "email": f"{login}@example.com",
-                "groups_id": [(6, 0, groups)],
-            },
-        )
+        make_cashier(odoo, login)
     return World(tuple(make_till(odoo, number + 1) for number in range(tills)))
+
+
+def make_cashier(odoo: OdooRpc, login: str) -> None:
+    """Make a Point of Sale user whose password is ``PASSWORD``."""
+    groups = [_ref(odoo, "base", "group_user"), _ref(odoo, "point_of_sale", "group_pos_user")]
+    odoo.call(
+        "res.users",
+        "create",
+        {
+            "name": login.capitalize(),
+            "login": login,
+            "password": PASSWORD,
+            "email": f"{login}@example.com",
+            "groups_id": [(6, 0, groups)],
+        },
+    )
 
 
 def _ref(odoo: OdooRpc, module: str, name: str) -> int:
@@ -75,14 +80,22 @@ def _use_euros(odoo: OdooRpc) -> None:
 
 def make_till(odoo: OdooRpc, number: int) -> int:
     """Make a POS with a drawer and a card terminal; return its id."""
-    cash = _make_method(odoo, f"Drawer {number}", "cash")
-    bank = _make_method(odoo, f"Card {number}", "bank")
+    cash = make_method(odoo, f"Drawer {number}", "cash")
+    bank = make_method(odoo, f"Card {number}", "bank")
     values = {"name": f"Till {number}", "payment_method_ids": [(6, 0, [cash, bank])]}
     return odoo.call("pos.config", "create", values)
 
 
-def _make_method(odoo: OdooRpc, name: str, kind: str, **values: object) -> int:
-    journal = odoo.call("account.journal", "create", {"name": name, "type": kind})
+def make_method(
+    odoo: OdooRpc, name: str, kind: str, currency: int | bool = False, **values: object
+) -> int:
+    """Make a payment method with a journal of its own; return its id.
+
+    ``currency``: of the journal, if not the company's.
+    """
+    journal = odoo.call(
+        "account.journal", "create", {"name": name, "type": kind, "currency_id": currency}
+    )
     return odoo.call(
         "pos.payment.method", "create", {"name": name, "journal_id": journal, **values}
     )
@@ -98,7 +111,7 @@ def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
     dialog = odoo.call("smartcash.device", "action_new_pairing_key", [device])
     key = dialog["context"]["default_pairing_key"]
     for number, config in enumerate(shop.config_ids, 1):
-        machine = _make_method(
+        machine = make_method(
             odoo,
             f"{METHOD} {number}",
             "cash",
@@ -106,18 +119,21 @@ def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
             smartcash_device_id=device,
             smartcash_close_sale=True,
         )
-        (row,) = odoo.call("pos.config", "read", [config], ["payment_method_ids"])
-        cash = odoo.call(
-            "pos.payment.method",
-            "search",
-            [("id", "in", row["payment_method_ids"]), ("is_cash_count", "=", True)],
-        )
-        methods = set(row["payment_method_ids"]) - set(cash) | {machine}
-        odoo.call(
-            "pos.config", "write", [config], {"payment_method_ids": [(6, 0, sorted(methods))]}
-        )
+        replace_drawer(odoo, config, machine)
     (row,) = odoo.call("smartcash.device", "read", [device], ["uid"])
     return World(shop.config_ids, row["uid"], key)
+
+
+def replace_drawer(odoo: OdooRpc, config_id: int, method: int) -> None:
+    """Put a machine's payment method in the place of the till's cash."""
+    (row,) = odoo.call("pos.config", "read", [config_id], ["payment_method_ids"])
+    cash = odoo.call(
+        "pos.payment.method",
+        "search",
+        [("id", "in", row["payment_method_ids"]), ("is_cash_count", "=", True)],
+    )
+    methods = set(row["payment_method_ids"]) - set(cash) | {method}
+    odoo.call("pos.config", "write", [config_id], {"payment_method_ids": [(6, 0, sorted(methods))]})
 
 
 def open_session(cashier: OdooRpc, config_id: int) -> None:

@@ -45,8 +45,10 @@ class BrowserSale:
         """Bring a new order of ``amount`` minor units to where only Send is missing."""
         self._till.add_product(self._product)
         self._till.page.evaluate(
-            "(price) => posmodel.get_order().get_selected_orderline().set_unit_price(price)",
-            amount / 100,
+            """(amount) => posmodel.get_order().get_selected_orderline().set_unit_price(
+                amount / 10 ** posmodel.currency.decimal_places
+            )""",
+            amount,
         )
         if self._till.due() != amount:
             raise RuntimeError(f"the order asks for {self._till.due()} instead of {amount}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
 
 from tests.bench.report import Section, Table
 from tests.bench.stats import Summary, Verdict
-from tests.odoo_rpc import OdooRpc
+from tests.deployment import Deployment
 from tests.till import LOAD_TIMEOUT
 
 LIMIT = 0.5  # seconds
@@ -33,10 +33,17 @@ _WATCH = """
 """
 
 
-def measure(page: Page, url: str, odoo: OdooRpc, repeats: int) -> list[float]:
+def measure(stack: Deployment, chromium: Browser, repeats: int) -> list[float]:
     """Open the POS again and again with its session not open yet; seconds until the count is shown."""
+    odoo = stack.rpc()
+    page = chromium.new_context().new_page()
+    url = stack.open_till(page).url
     page.add_init_script(_WATCH)
-    (session,) = odoo.call("pos.session", "search", [("state", "=", "opened")])
+    (session,) = odoo.call(
+        "pos.session",
+        "search",
+        [("config_id", "=", stack.world.config_ids[0]), ("state", "=", "opened")],
+    )
     counts = []
     for _ in range(WARM_UPS + repeats):
         odoo.call("pos.session", "write", [session], {"state": "opening_control"})
@@ -45,6 +52,7 @@ def measure(page: Page, url: str, odoo: OdooRpc, repeats: int) -> list[float]:
         page.wait_for_function("() => window.benchCounted", timeout=LOAD_TIMEOUT)
         counts.append(page.evaluate("() => window.benchCounted") / 1000)
     odoo.call("pos.session", "write", [session], {"state": "opened"})
+    page.context.close()
     return counts[WARM_UPS:]
 
 

@@ -9,11 +9,14 @@ falls on both alike; what counts is the median of the pairs' ratios.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.bench.stats import median
+from tests.bench.report import Section, Table
+from tests.bench.stats import Summary, Verdict, median, milliseconds
+from tests.deployment import Deployment
 
 READY_TIMEOUT = 180_000  # ms
+LIMIT = 1.03  # times the start without the addons
 
 #: Notes when products are on the screen and the loader has been told to go. Same cost with and without the addons.
 _WATCH = """
@@ -50,11 +53,6 @@ class Pair:
         return self.with_addons / self.plain
 
 
-def watch(page: Page) -> None:
-    """Make each load of the page note when it was ready."""
-    page.add_init_script(_WATCH)
-
-
 def start_once(page: Page, url: str) -> float:
     """Load the POS; return the seconds until it was ready."""
     page.goto("about:blank")
@@ -63,10 +61,9 @@ def start_once(page: Page, url: str) -> float:
     return page.evaluate("() => window.benchReadyAt") / 1000
 
 
-def measure(
-    plain: tuple[Page, str], with_addons: tuple[Page, str], pairs: int, warm_ups: int
-) -> list[Pair]:
-    """Start both POS in turns; the warm-ups are not counted."""
+def measure(stack: Deployment, chromium: Browser, pairs: int, warm_ups: int) -> list[Pair]:
+    """Start both POS of a deployment with a plain database, in turns; the warm-ups are not counted."""
+    plain, with_addons = (_watched(stack, chromium, plain=plain) for plain in (True, False))
     for _ in range(warm_ups):
         start_once(*plain)
         start_once(*with_addons)
@@ -80,6 +77,54 @@ def measure(
     return measured
 
 
+def _watched(stack: Deployment, chromium: Browser, *, plain: bool) -> tuple[Page, str]:
+    """A page that notes when each load of its POS was ready, and the POS's address."""
+    page = chromium.new_context().new_page()
+    till = stack.open_till(page, plain=plain)
+    page.add_init_script(_WATCH)
+    return page, till.url
+
+
 def median_ratio(pairs: Sequence[Pair]) -> float:
     """The figure that the aim is about."""
     return median([pair.ratio for pair in pairs])
+
+
+def section(pairs: Sequence[Pair]) -> Section:
+    """Turn the figures into the page's section."""
+    plain = Summary.of([pair.plain for pair in pairs])
+    ours = Summary.of([pair.with_addons for pair in pairs])
+    ratio = median_ratio(pairs)
+    return Section(
+        "POS start with and without the addons",
+        f"From the navigation to the products being on the screen, warm assets, {len(pairs)} pairs of starts of the "
+        "same shop in two databases on one Odoo (two workers), with and without our four addons, in alternating order. "
+        "What counts is the median of the pairs' ratios.",
+        [
+            Table(
+                ("POS", "starts", "median", "p95"),
+                [
+                    (
+                        "without",
+                        str(plain.count),
+                        milliseconds(plain.median),
+                        milliseconds(plain.p95),
+                    ),
+                    (
+                        "with the addons",
+                        str(ours.count),
+                        milliseconds(ours.median),
+                        milliseconds(ours.p95),
+                    ),
+                ],
+            )
+        ],
+        [
+            Verdict(
+                "median of the ratios",
+                f"≤ {100 * (LIMIT - 1):+.0f} %",
+                f"{100 * (ratio - 1):+.1f} %",
+                ratio <= LIMIT,
+            )
+        ],
+    )

@@ -3,13 +3,20 @@
 import datetime
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 
 from tests.bench.stats import Verdict
+
+HEADING = "## "
+TRIALS = (
+    "Simulated devices, Odoo, PostgreSQL and browser run on this one computer. Each table is one run, with all of its "
+    "samples after the warm-up; no run was chosen among several."
+)
+QUICK_RUN = "**Quick run**: too few repetitions; it shows that the benchmarks work, not how fast anything is."
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Section:
     notes: Sequence[str] = field(default=())
 
     def markdown(self) -> str:
-        parts = [f"## {self.title}", self.text, *(table.markdown() for table in self.tables)]
+        parts = [HEADING + self.title, self.text, *(table.markdown() for table in self.tables)]
         if self.verdicts:
             parts.append(
                 Table(
@@ -77,20 +84,43 @@ def machine_description(chromium_version: str, foreign_load: Load) -> str:
     )
 
 
-def write(
-    path: Path, *, command: str, machine: str, sections: Sequence[Section], quick: bool
-) -> None:
-    """Write the page; a quick run says that its figures mean nothing."""
-    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    parts = [
-        "# Benchmarks",
-        f"Written by `{command}` on {date}. Do not edit: run it again.",
-        f"Machine: {machine}.",
-    ]
-    if quick:
-        parts.append(
-            "**Quick run**: too few repetitions; it shows that the benchmarks work, not how fast anything is."
-        )
-    parts += [section.markdown() for section in sections]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+class Page:
+    """The page at ``path``, with what was measured on ``machine``."""
+
+    def __init__(self, path: Path, machine: str, *, quick: bool) -> None:
+        self._path = path
+        self._machine = machine
+        self._quick = quick
+
+    def write(self, sections: Sequence[Section], command: str) -> None:
+        """Write it anew; a quick run says that its figures mean nothing."""
+        head = [
+            "# Benchmarks",
+            f"Written by `{command}` on {_today()}. Do not edit: run it again.",
+            f"Machine: {self._machine}.",
+            TRIALS,
+            *([QUICK_RUN] if self._quick else []),
+        ]
+        self._save("\n\n".join(head), {section.title: section.markdown() for section in sections})
+
+    def replace(self, sections: Sequence[Section], command: str) -> None:
+        """Replace these sections and keep the others; each says that it comes from a run of its own."""
+        if not self._path.exists():
+            self.write(sections, command)
+            return
+        note = f"*By `{command}` on {_today()}: {self._machine}.*"
+        text = self._path.read_text(encoding="utf-8").rstrip("\n")
+        head, *kept = text.split(f"\n\n{HEADING}")
+        page = {section.split("\n", 1)[0]: HEADING + section for section in kept}
+        for section in sections:
+            notes = (*section.notes, note, *([QUICK_RUN] if self._quick else []))
+            page[section.title] = replace(section, notes=notes).markdown()
+        self._save(head, page)
+
+    def _save(self, head: str, sections: Mapping[str, str]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text("\n\n".join([head, *sections.values()]) + "\n", encoding="utf-8")
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).date().isoformat()

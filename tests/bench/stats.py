@@ -21,6 +21,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[math.ceil(share * len(ordered)) - 1]
 
 
+def milliseconds(seconds: float) -> str:
+    """As the tables show it."""
+    return f"{1000 * seconds:.0f} ms"
+
+
 @dataclass(frozen=True)
 class Summary:
     """A series in short; same unit as the series."""

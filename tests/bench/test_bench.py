@@ -1,13 +1,16 @@
 """The benchmarks themselves: they run to the end, they count right, and their page says what they measured."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.bench import polling_client
+from tests.bench import cashdro_sale, hesabe_rush, hesabe_sale, polling_client
+from tests.bench.cashdro_polling_client import CashdroReplyError, PollingClient
+from tests.bench.cashdro_shop import CashdroMachine, busiest_second
 from tests.bench.connector_client import ConnectorClient, ConnectorReplyError
 from tests.bench.customer import Customer, purchases
 from tests.bench.stats import Summary, percentile
@@ -69,6 +72,38 @@ async def test_polling_client_says_what_the_connector_refused():
                 await client.inserted()
 
 
+@pytest.mark.parametrize("interval", [0, 0.2])
+def test_polling_client_of_a_cashdro_sells_for_the_amount(interval):
+    with CashdroMachine(speed=100) as machine:
+        client = PollingClient(machine.http_url, machine.user, machine.password)
+        before = machine.state()["physical_total"]
+        for purchase in purchases(2, 5):
+            customer = Customer(machine, purchase)
+            sale = client.sell(purchase.amount, interval)
+            assert sale.kept == purchase.amount
+            assert customer.served() < sale.ended
+            operation = machine.wait_imported()
+            assert sale.started < operation["finished"] < sale.ended
+            if interval:
+                asked = len(machine.requests(sale.started))
+                assert asked <= 4 + (sale.ended - sale.started) / interval
+        wanted = sum(purchase.amount for purchase in purchases(2, 5))
+        assert machine.state()["physical_total"] - before == wanted
+
+
+def test_polling_client_of_a_cashdro_says_what_was_refused():
+    with CashdroMachine(speed=100) as machine:
+        client = PollingClient(machine.http_url, machine.user, "wrong")
+        with pytest.raises(CashdroReplyError, match="startOperation was answered with"):
+            client.sell(500, 0.2)
+
+
+def test_the_busiest_second_may_begin_anywhere():
+    assert busiest_second([]) == 0
+    assert busiest_second([0, 0.9, 1.0, 1.5, 1.8]) == 4
+    assert busiest_second([0, 0.25, 0.5, 0.75, 1.0]) == 4
+
+
 def test_quick_run_writes_every_table(tmp_path: Path):
     page = tmp_path / "benchmarks.md"
     subprocess.run(
@@ -87,9 +122,24 @@ def test_quick_run_writes_every_table(tmp_path: Path):
         "Cost of the ledger",
         "Count at the opening",
         "Closing a session",
+        "CashDro: from the end at the machine to the paid line",
+        "CashDro: many tills on one Odoo",
+        "Hesabe: from the charged card to the paid line",
+        "Hesabe: the webhook's address",
+        "Hesabe: one new token for all tills",
     ):
         assert f"## {title}" in text
     assert "| SmartCash: POS in a browser, gateway | 2 |" in text
     assert text.count("| polling every ") == 3
+    for client in (*cashdro_sale.TRANSPORTS.values(), *cashdro_sale.INTERVALS.values()):
+        assert f"| {client} | 2 |" in text
+    for name in (hesabe_sale.WITH, hesabe_sale.WITHOUT):
+        assert f"| {name} | 2 |" in text
+    # What is counted is right however busy the computer is; what is timed may not be.
+    for transport in cashdro_sale.TRANSPORTS.values():
+        assert re.search(rf"most requests in a second, {transport} .* met \|", text)
+    for token in (hesabe_rush.ENDING, hesabe_rush.REVOKED):
+        assert f"| calls for a new token, {token} | 1 | 1 at most | met |" in text
+    assert re.search(rf"requests a second in any sale, {hesabe_sale.WITHOUT} .* met \|", text)
     assert "Quick run" in text
     assert str(ROOT) not in text
