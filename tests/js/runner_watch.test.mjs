@@ -54,6 +54,22 @@ test("a driver may ask for longer pauses when nobody seems to be there", async (
     assert.equal(polls() - seen, 4, "awake again");
 });
 
+test("whoever is slow to answer is asked less often", async () => {
+    const till = await running();
+    let takes = 300;
+    till.driver.onAnswer = () => new Promise((done) => till.clock.setTimeout(done, takes));
+    const polls = () => till.driver.calls("poll").length;
+    await till.clock.advance(1000);
+    const seen = polls();
+    await till.clock.advance(1800);
+    assert.equal(polls() - seen, 2, "a wait of 300 ms, a pause of 600 ms");
+    takes = 3000;
+    await till.clock.advance(6000);
+    const slow = polls();
+    await till.clock.advance(8000);
+    assert.equal(polls() - slow, 2, "no pause is longer than a second");
+});
+
 test("with push, polls are only a safety net", async () => {
     const till = await running({ push: true });
     await till.clock.advance(16000);

@@ -10,6 +10,9 @@ const BUSY_FOR = 3000;
 const SLOW_DOWN = 1.5;
 /** How long without a movement until nobody seems to be there. */
 const DOZE_AFTER = 60000;
+/** Whoever is slow to answer is asked less often: so much pause for the time the answer took. */
+const PAUSE_PER_WAIT = 2;
+const LONGEST_PAUSE = 1000;
 
 /**
  * Looks at one operation until told to stop: pushed messages where the device can push, polls
@@ -41,6 +44,7 @@ export class OperationWatch {
         this._pollAgain = false;
         this._failures = 0;
         this._interval = driver.pacing.fast;
+        this._waited = 0;
         this._lastMove = clock.now();
         this._watching = false;
         this._stopped = false;
@@ -116,9 +120,12 @@ export class OperationWatch {
         this._clock.clearTimeout(this._timer);
         this._polling = true;
         this._pollAgain = false;
+        const asked = this._clock.now();
         let delay = null;
         try {
-            this._heard(await this._driver.poll(this._op));
+            const progress = await this._driver.poll(this._op);
+            this._waited = this._clock.now() - asked;
+            this._heard(progress);
         } catch (error) {
             delay = this._failed(error);
         } finally {
@@ -165,6 +172,6 @@ export class OperationWatch {
         const calm = this._clock.now() - this._lastMove;
         const slowest = calm < DOZE_AFTER ? idle : doze;
         this._interval = calm < BUSY_FOR ? fast : Math.min(this._interval * SLOW_DOWN, slowest);
-        return this._interval;
+        return Math.max(this._interval, Math.min(PAUSE_PER_WAIT * this._waited, LONGEST_PAUSE));
     }
 }
