@@ -102,6 +102,19 @@ test("not to know how it ended is no problem once Odoo knows", async () => {
     assert.equal(ledger.problems().length, 1, "money that it saw is somebody's question");
 });
 
+test("what was known half-way does not hold up the end that Odoo has heard elsewhere", async () => {
+    const { odoo, tab } = shop();
+    await odoo.call("smartcash.operation", "register", [sale()]);
+    const end = makeProgress({ state: "done", amountIn: 1490, amountOut: 500 });
+    await odoo.call("smartcash.operation", "report", [UUID, end]);
+    const ledger = tab();
+    const lost = makeProgress({ state: "unknown", amountIn: 1490, undispensed: 500 });
+    ledger.reportLater(UUID, lost, { final: true });
+    ledger.reportLater(UUID, end, { final: true });
+    assert.equal(await ledger.flush(), 0);
+    assert.deepEqual(ledger.problems(), []);
+});
+
 test("one operation's problem does not hold up another's report", async () => {
     const { odoo, tab } = shop();
     await odoo.call("smartcash.operation", "register", [sale({ uuid: OTHER_UUID })]);

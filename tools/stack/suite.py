@@ -170,8 +170,8 @@ def run_suite() -> bool:
         # Of about the same length on two cores; the units wait more than they work.
         longest, *others = sorted(addons(), key=lambda name: -len(registered_tours(ROOT / name)))
         lanes = (
-            [odoo_step(longest)],
-            [*(odoo_step(name) for name in others), core_step(NEAREST)],
+            [odoo_step(longest), core_step(NEAREST)],
+            [odoo_step(name) for name in others],
             [*(pytest_step(folder) for folder in UNITS), node_step],
         )
         with ThreadPoolExecutor(len(lanes)) as pool:

@@ -99,7 +99,8 @@ export class FakeOdoo {
         const isFinal =
             ENDED_STATES.includes(row.progress.state) && row.progress.state !== "unknown";
         if (isFinal && !isReplay) {
-            return { refused: { code: "backwards", message: "it has ended already" } };
+            const operation = { uuid, ...row.progress };
+            return { refused: { code: "backwards", message: "it has ended already", operation } };
         }
         row.progress = makeProgress(progress);
         const handedOver = [...this.rows.values()].some(

@@ -310,19 +310,21 @@ export class LedgerClient {
 
     /**
      * A refusal that costs nothing: a half-way report, "nothing moved" of an unknown row, or
-     * "nobody knows" of a row whose end Odoo has.
+     * "nobody knows" of a row whose end Odoo has, with all the money that the report knows of.
      */
     _isIdle(letter, refusal) {
         if (letter.method !== "report") {
             return false;
         }
         const progress = letter.args[1];
-        const moved = progress.amountIn || progress.amountOut || progress.undispensed;
-        const answers = ["unknown_operation"];
-        if (progress.state === "unknown") {
-            answers.push("backwards");
+        if (!letter.final) {
+            return true;
         }
-        return !letter.final || (!moved && answers.includes(refusal.code));
+        if (refusal.code === "backwards" && progress.state === "unknown") {
+            return isCovered(progress, refusal.operation);
+        }
+        const moved = progress.amountIn || progress.amountOut || progress.undispensed;
+        return !moved && refusal.code === "unknown_operation";
     }
 
     _registration(op) {
@@ -344,4 +346,13 @@ export class LedgerClient {
             refunded_line_ids: op.refundedLineIds || [],
         };
     }
+}
+
+/** @returns {boolean} whether a ledger's row accounts for all that a report saw move */
+function isCovered(progress, row) {
+    return (
+        row.amountIn >= progress.amountIn &&
+        row.amountOut >= progress.amountOut &&
+        row.amountOut + row.undispensed >= progress.amountOut + progress.undispensed
+    );
 }
