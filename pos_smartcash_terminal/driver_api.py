@@ -44,6 +44,12 @@ class DeviceProtocolError(DeviceError):
     code = "protocol"
 
 
+class DeviceFault(DeviceError):
+    """Something broke on our own side: the outcome is unknown."""
+
+    code = "fault"
+
+
 class InvalidInventory(ValueError):
     """An inventory that does not have the agreed shape; the text names the field."""
 

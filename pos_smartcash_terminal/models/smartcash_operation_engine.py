@@ -10,12 +10,11 @@ from odoo import _, api, models
 from ..driver_api import (
     DeviceBusy,
     DeviceError,
-    DeviceProtocolError,
+    DeviceFault,
     DeviceRefused,
-    DeviceUnreachable,
 )
 from ..lost_race import TURN_LOST, quiet_database
-from ..progress import FINAL, Message, Progress
+from ..progress import FINAL, TRANSITIONS, Message, Progress
 from ..registration import Refused, parse_uuid
 from .smartcash_operation_ledger import EVERYDAY
 
@@ -30,11 +29,16 @@ TURNS = {
     "look": "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 1))",
 }
 
+AMOUNTS = ("amount_in", "amount_out", "undispensed", "rounding")
+
 _logger = logging.getLogger(__name__)
 
 
 class SmartcashOperation(models.Model):
     """The server engine: Odoo itself talks to the device.
+
+    "Nothing happened" is said only by the driver (``DeviceRefused``, ``DeviceBusy``), or by the ledger
+    before it asks the device (``Refused``). Whatever else is raised leaves the outcome open.
 
     Odoo replays an RPC whose transaction could not be serialised, and a worker may die at any time.
     A start must survive both without happening twice. So each step is a transaction of its own:
@@ -131,14 +135,18 @@ class SmartcashOperation(models.Model):
         return self._engine_poll()
 
     def _start_device(self):
-        with self._own_transaction() as operation:
-            try:
-                said = operation.device_id._driver_start(operation)
-            except (DeviceBusy, DeviceRefused) as error:
-                said = Progress("failed", "ended", messages=(_message(error, "error"),))
-            except (DeviceUnreachable, DeviceProtocolError) as error:
-                _logger.warning("start of operation %s: %s", self.id, error)
-                said = Progress("running", "starting", messages=(_message(error, "warning"),))
+        try:
+            with self._own_transaction() as operation:
+                try:
+                    said = _check(operation.device_id._driver_start(operation))
+                except (DeviceBusy, DeviceRefused) as error:
+                    said = Progress("failed", "ended", messages=(_message(error, "error"),))
+                except DeviceError as error:
+                    _logger.warning("start of operation %s: %s", self.id, error)
+                    said = Progress("running", "starting", messages=(_message(error, "warning"),))
+        except Exception as error:  # noqa: BLE001 (any of them leaves the outcome open)
+            fault = self._note_fault("start", error)
+            said = Progress("running", "starting", messages=(_message(fault, "warning"),))
         return self._write_down(said)
 
     def _claim(self):
@@ -196,26 +204,52 @@ class SmartcashOperation(models.Model):
 
     def _ask(self, verb, turn):
         with self._turn(turn) as is_ours:
-            with self._own_transaction() as operation:
-                standing = operation._to_till()
-                asked = (
-                    is_ours
-                    and operation.state in ("running", "unknown")
-                    and not operation._is_decided()
-                )
-                if asked:
-                    try:
-                        said = getattr(operation.device_id, verb)(operation)
-                        if operation._is_old(said):
-                            return operation._to_till()
-                    except DeviceError as error:
-                        # Nothing is known that was not known before: say so, and leave the ledger as it is.
-                        standing["messages"] = [
-                            *standing["messages"],
-                            _message(error, "warning").to_wire(),
-                        ]
-                        asked = False
-            return self._write_down(said) if asked else standing
+            try:
+                with self._own_transaction() as operation:
+                    standing = operation._to_till()
+                    if not is_ours or not operation._may_be_asked():
+                        return standing
+                    said = _check(getattr(operation.device_id, verb)(operation))
+                    if operation._is_old(said):
+                        return operation._to_till()
+            except TURN_LOST:
+                raise
+            except DeviceError as error:
+                return self._standing(error)
+            except Exception as error:  # noqa: BLE001 (any of them leaves the outcome open)
+                return self._standing(self._note_fault(verb, error))
+            return self._write_down(said)
+
+    def _may_be_asked(self):
+        return self.state in ("running", "unknown") and not self._is_decided()
+
+    def _standing(self, error):
+        """Nothing is known that was not known before: say so, and leave the ledger as it is."""
+        with self._own_transaction() as operation:
+            standing = operation._to_till()
+        standing["messages"] = [*standing["messages"], _message(error, "warning").to_wire()]
+        return standing
+
+    def _note_fault(self, verb, error):
+        """Something broke in Odoo, not at the device. What it was is for the log; it may hold secrets.
+
+        :rtype: DeviceFault
+        """
+        _logger.error("%s of operation %s broke", verb, self.id, exc_info=error)
+        self._commit(methodcaller("_add_fault", verb.removeprefix("_driver_"), error))
+        return DeviceFault(
+            _(
+                "Something broke in Odoo while it talked to %s. We don't know yet what the machine did. "
+                "Don't start again: wait, then press Check. The server's log has the details.",
+                self.device_id.name,
+            )
+        )
+
+    def _add_fault(self, step, error):
+        """Once for each kind of fault: a till asks every second."""
+        message = _("A fault in Odoo (%(step)s): %(fault)s", step=step, fault=type(error).__name__)
+        if not any(one.kind == "fault" and one.message == message for one in self.event_ids):
+            self._add_event("fault", message)
 
     def _is_old(self, said):
         """Most looks find what the last one found: there is nothing to lock and to write."""
@@ -232,7 +266,12 @@ class SmartcashOperation(models.Model):
                     operation._note_refusal(refused, said)
             return operation._to_till()
 
-        standing = self._commit(write)
+        try:
+            standing = self._commit(write)
+        except TURN_LOST:
+            raise
+        except Exception as error:  # noqa: BLE001 (any of them leaves the outcome open)
+            return self._standing(self._note_fault("answer", error))
         if said.state in FINAL:
             self._tell_device()
         return standing
@@ -240,11 +279,13 @@ class SmartcashOperation(models.Model):
     def _tell_device(self):
         """The end is committed: what the device still has to hear may be said now. A device that does
         not listen changes nothing; its driver says it again."""
-        with self._own_transaction() as operation:
-            try:
+        try:
+            with self._own_transaction() as operation:
                 operation.device_id._driver_ended(operation)
-            except DeviceError as error:
-                _logger.info("operation %s has ended, not told to the device: %s", self.id, error)
+        except (DeviceError, *TURN_LOST) as error:
+            _logger.info("operation %s has ended, not told to the device: %s", self.id, error)
+        except Exception:
+            _logger.exception("operation %s has ended, not told to the device", self.id)
 
     def _is_decided(self):
         """A manager said what became of the money: no device's word any more."""
@@ -275,6 +316,15 @@ class SmartcashOperation(models.Model):
         for name, value in values.items():
             field = self._fields[name]
             self.env.cache.set(self, field, field.convert_to_cache(value, self))
+
+
+def _check(said):
+    """:raise TypeError: the driver does not answer as its contract says"""
+    if not isinstance(said, Progress) or said.state not in TRANSITIONS:
+        raise TypeError("a driver answers with a Progress")
+    if any(type(getattr(said, name)) is not int for name in AMOUNTS):
+        raise TypeError("amounts of a Progress are integers in minor units")
+    return said
 
 
 def _message(error, level):

@@ -25,6 +25,7 @@ class SmartcashOperationEvent(models.Model):
             ("registered", "Registered"),
             ("step", "Step"),
             ("refused", "Refused"),
+            ("fault", "Fault"),
             ("late", "Late fact"),
             ("unproven", "Unproven"),
             ("match", "Match"),

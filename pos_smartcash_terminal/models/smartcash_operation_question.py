@@ -1,9 +1,14 @@
+import logging
 from datetime import timedelta
 
 from odoo import _, api, fields, models
 
+from ..lost_race import TURN_LOST
+
 #: An order that is still being paid holds money for a while; only then is it a question.
 PATIENCE = timedelta(minutes=10)
+
+_logger = logging.getLogger(__name__)
 
 
 class SmartcashOperation(models.Model):
@@ -39,6 +44,17 @@ class SmartcashOperation(models.Model):
         return not self.parent_id and (self.match_state == "open" or self.unproven)
 
     def _tell_manager(self):
+        """A to-do that cannot be made now (another addon, a mail server) holds up no operation: the
+        scheduled action makes it later."""
+        try:
+            with self.env.cr.savepoint():
+                self._schedule_todo()
+        except TURN_LOST:
+            raise
+        except Exception:
+            _logger.exception("no to-do for operation %s now", self.id)
+
+    def _schedule_todo(self):
         manager = self._manager_to_ask()
         if self.activity_id or not manager:
             return

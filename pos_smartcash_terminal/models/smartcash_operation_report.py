@@ -1,3 +1,4 @@
+import logging
 from dataclasses import asdict
 
 from odoo import _, api, fields, models
@@ -6,12 +7,15 @@ from psycopg2.errors import SerializationFailure
 
 from ..bounds import exceeds_request
 from ..driver_api import DeviceRefused
+from ..lost_race import TURN_LOST
 from ..progress import FINAL, TRANSITIONS, InvalidProgress, Progress
 from ..registration import Refused, parse_uuid
 
 #: Who saw the result, the most reliable last.
 EVIDENCE_RANK = {False: 0, "client": 1, "manual": 1, "signed": 2, "server": 3}
 CLAIMS = ("state", "amount_in", "amount_out", "undispensed", "rounding")
+
+_logger = logging.getLogger(__name__)
 
 
 class SmartcashOperation(models.Model):
@@ -165,8 +169,23 @@ class SmartcashOperation(models.Model):
             data={**said.to_wire(), "signature": None, "signed": evidence == "signed"},
         )
         if said.ended:
-            self._book_cash_move()
-            self._match(locked=True)
+            self._enter_in_books()
+
+    def _enter_in_books(self):
+        """The machine's end stands, whatever the books (or another addon in them) make of it."""
+        try:
+            with self.env.cr.savepoint():
+                self._book_cash_move()
+                self._match(locked=True)
+        except TURN_LOST:
+            raise
+        except Exception as error:
+            _logger.exception("operation %s has ended, and could not be matched", self.id)
+            self.write({"match_state": "open"})
+            self._add_event(
+                "fault",
+                _("The end could not be entered in the books (%s)", type(error).__name__),
+            )
 
     def _move(self, state):
         """The only place that changes a state."""

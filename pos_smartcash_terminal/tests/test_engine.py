@@ -1,6 +1,7 @@
 from dataclasses import replace
 from unittest.mock import patch
 
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from ..driver_api import DeviceBusy, DeviceProtocolError, DeviceRefused, DeviceUnreachable
@@ -9,6 +10,8 @@ from .common import SmartcashCommon
 
 RUNNING = Progress("running", "accepting", amount_in=500, cancellable=True, device_ref="77")
 DONE = Progress("done", "ended", amount_in=2000, amount_out=1010, device_ref="77")
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+REPORT = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_report"
 
 
 class TestEngine(SmartcashCommon):
@@ -262,3 +265,112 @@ class TestEngine(SmartcashCommon):
         with patch.object(self.registry["smartcash.device"], "_fakeserver_cancel", None):
             answer = self.call("cancel", uuid)
         self.assertEqual(answer["messages"][-1]["code"], "device_refused")
+
+    # ---- something breaks in Odoo ----------------------------------------------------------------
+
+    def break_database(self, operation):
+        operation.env.cr.execute("SELECT 1 / 0")
+
+    def faults(self):
+        """What may break in a driver, in another addon or in the database while a device is asked."""
+        return (
+            KeyError("hidden"),
+            UserError("an override of another addon"),
+            ValidationError("a constraint of another addon"),
+            self.break_database,
+            lambda operation: None,
+            lambda operation: Progress("running", "accepting", amount_in="5.00"),
+        )
+
+    def test_a_fault_during_a_start_leaves_the_outcome_open(self):
+        """The machine may run: whoever says "refused" now has it taken by hand as well."""
+        for fault in self.faults():
+            with self.subTest(fault=fault):
+                uuid = self.running()
+                self.fake.answers.update(start=fault, poll=RUNNING)
+                with mute_logger(ENGINE, "odoo.sql_db"):
+                    answer = self.call("start", uuid)
+                self.assertNotIn("refused", answer)
+                self.assertEqual((answer["state"], answer["phase"]), ("running", "starting"))
+                self.assertEqual(answer["messages"][0]["code"], "device_fault")
+                self.assertNotIn("hidden", str(answer))
+                operation = self.operation(uuid)
+                self.assertEqual((operation.state, operation.phase), ("running", "starting"))
+                self.assertIn("fault", operation.event_ids.mapped("kind"))
+                self.assertNotIn("hidden", str(operation.event_ids.mapped("message")))
+                self.call("start", uuid)
+                self.fake.answers["poll"] = DONE
+                self.assertEqual(self.call("poll", uuid)["state"], "done")
+                verbs = [verb for verb, one in self.fake.calls if one == uuid]
+                self.assertEqual(verbs, ["start", "poll", "poll"], "started once, then looked up")
+
+    def test_a_fault_in_any_other_step_says_nothing_about_the_money(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING)
+        self.call("start", uuid)
+        for verb in ("poll", "cancel", "accept", "resend"):
+            for fault in self.faults():
+                with self.subTest(verb=verb, fault=fault):
+                    self.fake.answers[verb] = fault
+                    with mute_logger(ENGINE, "odoo.sql_db"):
+                        answer = self.call(verb, uuid)
+                    self.assertEqual((answer["state"], answer["amountIn"]), ("running", 500))
+                    self.assertEqual(answer["messages"][-1]["code"], "device_fault")
+        self.fake.answers["poll"] = DONE
+        self.assertEqual(self.call("poll", uuid)["state"], "done")
+
+    def test_the_same_fault_is_noted_once(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=KeyError("x"))
+        self.call("start", uuid)
+        with mute_logger(ENGINE):
+            for _look in range(3):
+                self.call("poll", uuid)
+        self.assertEqual(self.operation(uuid).event_ids.mapped("kind").count("fault"), 1)
+
+    def test_a_fault_when_the_device_is_told_the_end_leaves_the_end(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=DONE)
+
+        def ended(device, operation):
+            raise KeyError("x")
+
+        device_class = self.registry["smartcash.device"]
+        with patch.object(device_class, "_fakeserver_ended", ended, create=True):
+            self.call("start", uuid)
+            with mute_logger(ENGINE):
+                answer = self.call("poll", uuid)
+        self.assertEqual((answer["state"], answer["amountIn"]), ("done", 2000))
+
+    def test_an_end_is_written_down_whatever_the_books_make_of_it(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=DONE)
+        self.call("start", uuid)
+        broken = ValidationError("another addon's constraint")
+        with (
+            patch.object(self.registry["smartcash.operation"], "_match", side_effect=broken),
+            mute_logger(REPORT),
+        ):
+            answer = self.call("poll", uuid)
+        self.assertEqual((answer["state"], answer["amountIn"]), ("done", 2000))
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.match_state), ("done", "open"))
+        self.assertEqual(operation.event_ids[-1].kind, "fault")
+
+    def test_an_end_is_written_down_although_the_manager_cannot_be_told(self):
+        uuid = self.running()
+        self.fake.answers.update(start=RUNNING, poll=Progress("unknown", "ended", amount_in=500))
+        self.call("start", uuid)
+        broken = KeyError("mail")
+        with (
+            patch.object(
+                self.registry["smartcash.operation"], "_manager_to_ask", side_effect=broken
+            ),
+            mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_question"),
+        ):
+            self.assertEqual(self.call("poll", uuid)["state"], "unknown")
+        operation = self.operation(uuid)
+        self.assertEqual((operation.state, operation.match_state), ("unknown", "open"))
+        self.assertFalse(operation.activity_id)
+        operation.sudo()._review_todo()
+        self.assertTrue(operation.activity_id, "told with the next chance")

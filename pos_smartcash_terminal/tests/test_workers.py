@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from unittest.mock import patch
 from uuid import uuid4
@@ -20,6 +21,7 @@ from .common import FakeMakes, SmartcashCommon
 RUNNING = Progress("running", "accepting", amount_in=500, cancellable=True, device_ref="77")
 DONE = Progress("done", "ended", amount_in=2000, amount_out=1010, device_ref="77")
 REPORTED = {"state": "done", "phase": "ended", "amountIn": 2000, "amountOut": 1010}
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
 PATIENCE = 20  # seconds
 LOSE_TURN = (
     "DO $$ BEGIN RAISE EXCEPTION 'another worker was first' "
@@ -227,6 +229,26 @@ class TestEngineWorkers(WorkersCase):
         self.rpc("start", self.uuid)
         self.assertEqual(seen, ["88", "88"])
 
+    def test_a_fault_after_the_device_s_number_was_kept_does_not_lose_it(self):
+        """Neither of our own code nor of the database, in the middle of a start."""
+
+        def broken(operation):
+            operation._keep_device_ref("77")
+            raise KeyError("after it")
+
+        def broken_query(operation):
+            operation._keep_device_ref("77")
+            operation.env.cr.execute("SELECT 1 / 0")
+
+        for start in (broken, broken_query):
+            uuid = self.committed_operation(state="draft")
+            self.fake.answers.update(start=start, poll=replace(DONE, amount_in=0, amount_out=0))
+            with mute_logger(ENGINE, "odoo.sql_db"):
+                answer = self.rpc("start", uuid)
+            self.assertEqual((answer["state"], answer["deviceRef"]), ("running", "77"))
+            self.assertEqual(self.row(uuid)[0], "running")
+            self.assertEqual(self.rpc("poll", uuid)["state"], "done")
+
     def test_a_worker_killed_while_the_device_starts_leaves_it_to_the_next_one(self):
         """Its connections end as when its process is killed: nothing more of it reaches the ledger."""
 
@@ -260,7 +282,10 @@ class TestEngineWorkers(WorkersCase):
 
         self.fake.answers.update(start=start, poll=DONE)
         worker = threading.Thread(target=work)
-        with patch.object(type(self.registry), "cursor", cursor), mute_logger("odoo.sql_db"):
+        with (
+            patch.object(type(self.registry), "cursor", cursor),
+            mute_logger("odoo.sql_db", ENGINE),
+        ):
             worker.start()
             worker.join(PATIENCE)
         self.assertTrue(died)
