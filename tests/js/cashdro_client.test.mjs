@@ -90,14 +90,14 @@ test("the query is encoded, names are cut to what the machine takes", async () =
 
 test("each documented code is a definite answer in plain words", async () => {
     const cases = [
-        ["startOperation", -1, "refused", "wrong_user", /does not accept its user or password/],
-        ["startOperation", -2, "busy", "device_busy", /busy. Nothing was charged. Wait/],
-        ["startOperation", -3, "refused", "bad_amount", /amount. Nothing was charged/],
-        ["startOperation", -4, "refused", "not_permitted", /may not do this/],
-        ["startOperation", -99, "refused", "bad_parameters", /Ask a manager/],
-        ["startOperation", -998, "refused", "out_of_service", /diagnosis screen/],
-        ["startOperation", -999, "refused", "service_stopped", /Restart the machine/],
-        ["startOperation", -1900, "busy", "loading", /Wait a minute/],
+        ["startOperation", -1, "denied", "wrong_user", /does not accept its user or password/],
+        ["startOperation", -2, "unavailable", "device_busy", /busy. Nothing was charged. Wait/],
+        ["startOperation", -3, "not_started", "bad_amount", /amount. Nothing was charged/],
+        ["startOperation", -4, "denied", "not_permitted", /may not do this/],
+        ["startOperation", -99, "not_started", "bad_parameters", /Ask a manager/],
+        ["startOperation", -998, "unavailable", "out_of_service", /diagnosis screen/],
+        ["startOperation", -999, "unavailable", "service_stopped", /Restart the machine/],
+        ["startOperation", -1900, "unavailable", "loading", /Wait a minute/],
     ];
     for (const [call, code, family, detail, words] of cases) {
         const { machine, client } = setUp();
@@ -109,8 +109,8 @@ test("each documented code is a definite answer in plain words", async () => {
 test("an undocumented code leaves the outcome of a start open, not that of a question", async () => {
     const { machine, client } = setUp();
     machine.codes = { startOperation: -77, askOperationExecuting: -77 };
-    await assert.rejects(start(client), fault("protocol", "not_json"));
-    await assert.rejects(client.executing(), fault("refused", "machine_refused"));
+    await assert.rejects(start(client), fault("fault", "not_json"));
+    await assert.rejects(client.executing(), fault("not_started", "machine_refused"));
 });
 
 test("a payout that was refused says that no money moved", async () => {
@@ -126,7 +126,7 @@ test("an operation that the machine does not know, in the words of both entry po
     machine.codes = { askOperation: -1 };
     await assert.rejects(client.ask("9"), isOperationUnknown);
     machine.codes = { askOperation: -1, doTest: -1 };
-    await assert.rejects(client.ask("9"), fault("refused", "wrong_user"));
+    await assert.rejects(client.ask("9"), fault("denied", "wrong_user"));
 });
 
 test("an end that comes too early or too late is no error", async () => {
@@ -134,7 +134,7 @@ test("an end that comes too early or too late is no error", async () => {
     machine.codes = { finishOperation: -2 };
     assert.equal(await client.finish("1", 2), false);
     machine.codes = { finishOperation: -99 };
-    await assert.rejects(client.finish("1", 1), fault("refused", "bad_parameters"));
+    await assert.rejects(client.finish("1", 1), fault("not_started", "bad_parameters"));
 });
 
 // Bad answers -------------------------------------------------------------------------------------

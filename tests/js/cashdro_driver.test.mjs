@@ -401,6 +401,26 @@ test("a busy machine says who uses it; nothing is started", async () => {
     assert.equal(started(till), 0);
 });
 
+test("what a machine refuses after it has begun is no no: it is looked at", async (t) => {
+    quiet(t);
+    for (const codes of [{ askOperation: -99 }, { askOperation: -1, doTest: -1 }]) {
+        const till = new CashdroTill();
+        await till.driver.prepare();
+        till.machine.codes = codes;
+        const outcome = till.runner.run(sale());
+        await till.clock.advance(0);
+        assert.ok(till.runner.busy, "the machine waits for money");
+        till.machine.codes = {};
+        till.machine.insert(990);
+        till.machine.finish();
+        await till.clock.advance(5000);
+        assert.equal((await outcome).result, "paid");
+    }
+    const till = new CashdroTill();
+    till.machine.codes = { askOperation: -2 };
+    assert.equal((await till.runner.run(sale())).result, "unknown", "begun, and forgotten");
+});
+
 test("another till's operation is neither begun nor ended from here", async (t) => {
     quiet(t);
     const till = new CashdroTill();

@@ -61,7 +61,7 @@ test("what Odoo does not take stays at the machine, and there is no count withou
             till.odoo.refusals = { cashdro_write_down: { code: "no_rule", message: "No rule." } };
         }
         await assert.rejects(till.driver.inventory(), (error) => {
-            assert.equal(error.code, "refused");
+            assert.equal(error.code, "unavailable");
             assert.match(error.message, trouble === "away" ? /written down in Odoo/ : /No rule/);
             return true;
         });

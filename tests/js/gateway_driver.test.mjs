@@ -110,7 +110,7 @@ test("sales go on without Odoo exactly as long as the shift's token holds", asyn
     assert.equal(driver.worksOffline(refund()), false);
     clock._now += 12 * HOUR * 1000;
     assert.equal(driver.worksOffline(sale()), false);
-    await assert.rejects(driver.start(sale()), code("refused", /Odoo cannot be reached/));
+    await assert.rejects(driver.start(sale()), code("denied", /Odoo cannot be reached/));
 });
 
 test("a payout uses the token of its registration, or asks Odoo for one of its own", async () => {
@@ -142,14 +142,14 @@ test("a stale token is replaced once, and only when the gateway refused it", asy
     assert.equal(gateway.requests.at(-1).token, "token-3");
     gateway.answer = () => ({ status: 401, body: problem("token_invalid") });
     const before = gateway.requests.length;
-    await assert.rejects(driver.start(sale()), code("refused", /pairing key/));
+    await assert.rejects(driver.start(sale()), code("denied", /pairing key/));
     assert.equal(gateway.requests.length, before + 2);
 });
 
 test("where no gateway is, nothing is started, and that is certain", async () => {
     const { gateway, driver } = setUp();
     gateway.isThere = false;
-    await assert.rejects(driver.start(sale()), code("refused", /Nothing was charged/));
+    await assert.rejects(driver.start(sale()), code("unavailable", /Nothing was charged/));
     assert.deepEqual(gateway.requests, []);
 });
 
@@ -180,20 +180,25 @@ test("a cut connection leaves the outcome open", async () => {
 test("problem documents become the runner's codes and the cashier's words", async () => {
     const { gateway, driver } = setUp();
     const cases = [
-        [409, problem("device_busy", { operation: "other" }), "busy", /busy.*Nothing was charged/],
-        [503, problem("device_offline"), "refused", /switched off.*Nothing was charged.*Retry/],
-        [422, problem("bad_amount"), "refused", /amount.*Nothing was charged/],
-        [403, problem("token_scope"), "refused", /not allowed/],
-        [403, problem("origin_refused"), "refused", /does not trust/],
-        [403, problem("not_paired"), "refused", /no pairing key.*smartcash-gateway pair/],
-        [422, problem("something_new"), "refused", /about something_new/],
-        [409, problem("uuid_conflict"), "protocol", /Don't start again/],
-        [500, problem("internal"), "protocol", /Don't start again/],
-        [502, "<html>Bad gateway</html>", "protocol", /Don't start again/],
-        [200, "not json", "protocol", /./],
-        [200, operation("someone-else"), "protocol", /./],
-        [200, operation(UUID, { state: "paid" }), "protocol", /./],
-        [200, operation(UUID, { amount_in: "500" }), "protocol", /./],
+        [
+            409,
+            problem("device_busy", { operation: "other" }),
+            "unavailable",
+            /busy.*Nothing was charged/,
+        ],
+        [503, problem("device_offline"), "unavailable", /switched off.*Nothing was charged.*Retry/],
+        [422, problem("bad_amount"), "not_started", /amount.*Nothing was charged/],
+        [403, problem("token_scope"), "denied", /not allowed/],
+        [403, problem("origin_refused"), "denied", /does not trust/],
+        [403, problem("not_paired"), "denied", /no pairing key.*smartcash-gateway pair/],
+        [422, problem("something_new"), "not_started", /about something_new/],
+        [409, problem("uuid_conflict"), "fault", /Don't start again/],
+        [500, problem("internal"), "fault", /Don't start again/],
+        [502, "<html>Bad gateway</html>", "fault", /Don't start again/],
+        [200, "not json", "fault", /./],
+        [200, operation("someone-else"), "fault", /./],
+        [200, operation(UUID, { state: "paid" }), "fault", /./],
+        [200, operation(UUID, { amount_in: "500" }), "fault", /./],
     ];
     for (const [status, body, expected, pattern] of cases) {
         gateway.answer = () => ({ status, body });
@@ -202,7 +207,10 @@ test("problem documents become the runner's codes and the cashier's words", asyn
     gateway.answer = () => ({ status: 409, body: problem("device_busy", { operation: "other" }) });
     await assert.rejects(driver.start(sale()), (error) => error.detail.operation === "other");
     gateway.answer = () => ({ status: 503, body: problem("device_offline") });
-    await assert.rejects(driver.start(refund({ token: "t" })), code("refused", /No money moved/));
+    await assert.rejects(
+        driver.start(refund({ token: "t" })),
+        code("unavailable", /No money moved/)
+    );
 });
 
 test("no error text of a running operation claims that nothing was charged", async () => {

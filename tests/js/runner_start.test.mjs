@@ -317,7 +317,7 @@ test("a refusal that a pushed message contradicts is looked into", async () => {
     const till = new Till({ push: true });
     till.driver.onAnswer = (method) => {
         if (method === "start") {
-            throw new DriverError("refused", "no", { code: "bad_amount" });
+            throw new DriverError("not_started", "no", { code: "bad_amount" });
         }
     };
     const outcome = till.runner.run(sale());

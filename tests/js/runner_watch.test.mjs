@@ -346,7 +346,7 @@ test("a cancel that the machine refuses can be asked for again", async () => {
     const { DriverError } = await import("@pos_smartcash_terminal/app/driver");
     till.driver.onRequest = (method) => {
         if (method === "cancel") {
-            throw new DriverError("refused", "Not now.", { code: "not_now" });
+            throw new DriverError("not_started", "Not now.", { code: "not_now" });
         }
     };
     assert.equal(await till.runner.cancel(), false);

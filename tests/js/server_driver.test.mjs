@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DriverError, drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { DriverError, drivers, isNo, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
 import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
 import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
@@ -18,6 +18,8 @@ class Server {
         this.progress = makeProgress({ state: "draft", phase: "registered" });
         this.log = [];
         this.lose = null;
+        /** What a start raises in Odoo after the device was asked. */
+        this.exception = null;
         this.call = async (model, method, args) => {
             assert.equal(model, "smartcash.operation");
             this.log.push(method);
@@ -26,6 +28,9 @@ class Server {
             }
             if (method === "start") {
                 this.progress = makeProgress({ phase: "accepting", cancellable: true });
+                if (this.exception) {
+                    throw rpcError(this.exception, "boom");
+                }
             }
             if (method === "cancel") {
                 const isDraft = this.progress.state === "draft";
@@ -154,20 +159,69 @@ test("the server's words become the driver's errors", async () => {
     const driver = (answer) =>
         new ServerDriver({ device: {}, services: { call: async () => answer } });
     const code = (expected) => (error) => error instanceof DriverError && error.code === expected;
-    await assert.rejects(driver(answers.busy).poll(sale()), code("busy"));
+    await assert.rejects(driver(answers.busy).poll(sale()), code("unavailable"));
     await assert.rejects(driver(answers.unknown).poll(sale()), isOperationUnknown);
-    await assert.rejects(driver(answers.nonsense).poll(sale()), code("protocol"));
+    await assert.rejects(driver(answers.nonsense).poll(sale()), code("fault"));
     const failing = (error) =>
         new ServerDriver({ device: {}, services: { call: () => Promise.reject(error) } });
     await assert.rejects(failing(new ConnectionLostError()).start(sale()), code("unreachable"));
     await assert.rejects(
         failing(rpcError("odoo.exceptions.AccessError", "no")).start(sale()),
-        code("refused")
+        code("fault")
     );
     await assert.rejects(
         failing(rpcError("builtins.RuntimeError", "boom")).start(sale()),
-        code("protocol")
+        code("fault")
     );
+});
+
+test("whatever breaks in Odoo during a start is no no: the machine may run, and is looked at", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    for (const exception of [
+        "builtins.KeyError",
+        "builtins.RuntimeError",
+        "odoo.exceptions.UserError",
+        "odoo.exceptions.ValidationError",
+        "odoo.exceptions.AccessError",
+        "odoo.addons.other.models.thing.OtherError",
+    ]) {
+        const server = new Server();
+        server.exception = exception;
+        const { clock, runner } = till(server);
+        const outcome = runner.run(sale());
+        await clock.advance(1000);
+        assert.ok(runner.busy, `${exception}: the outcome is open`);
+        assert.equal(runner.view.stage, "accepting");
+        server.progress = makeProgress({ state: "done", amountIn: 990 });
+        await clock.advance(2000);
+        assert.equal((await outcome).lineAmount, 990);
+        assert.equal(server.log.filter((method) => method === "start").length, 1);
+    }
+});
+
+test("only what Odoo marks as a refusal, and with a code that says so, is a no", async () => {
+    const errorOf = async (answer) => {
+        const driver = new ServerDriver({ device: {}, services: { call: async () => answer } });
+        return driver.start(sale()).catch((error) => error);
+    };
+    const refused = (code) => errorOf({ refused: { code, message: "Because." } });
+    for (const [code, expected] of [
+        ["device_busy", "unavailable"],
+        ["session_closed", "unavailable"],
+        ["not_yours", "denied"],
+        ["right_missing", "denied"],
+        ["bad_values", "not_started"],
+    ]) {
+        const error = await refused(code);
+        assert.equal(error.code, expected);
+        assert.ok(isNo(error));
+    }
+    for (const code of ["unknown_operation", "device_unreachable", "backwards", "of_tomorrow"]) {
+        assert.ok(!isNo(await refused(code)), code);
+    }
+    const progress = makeProgress({ phase: "starting" });
+    const messages = [{ code: "device_fault", text: "It broke.", level: "warning" }];
+    assert.equal((await errorOf({ ...progress, messages })).code, "fault");
 });
 
 test("a device that does not answer Odoo is lost for the cashier too, until it answers", async () => {

@@ -29,7 +29,7 @@ export class FakeMachine {
         }
         if (this.running) {
             const problem = { code: "device_busy", operation: this.running.uuid };
-            throw new DriverError("busy", "The machine is busy.", problem);
+            throw new DriverError("unavailable", "The machine is busy.", problem);
         }
         const paysOut = ["refund", "cash_out"].includes(op.kind);
         this.operations.set(op.uuid, {
@@ -82,7 +82,7 @@ export class FakeMachine {
     accept(uuid) {
         const op = this._known(uuid);
         if (op.phase !== "accepting" || !op.allowPartial || !op.in) {
-            throw new DriverError("refused", "Nothing to accept.", { code: "not_acceptable" });
+            throw new DriverError("not_started", "Nothing to accept.", { code: "not_acceptable" });
         }
         this._end(op, "done");
         return this.tell(uuid);
@@ -123,7 +123,7 @@ export class FakeMachine {
         const op = this.operations.get(uuid);
         if (!op) {
             const problem = { code: OPERATION_UNKNOWN };
-            throw new DriverError("refused", "The machine does not know it.", problem);
+            throw new DriverError("unknown_operation", "The machine does not know it.", problem);
         }
         return op;
     }

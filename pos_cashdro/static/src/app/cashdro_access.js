@@ -68,6 +68,6 @@ export class CashdroAccess {
 
     _none(refused) {
         const text = refused.message || refusalText(refused.code, { name: this._name }, this._t);
-        return new DriverError("refused", text, refused);
+        return new DriverError("denied", text, refused);
     }
 }

@@ -56,7 +56,16 @@ const CODES = {
     },
     setOperationImported: { "-2": OPERATION_UNKNOWN, "-3": "bad_parameters" },
 };
-const BUSY = ["device_busy", "loading"];
+/** Codes → what they mean for the runner; any other one is `not_started`. */
+const FAMILIES = {
+    device_busy: "unavailable",
+    loading: "unavailable",
+    not_permitted: "denied",
+    out_of_service: "unavailable",
+    service_stopped: "unavailable",
+    wrong_user: "denied",
+    [OPERATION_UNKNOWN]: "unknown_operation",
+};
 /** Whatever any other call is refused with, nothing happened. */
 const WITH_EFFECT = [
     "startOperation",
@@ -334,7 +343,7 @@ export class CashdroClient {
 
     _unreadable(code, detail = {}) {
         const text = unreadableText(code, this._name, this._t);
-        return new DriverError("protocol", text, { code, ...detail });
+        return new DriverError("fault", text, { code, ...detail });
     }
 
     _error(operation, { code }, kind) {
@@ -350,8 +359,7 @@ export class CashdroClient {
 
     _refusal(code, machineCode, kind = null) {
         const text = refusalText(code, { name: this._name, kind }, this._t);
-        const family = BUSY.includes(code) ? "busy" : "refused";
-        return new DriverError(family, text, { code, machineCode });
+        return new DriverError(FAMILIES[code] || "not_started", text, { code, machineCode });
     }
 }
 

@@ -1,5 +1,6 @@
 /** @odoo-module */
 
+import { isRefusal } from "@pos_smartcash_terminal/app/driver";
 import { STATE } from "./cashdro_answers";
 import { FINISH } from "./cashdro_client";
 import { allPieces, choosesPieces } from "./cashdro_pieces";
@@ -38,7 +39,7 @@ export class CashdroEnding {
                 isHeard = await client.finish(id, mode);
             }
         } catch (error) {
-            if (error.code === "refused") {
+            if (isRefusal(error)) {
                 this._records.keep(op.uuid, { wish: null });
             }
             throw error;
@@ -69,7 +70,7 @@ export class CashdroEnding {
         try {
             await client.finish(status.id, FINISH.execute, chosen);
         } catch (error) {
-            if (error.code === "refused") {
+            if (isRefusal(error)) {
                 this._records.keep(op.uuid, { wish: "cancel", isWishHeard: false });
             }
             throw error;

@@ -6,6 +6,8 @@ import {
     DriverError,
     OPERATION_UNKNOWN,
     drivers,
+    isNo,
+    isRefusal,
 } from "@pos_smartcash_terminal/app/driver";
 import { DriverHealth } from "@pos_smartcash_terminal/app/driver_health";
 import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
@@ -136,7 +138,7 @@ export class CashdroLanDriver extends Driver {
                 throw this._refusal("storage_refused", op.kind);
             }
             await this._begin(client, op, id);
-            return this._told(op, await client.ask(id));
+            return this._told(op, await this._askBegun(client, id));
         });
     }
 
@@ -191,7 +193,7 @@ export class CashdroLanDriver extends Driver {
         try {
             running = await client.executing();
         } catch (error) {
-            if (error.code === "refused") {
+            if (isNo(error)) {
                 throw error;
             }
             const { code } = error.detail;
@@ -199,7 +201,7 @@ export class CashdroLanDriver extends Driver {
                 error.code === "unreachable"
                     ? refusalText(code, this._about(op.kind), this._t)
                     : error.message;
-            throw new DriverError("refused", text, { code, cause: error });
+            throw new DriverError("unavailable", text, { code, cause: error });
         }
         if (running) {
             throw await this._busy(client, running, op.kind);
@@ -216,7 +218,10 @@ export class CashdroLanDriver extends Driver {
         const text = status
             ? busyText(status, { name: this.device.name, kind }, this._t)
             : refusalText("device_busy", this._about(kind), this._t);
-        return new DriverError("busy", text, { code: "device_busy", operation: status?.alias });
+        return new DriverError("unavailable", text, {
+            code: "device_busy",
+            operation: status?.alias,
+        });
     }
 
     /** @returns {Promise<string>} the machine's number of the operation */
@@ -237,7 +242,7 @@ export class CashdroLanDriver extends Driver {
                 alias: op.uuid,
             });
         } catch (error) {
-            if (["busy", "refused"].includes(error.code)) {
+            if (isNo(error)) {
                 this._records.forget(op.uuid);
             }
             throw error;
@@ -250,10 +255,25 @@ export class CashdroLanDriver extends Driver {
         try {
             await client.acknowledge(id);
         } catch (error) {
-            if (error.code === "refused") {
+            if (isRefusal(error)) {
                 this._keep(op, { isAcknowledged });
             }
             throw error;
+        }
+    }
+
+    /** It has begun: whatever the machine refuses now is no "nothing happened". */
+    async _askBegun(client, id) {
+        try {
+            return await client.ask(id);
+        } catch (error) {
+            if (!isRefusal(error)) {
+                throw error;
+            }
+            throw new DriverError("fault", error.message, {
+                code: error.detail?.code,
+                cause: error,
+            });
         }
     }
 
@@ -434,7 +454,8 @@ export class CashdroLanDriver extends Driver {
     }
 
     _refusal(code, kind = null) {
-        return new DriverError("refused", refusalText(code, this._about(kind), this._t), { code });
+        const family = code === OPERATION_UNKNOWN ? "unknown_operation" : "not_started";
+        return new DriverError(family, refusalText(code, this._about(kind), this._t), { code });
     }
 }
 

@@ -100,7 +100,7 @@ export class CashdroLookout {
     }
 
     _refusal(text, cause) {
-        return new DriverError("refused", text, { code: "not_written_down", cause });
+        return new DriverError("unavailable", text, { code: "not_written_down", cause });
     }
 }
 

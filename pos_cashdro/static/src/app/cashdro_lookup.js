@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { isOperationUnknown, isRefusal } from "@pos_smartcash_terminal/app/driver";
 import { TYPE } from "./cashdro_client";
 
 /** How many operations that are not imported yet are looked at for ours. */
@@ -66,7 +66,7 @@ export async function allowed(question, otherwise) {
     try {
         return await question;
     } catch (error) {
-        if (error.code !== "refused") {
+        if (!isRefusal(error)) {
             throw error;
         }
         console.warn("SmartCash: the machine does not answer this user", error);

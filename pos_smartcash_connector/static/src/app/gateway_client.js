@@ -1,7 +1,7 @@
 /** @odoo-module */
 
 import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
 import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { refusalText, unintelligibleText, unreachableText } from "./gateway_texts";
@@ -79,7 +79,7 @@ export class GatewayClient {
                 signature: operation.signature,
             });
         } catch (error) {
-            throw new DriverError("protocol", unintelligibleText(this._t), error);
+            throw new DriverError("fault", unintelligibleText(this._t), error);
         }
     }
 
@@ -88,7 +88,7 @@ export class GatewayClient {
         const kind = method === "PUT" ? body.kind : null;
         const operation = await this.request(method, path, { timeout, token, body, kind });
         if (operation.uuid !== uuid) {
-            throw new DriverError("protocol", unintelligibleText(this._t), operation);
+            throw new DriverError("fault", unintelligibleText(this._t), operation);
         }
         return this.toProgress(operation);
     }
@@ -143,7 +143,7 @@ export class GatewayClient {
             answer = null;
         }
         if (answer === null || typeof answer !== "object") {
-            throw new DriverError("protocol", unintelligibleText(this._t), {
+            throw new DriverError("fault", unintelligibleText(this._t), {
                 status: response.status,
             });
         }
@@ -159,9 +159,23 @@ export class GatewayClient {
         // uuid_conflict: something did happen under this uuid, so the runner must look.
         const isOpen = !code || code === "uuid_conflict" || (status >= 500 && status !== 503);
         if (isOpen) {
-            return new DriverError("protocol", unintelligibleText(this._t), problem);
+            return new DriverError("fault", unintelligibleText(this._t), problem);
         }
-        const text = refusalText(problem, kind, this._t);
-        return new DriverError(code === "device_busy" ? "busy" : "refused", text, problem);
+        return new DriverError(
+            familyOf(status, code),
+            refusalText(problem, kind, this._t),
+            problem
+        );
     }
+}
+
+/** @returns {string} the DriverError's code of a problem by which the gateway says no */
+function familyOf(status, code) {
+    if (code === OPERATION_UNKNOWN) {
+        return "unknown_operation";
+    }
+    if (code === "device_busy" || status === 503) {
+        return "unavailable";
+    }
+    return [401, 403].includes(status) ? "denied" : "not_started";
 }

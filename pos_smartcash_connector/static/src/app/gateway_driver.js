@@ -108,7 +108,7 @@ export class GatewayDriver extends Driver {
                 return; // it answers: the start will say the rest
             }
             const text = refusalText({ code: "gateway_down" }, op.kind, this._t);
-            throw new DriverError("refused", text, { code: "gateway_down", cause: error });
+            throw new DriverError("unavailable", text, { code: "gateway_down", cause: error });
         }
     }
 

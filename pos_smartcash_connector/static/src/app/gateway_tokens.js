@@ -103,6 +103,6 @@ export class GatewayTokens {
 
     _none(refused) {
         const text = refused.message || refusalText(refused, null, this._t);
-        return new DriverError("refused", text, refused);
+        return new DriverError("denied", text, refused);
     }
 }

@@ -22,13 +22,15 @@
  */
 
 /**
- * Codes: `busy` something else runs, nothing was started · `refused` a definite no, nothing
- * happened · `unreachable` no answer, so the outcome is open · `protocol` an answer nobody
- * understands, so the outcome is open. `message` is for the cashier, `detail` for the log.
+ * Codes. Three are a "no", and nothing happened: `not_started` the device or Odoo said no ·
+ * `unavailable` not now (busy, switched off, nobody there) · `denied` no right, no token. The others
+ * leave open what happened: `unknown_operation` the device never heard of it, as far as it knows ·
+ * `unreachable` no answer · `fault` something broke, or an answer that nobody understands.
+ * `message` is for the cashier, `detail` for the log; `detail.code` says more precisely why.
  */
 export class DriverError extends Error {
     /**
-     * @param {"busy"|"unreachable"|"refused"|"protocol"} code
+     * @param {"not_started"|"unavailable"|"denied"|"unknown_operation"|"unreachable"|"fault"} code
      * @param {string} message
      * @param {Object|null} [detail] e.g. the gateway's problem document
      */
@@ -40,19 +42,33 @@ export class DriverError extends Error {
     }
 }
 
-/** `detail.code` of the refusal by which a device says that it never heard of a uuid. */
+/** `detail.code` by which devices say that they never heard of a uuid. */
 export const OPERATION_UNKNOWN = "operation_unknown";
+
+const NO = ["not_started", "unavailable", "denied"];
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} somebody who knows said no: nothing happened
+ */
+export function isNo(error) {
+    return error instanceof DriverError && NO.includes(error.code);
+}
 
 /**
  * @param {unknown} error
  * @returns {boolean} the device answered, and does not know the operation
  */
 export function isOperationUnknown(error) {
-    return (
-        error instanceof DriverError &&
-        error.code === "refused" &&
-        error.detail?.code === OPERATION_UNKNOWN
-    );
+    return error instanceof DriverError && error.code === "unknown_operation";
+}
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whoever was asked has answered, and this call had no effect
+ */
+export function isRefusal(error) {
+    return isNo(error) || isOperationUnknown(error);
 }
 
 /**

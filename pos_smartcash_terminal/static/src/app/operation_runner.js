@@ -1,7 +1,7 @@
 /** @odoo-module */
 
 import { systemClock } from "./clock";
-import { DriverError, isOperationUnknown } from "./driver";
+import { DriverError, isNo, isOperationUnknown } from "./driver";
 import { OperationConsent } from "./operation_consent";
 import { Run } from "./operation_run";
 import { OperationWatch } from "./operation_watch";
@@ -325,12 +325,7 @@ export class OperationRunner {
 
     /** A definite no of the device, about an operation that it never took on. */
     _isNo(run, error) {
-        return (
-            error instanceof DriverError &&
-            ["busy", "refused"].includes(error.code) &&
-            error.detail?.operation !== run.op.uuid &&
-            !run.known
-        );
+        return isNo(error) && error.detail?.operation !== run.op.uuid && !run.known;
     }
 
     // Resume -----------------------------------------------------------------------------

@@ -11,15 +11,26 @@ const CALL_TIMEOUT = 15000;
 /** ms for which what is known of the device's health is not asked again. */
 const KNOWN_FOR = 20000;
 
-/** Refusals of the server engine → what they mean for the runner. */
-const CODES = { device_busy: "busy", device_unreachable: "unreachable" };
+/** Refusals of the server engine → what they mean for the runner. Any other one leaves it open. */
+const CODES = {
+    bad_values: "not_started",
+    device_busy: "unavailable",
+    device_unreachable: "unreachable",
+    no_rule: "denied",
+    not_paired: "denied",
+    not_yours: "denied",
+    right_missing: "denied",
+    session_closed: "unavailable",
+    unknown_operation: "unknown_operation",
+};
 
 /** What the server adds to an operation as it stands when the device itself did not answer. */
 const FAULTS = {
-    device_busy: "busy",
-    device_refused: "refused",
+    device_busy: "unavailable",
+    device_fault: "fault",
+    device_protocol: "fault",
+    device_refused: "not_started",
     device_unreachable: "unreachable",
-    device_protocol: "protocol",
 };
 
 /**
@@ -115,19 +126,20 @@ export class ServerDriver extends Driver {
             if (fault instanceof LedgerUnreachable) {
                 throw new DriverError("unreachable", _t("Odoo does not answer."), fault);
             }
-            throw new DriverError(fault.lasting ? "refused" : "protocol", fault.message, fault);
+            // Whatever broke in Odoo, it may have been after the device was asked.
+            throw new DriverError("fault", fault.message, fault);
         }
         const { refused } = answer;
         if (refused) {
             const unknown = refused.code === "unknown_operation";
             const detail = unknown ? { ...refused, code: OPERATION_UNKNOWN } : refused;
-            throw new DriverError(CODES[refused.code] || "refused", refused.message, detail);
+            throw new DriverError(CODES[refused.code] || "fault", refused.message, detail);
         }
         let progress;
         try {
             progress = makeProgress(answer);
         } catch (error) {
-            throw new DriverError("protocol", _t("Odoo gave an answer that cannot be."), error);
+            throw new DriverError("fault", _t("Odoo gave an answer that cannot be."), error);
         }
         const fault = progress.messages.find(({ code }) => code in FAULTS);
         if (fault && !isFinal(progress)) {
