@@ -55,6 +55,7 @@ class Registration:
     allow_partial: bool = False
     reference: str | None = None
     manual: bool = False
+    late: bool = False  # told after the fact: money may have moved already
     parent_uuid: str | None = None
     partner_id: int | None = None  # the order's customer
     refunded_line_ids: tuple[int, ...] = ()  # the order lines that a refund takes back
@@ -85,6 +86,7 @@ class Registration:
             allow_partial=_flag(values, "allow_partial"),
             reference=_text(values, "reference", 128),
             manual=manual,
+            late=_flag(values, "late"),
             parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid")
             if values.get("parent_uuid")
             else None,

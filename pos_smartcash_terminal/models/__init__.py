@@ -6,6 +6,7 @@ from . import (
     pos_payment_method,
     pos_session,
     pos_session_cash,
+    pos_session_late,
     pos_session_machines,
     pos_session_report,
     pos_session_rounding,

@@ -43,6 +43,12 @@ class PosOrder(models.Model):
                 log_exceptions=False,
             )
 
+    def _get_valid_session(self, order):
+        """Core begins it with the balance of whatever session was made last: of an open one that is 0."""
+        session = super()._get_valid_session(order)
+        session.sudo()._smartcash_note_balance_before()
+        return session
+
     @api.model
     def _payment_fields(self, order, ui_paymentline):
         values = super()._payment_fields(order, ui_paymentline)

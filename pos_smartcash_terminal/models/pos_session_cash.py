@@ -14,22 +14,6 @@ class PosSession(models.Model):
 
     # ---- opening ----------------------------------------------------------------------------------
 
-    def action_pos_session_open(self):
-        """An order that comes after the closing gets a session of its own, to which core gives no
-        balance: the next opening would book all that is in the machine as found."""
-        late = self.filtered(lambda session: session.rescue and session.state == "opening_control")
-        result = super().action_pos_session_open()
-        for session in late:
-            if session._smartcash_method():
-                last = session.search(
-                    [("config_id", "=", session.config_id.id), ("id", "<", session.id)], limit=1
-                )
-                left = last.cash_register_balance_end_real
-                session.write(
-                    {"cash_register_balance_start": left, "cash_register_balance_end_real": left}
-                )
-        return result
-
     def set_cashbox_pos(self, cashbox_value, notes):
         """Core opens whatever session it is told to, however often: a closed one, or one with sales."""
         self.ensure_one()
@@ -48,7 +32,11 @@ class PosSession(models.Model):
                 )
             )
         if has_machine:
-            self.sudo()._smartcash_check_opening(cashbox_value)
+            opening = self.sudo()
+            # A late order may have been booked since this session was made.
+            opening._smartcash_note_balance_before()
+            opening._smartcash_check_opening(cashbox_value)
+            opening._smartcash_carry_late()
         return super().set_cashbox_pos(cashbox_value, notes)
 
     def _smartcash_check_opening(self, cashbox_value):
@@ -100,12 +88,19 @@ class PosSession(models.Model):
         data = super().get_closing_control_data()
         data["smartcash"] = self.sudo()._smartcash_closing_data()
         if data["smartcash"] and data.get("default_cash_details"):
-            # Booked at the closing, so that what is expected is what the machines hold.
-            rounding = sum(self.sudo()._smartcash_rounding_to_book().values())
-            data["default_cash_details"]["amount"] -= from_minor(
-                rounding, self.currency_id.decimal_places
+            session = self.sudo()
+            data["default_cash_details"].update(
+                opening=session._smartcash_balance_before(),
+                amount=session._smartcash_expected_in_books(),
             )
         return data
+
+    def _smartcash_expected_in_books(self):
+        """What the books hold of the cash, once the rounding is booked: that is what the machines hold."""
+        rounding = from_minor(
+            sum(self._smartcash_rounding_to_book().values()), self.currency_id.decimal_places
+        )
+        return self.currency_id.round(self.cash_register_balance_end - rounding)
 
     def _smartcash_closing_data(self):
         if not self._smartcash_method() or self.rescue:
@@ -129,7 +124,7 @@ class PosSession(models.Model):
             the session was open, and nobody knows what was inside
         """
         if moment == "opening":
-            (machines, _hand), joined = self._smartcash_left_over(), ()
+            (machines, _hand), joined = self._smartcash_before_opening(), ()
         else:
             (machines, _hand), joined = self._smartcash_content(), self._smartcash_joined()
         return [
@@ -286,7 +281,7 @@ class PosSession(models.Model):
     ):
         """Closing from the back end, without a count, would book all cash as lost."""
         for session in self:
-            if not session._smartcash_method() or session.rescue or session.state == "closed":
+            if not session._smartcash_method() or session.state == "closed":
                 continue
             action = session.sudo()._smartcash_prepare_closing()
             if action:
@@ -298,11 +293,15 @@ class PosSession(models.Model):
     def _smartcash_prepare_closing(self):
         """:returns: an action that asks for the count when there is none, else None
         :raise UserError: something is unsettled"""
-        # Two sessions that close at the same moment would each leave a difference to the other.
-        self._smartcash_machines()._lock_rows()
+        if not self.rescue:
+            # Two sessions that close at the same moment would each leave a difference to the other.
+            self._smartcash_machines()._lock_rows()
         obstacle = self._smartcash_obstacle()
         if obstacle:
             raise UserError(obstacle)
+        if self.rescue:
+            self._smartcash_book_rounding()
+            return None
         counts, refusal = self._smartcash_closing_counts()
         if refusal:
             return self._smartcash_ask_for_count(refusal)
@@ -313,6 +312,7 @@ class PosSession(models.Model):
             return self._smartcash_ask_for_count(
                 _("The cash was counted, and nobody confirmed the count.")
             )
+        self._smartcash_carry_late()
         return None
 
     def _smartcash_ask_for_count(self, reason):

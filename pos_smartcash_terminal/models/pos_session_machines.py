@@ -17,6 +17,7 @@ CAUSES = (
     "filled",
     "emptied",
     "exchanged",
+    "late",
     "rounding",
     "byHand",
 )
@@ -169,7 +170,7 @@ class PosSession(models.Model):
             ``joined``: it came into use while the session was open, and what was inside is not known
         """
         if moment == "opening":
-            machines, hand = self._smartcash_left_over()
+            machines, hand = self._smartcash_before_opening()
         else:
             machines, hand = self._smartcash_content()
         shared_with = self._smartcash_other_open_sessions(device)
@@ -190,6 +191,11 @@ class PosSession(models.Model):
             "joined": moment != "opening" and device in self._smartcash_joined(),
         }
 
+    def _smartcash_before_opening(self):
+        """What the books expect before this session is opened: ``{device: minor units}``, and in the
+        drawer."""
+        return _added(self._smartcash_left_over(), self._smartcash_late_parts("opening"))
+
     def _smartcash_left_over(self):
         """What the session before this one left: ``{device: minor units}``, and in the drawer."""
         last = self._smartcash_previous()
@@ -209,7 +215,7 @@ class PosSession(models.Model):
         return _parts(counts) if counts else self._smartcash_expected()
 
     def _smartcash_expected(self):
-        """What the opening and the operations of this session add up to: ``{device: minor units}``,
+        """What the opening, the operations of this session and late orders add up to: ``{device: minor units}``,
         and in the drawer."""
         machines, hand = self._smartcash_opening()
         for device, evidence, net in self._smartcash_moved(["device_id", "evidence"], "net:sum"):
@@ -217,7 +223,7 @@ class PosSession(models.Model):
                 hand += self._smartcash_to_minor(net)
             else:
                 machines[device] = machines.get(device, 0) + self._smartcash_to_minor(net)
-        return machines, hand
+        return _added((machines, hand), self._smartcash_late_parts("closing"))
 
     def _smartcash_opening(self):
         """What this session was opened with: ``{device: minor units}``, and in the drawer."""
@@ -280,6 +286,9 @@ class PosSession(models.Model):
                 causes[device]["change"] -= amount_out
             else:
                 causes[device][NET_CAUSES[kind]] += net
+        late, causes[drawer]["late"] = self._smartcash_late_parts("closing")
+        for device, amount in late.items():
+            causes[device]["late"] = amount
         return causes
 
     def _smartcash_causes_in_all(self):
@@ -303,3 +312,11 @@ def _parts(counts):
     """Of counts by device: ``{device: this session's part}``, and the drawer's cash, minor units."""
     machines = {device: count._minor("share") for device, count in counts.items()}
     return machines, sum(count._minor("hand") for count in counts.values())
+
+
+def _added(one, other):
+    """Two such parts in one."""
+    (machines, hand), (more, more_hand) = one, other
+    return {
+        device: machines.get(device, 0) + more.get(device, 0) for device in {**machines, **more}
+    }, hand + more_hand

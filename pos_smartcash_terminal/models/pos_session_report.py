@@ -74,6 +74,7 @@ class PosSession(models.Model):
             "emptied": _("Emptied"),
             "exchanged": _("Change for notes"),
             "byHand": _("Taken and given by hand"),
+            "late": _("Orders that came late"),
             "rounding": _("Rounding by the machine (not in the cash)"),
         }
 

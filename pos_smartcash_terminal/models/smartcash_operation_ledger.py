@@ -129,10 +129,30 @@ class SmartcashOperation(models.Model):
             )
         return session
 
+    @api.model
+    def _session_of_wish(self, wish):
+        """What a till could not tell before its session was closed goes where its order will go: into the
+        session that Odoo makes for late orders."""
+        session = self._visible_session(wish.session_id)
+        if not wish.late or session.state in OPEN_SESSION:
+            return self._open_session(wish.session_id)
+        # Core takes the order for its log only.
+        return (
+            self.env["pos.order"]
+            .sudo()
+            ._get_valid_session(
+                {
+                    "pos_session_id": session.id,
+                    "name": wish.order_name or wish.reference or wish.uuid,
+                    "amount_total": wish.amount,
+                }
+            )
+        )
+
     # ---- registering ----------------------------------------------------------------------------
 
     def _register_wish(self, wish):
-        session = self._open_session(wish.session_id)
+        session = self._session_of_wish(wish)
         if wish.kind in SERVICES and session.state != "opened":
             # Its opening count would hold what the ledger adds to it.
             raise Refused(
@@ -418,7 +438,9 @@ class SmartcashOperation(models.Model):
                 operation = fresh.sudo().search([("uuid", "=", wish.uuid)])
                 if operation:
                     raise fresh._uuid_conflict()
-                session = fresh._open_session(wish.session_id)
+                session = fresh._visible_session(wish.session_id)
+                if not wish.late:
+                    session = fresh._open_session(wish.session_id)
                 method = session.config_id.payment_method_ids.browse(wish.payment_method_id)
                 device = fresh.sudo()._admitted_device(wish, session, method)
                 fresh.sudo()._check_device_free(device, session)

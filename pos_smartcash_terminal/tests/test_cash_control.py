@@ -397,6 +397,7 @@ class TestClosing(CashControl):
                 "filled": 0,
                 "emptied": 0,
                 "exchanged": 0,
+                "late": 0,
                 "rounding": 0,
                 "byHand": 0,
             },
@@ -665,6 +666,7 @@ class TestSessionReport(CashControl):
                 "emptied": 0,
                 "exchanged": 0,
                 "byHand": 0,
+                "late": 0,
                 "rounding": 0,
             },
         )
@@ -707,7 +709,7 @@ class TestSessionReport(CashControl):
         ]
         self.assertEqual(
             numbers[0],
-            [205, 20, -10.1, 0, 50, 0, 0, 0, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
+            [205, 20, -10.1, 0, 50, 0, 0, 0, 0, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
         )
         self.assertEqual(numbers[1][-1], 259.8)
 

@@ -276,6 +276,16 @@ test("a register that finds the device busy is tried again when that one has end
     assert.equal(odoo.rows.get(UUID).progress.state, "done");
 });
 
+test("Odoo learns which registrations are told after the fact", async () => {
+    const { odoo, tab } = shop();
+    const ledger = tab();
+    await ledger.register(sale({ uuid: OTHER_UUID }));
+    ledger.registerLater(sale());
+    await ledger.flush();
+    const told = odoo.calls("register").map(({ args }) => Boolean(args[0].late));
+    assert.deepEqual(told, [false, true]);
+});
+
 test("two tabs do not send the same letter at once", async () => {
     let holder = null;
     const locks = {

@@ -291,7 +291,7 @@ export class LedgerClient {
     async _deliver(letter) {
         let refusal;
         try {
-            const answer = await this._ask(letter.method, letter.args);
+            const answer = await this._ask(letter.method, lateArgs(letter));
             refusal = answer?.refused || null;
         } catch (error) {
             if (letter.final || !(error instanceof LedgerFault)) {
@@ -346,6 +346,17 @@ export class LedgerClient {
             refunded_line_ids: op.refundedLineIds || [],
         };
     }
+}
+
+/**
+ * What leaves by the outbox is told after the fact: Odoo takes it even when its session was closed
+ * meanwhile.
+ *
+ * @param {import("./outbox").Letter} letter
+ * @returns {any[]}
+ */
+function lateArgs({ method, args }) {
+    return method === "register" ? [{ ...args[0], late: true }] : args;
 }
 
 /** @returns {boolean} whether a ledger's row accounts for all that a report saw move */

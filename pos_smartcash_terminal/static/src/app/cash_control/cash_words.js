@@ -17,6 +17,7 @@ const PARTS = {
     emptied: () => _t("Emptied"),
     exchanged: () => _t("Change for notes"),
     byHand: () => _t("By hand"),
+    late: () => _t("Orders that came late"),
     other: () => _t("Other entries of this session"),
 };
 

@@ -12,6 +12,7 @@ const PARTS = [
     "emptied",
     "exchanged",
     "byHand",
+    "late",
 ];
 
 /**
