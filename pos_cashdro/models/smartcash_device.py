@@ -133,7 +133,7 @@ class SmartcashDevice(models.Model):
                 "state": "offline" if error.code == "unreachable" else "error",
                 "message": str(error),
             }
-        self.note_seen(seen)
+        self.sudo()._note_seen(seen)
         kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
         return self._cashdro_notification(seen["message"], kind)
 

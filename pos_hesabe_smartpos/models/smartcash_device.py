@@ -92,7 +92,7 @@ class SmartcashDevice(models.Model):
             health = self._driver_check()
         except DeviceError as error:
             raise UserError(str(error))
-        return self.note_seen({"state": health.state, "message": health.text})
+        return self.sudo()._note_seen({"state": health.state, "message": health.text})
 
     def _note_listed(self, terminal):
         """Hesabe lists this terminal."""

@@ -6,6 +6,7 @@ from ..money import MAX_MINOR, from_minor
 from ..registration import Refused
 
 MOMENTS = [("opening", "Opening"), ("closing", "Closing"), ("demand", "On demand")]
+EVIDENCE = [("server", "Server"), ("client", "Till"), ("manual", "By hand")]
 #: States of a session; a closing that was refused may ask to count again.
 COUNTABLE = ("opening_control", "opened", "closing_control")
 MAX_REASON = 500
@@ -44,6 +45,12 @@ class SmartcashCount(models.Model):
     moment = fields.Selection(selection=MOMENTS, required=True, readonly=True)
     source = fields.Selection(
         selection=[("device", "Machine"), ("manual", "By hand")], required=True, readonly=True
+    )
+    evidence = fields.Selection(
+        selection=EVIDENCE,
+        readonly=True,
+        help="Who saw what was inside: the server itself, the till's browser, whose word cannot be "
+        "checked, or a person.",
     )
     taken_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     reason = fields.Char(readonly=True, help="Why a person counted instead of the machine.")
@@ -107,9 +114,17 @@ class SmartcashCount(models.Model):
         operations = self.env["smartcash.operation"]
         operations._check_pos_user()
         try:
-            session = operations._open_session(session_id, COUNTABLE)
-            if moment not in dict(MOMENTS):
+            if not isinstance(moment, str) or moment not in dict(MOMENTS):
                 raise Refused("bad_values", _("The moment is one of: %s", ", ".join(dict(MOMENTS))))
+            session = operations._open_session(session_id, COUNTABLE)
+            if moment == "opening" and session.state != "opening_control":
+                raise Refused(
+                    "already_open",
+                    _(
+                        "%s is open: its opening count stands. Nothing was changed. Reload the page.",
+                        session.name,
+                    ),
+                )
             return self.sudo()._take(session, moment, seen, device_id)._to_wire()
         except Refused as refused:
             return refused.to_wire()
@@ -135,8 +150,7 @@ class SmartcashCount(models.Model):
     def _take(self, session, moment, seen, device_id):
         method, device = self._machine_of(session, device_id)
         self._check_currency(session, device)
-        if moment == "demand":
-            self._check_right(session, method)
+        self._check_right(session, method, moment)
         device._lock_rows()
         values = self._read_seen(device, seen)
         running = self.env["smartcash.operation"].search(
@@ -216,13 +230,16 @@ class SmartcashCount(models.Model):
                 ),
             )
 
-    def _check_right(self, session, method):
-        admission = self.env["smartcash.rule"]._admit(method, session.config_id, self.env.user)[
-            method.id
-        ]
+    def _check_right(self, session, method, moment):
+        """Who opens or closes must be able to count, whatever else a rule allows; and managers close
+        sessions of tills that they do not use."""
+        user = self.env.user
+        if moment != "demand" and user.has_group("point_of_sale.group_pos_manager"):
+            return
+        admission = self.env["smartcash.rule"]._admit(method, session.config_id, user)[method.id]
         if admission.code:
             raise Refused(admission.code, admission.refusal)
-        if "count" not in admission.rights:
+        if moment == "demand" and "count" not in admission.rights:
             raise Refused(
                 "right_missing",
                 _("Your rule for %s does not allow counting. Ask a manager.", method.name),
@@ -256,14 +273,16 @@ class SmartcashCount(models.Model):
         if not isinstance(seen, dict):
             raise Refused("bad_values", _("The count cannot be read."))
         if seen.get("inventory") is not None:
-            return self._read_inventory(device, seen["inventory"])
+            if device.transport == "server":
+                raise Refused("not_yours", device._says_who_looks())
+            return self._read_inventory(device, seen["inventory"], "client")
         total, reason = seen.get("total"), seen.get("reason")
         if not isinstance(total, int) or isinstance(total, bool) or not 0 <= total <= MAX_MINOR:
             raise Refused("bad_values", _("Enter how much is in the machine: 0 or more."))
         reason = reason.strip() if isinstance(reason, str) else ""
         if not reason or len(reason) > MAX_REASON:
             raise Refused("bad_values", _("Say why the machine could not be counted by itself."))
-        return {"source": "manual", "total": total, "reason": reason}
+        return {"source": "manual", "evidence": "manual", "total": total, "reason": reason}
 
     @api.model
     def _ask_device(self, device):
@@ -278,15 +297,17 @@ class SmartcashCount(models.Model):
                 "unreachable",
                 _("%(device)s could not be counted: %(why)s", device=device.name, why=str(error)),
             ) from error
-        return self._read_inventory(device, inventory.to_wire())
+        return self._read_inventory(device, inventory.to_wire(), "server")
 
     @api.model
-    def _read_inventory(self, device, wire):
+    def _read_inventory(self, device, wire, evidence):
+        """:param evidence: who says that this was in the machine, a key of ``EVIDENCE``"""
         inventory = device._parse_inventory(wire)
         device._note_inventory(inventory)
         decimals = device.currency_id.decimal_places
         return {
             "source": "device",
+            "evidence": evidence,
             "total": inventory.total,
             "line_ids": [
                 fields.Command.create(
@@ -315,6 +336,7 @@ class SmartcashCount(models.Model):
             "id": self.id,
             "moment": self.moment,
             "source": self.source,
+            "evidence": self.evidence or None,
             "currency": self.currency_id.name,
             "takenAt": self.taken_at.isoformat(timespec="seconds") + "Z",
             "deviceId": self.device_id.id,

@@ -228,22 +228,52 @@ class SmartcashDevice(models.Model):
     # ---- public methods -------------------------------------------------------------------
 
     def note_seen(self, values):
-        """Write down what somebody who reached the device saw.
+        """Write down what somebody saw who reached a device that Odoo does not talk to.
 
-        :param values: ``{state, message, capabilities, inventory}``, each optional but ``state``
+        :param values: ``{state, message, capabilities, inventory}``, each optional but ``state``;
+            what a device can is taken from a manager's browser only
         """
         self.ensure_one()
         if not self.env.user.has_group("point_of_sale.group_pos_user"):
             raise AccessError(_("Only Point of Sale users may do this."))
         self.check_access_rule("read")
         device = self.sudo()
-        device.write(self._read_seen(values))
+        if device.transport == "server":
+            raise AccessError(device._says_who_looks())
+        if not device._is_used_by(self.env.user):
+            raise AccessError(_("No rule leads you to %s.", device.name))
+        if not self.env.user.has_group("point_of_sale.group_pos_manager"):
+            values = isinstance(values, dict) and {**values, "capabilities": None}
+        return device._note_seen(values)
+
+    def _note_seen(self, values):
+        self.write(self._read_seen(values))
         if values.get("inventory"):
             try:
-                device._note_inventory(device._parse_inventory(values["inventory"]))
+                self._note_inventory(self._parse_inventory(values["inventory"]))
             except Refused as refused:
                 raise ValidationError(str(refused)) from refused
         return True
+
+    def _says_who_looks(self):
+        return _(
+            "Odoo itself talks to %s and sees what is in it. What a till says about it does not count.",
+            self.name,
+        )
+
+    def _is_used_by(self, user):
+        """Whether a rule, or a payment method without rules, leads this user here; managers, always."""
+        if user.has_group("point_of_sale.group_pos_manager"):
+            return True
+        rules = self.env["smartcash.rule"]
+        methods = self.payment_method_ids | self.rule_ids.payment_method_id
+        return any(
+            admission.device == self
+            for config in methods.config_ids
+            for admission in rules._admit(
+                methods & config.payment_method_ids, config, user, compare_currency=False
+            ).values()
+        )
 
     @api.model
     def _read_seen(self, values):

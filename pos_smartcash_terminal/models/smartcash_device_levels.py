@@ -89,7 +89,8 @@ class SmartcashDevice(models.Model):
     # ---- public method ------------------------------------------------------------------------
 
     def levels(self, inventory=None):
-        """How full the machine is; what the till has just seen in it is written down.
+        """How full the machine is; what the till has just seen in it is written down, when its user
+        works with this machine. Of a machine that Odoo talks to, only Odoo's own look counts.
 
         :param inventory: wire form of :class:`~..driver_api.Inventory`; None: the server asks the machine
             when it can, else the last known inventory counts
@@ -101,10 +102,10 @@ class SmartcashDevice(models.Model):
         self.check_access_rule("read")
         device = self.sudo()
         try:
-            if inventory is not None:
-                device._note_inventory(device._parse_inventory(inventory))
-            elif device.transport == "server":
+            if device.transport == "server":
                 device._look_inside()
+            elif inventory is not None and device._is_used_by(self.env.user):
+                device._note_inventory(device._parse_inventory(inventory))
         except Refused as refused:
             return refused.to_wire()
         return device._levels_to_wire()

@@ -22,5 +22,6 @@ from . import (
     test_translations,
     test_two_machines,
     test_wire,
+    test_word_about_devices,
     test_workers,
 )

@@ -156,16 +156,21 @@ class TestLevels(CashControl):
         with self.assertRaises(AccessError):
             row.with_user(self.cashier).low = 1
 
+    def open_with(self, inventory):
+        self.config.with_user(self.cashier).open_ui()
+        session = self.config.current_session_id
+        count = self.seen(session, "opening", {"inventory": inventory})
+        session.with_user(self.cashier).set_cashbox_pos(count["share"] / 100, None)
+        return session
+
     def test_what_sessions_used_is_what_to_open_with(self):
-        session = self.open(0)
-        self.seen(session, "opening", {"inventory": seen((100, "coin", 200, {}))})
+        session = self.open_with(seen((100, "coin", 200, {})))
         self.seen(session, "closing", {"inventory": seen((100, "coin", 50, {}))})
         row = self.row(1)
         self.assertEqual((row.target, row.bring), (180, 150), "150 were used, and a fifth more")
 
     def test_what_was_emptied_was_not_used(self):
-        session = self.open(0)
-        self.seen(session, "opening", {"inventory": seen((100, "coin", 200, {}))})
+        session = self.open_with(seen((100, "coin", 200, {})))
         uuid = self.running(self.manager, kind="collect", amount=0, session_id=session.id)
         self.report(uuid, self.manager, state="done", phase="ended", amountOut=20000)
         self.seen(session, "closing", {"inventory": seen((100, "coin", 0, {}))})
