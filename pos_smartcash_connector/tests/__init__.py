@@ -7,5 +7,6 @@ from . import (
     test_tours_levels,
     test_tours_panel,
     test_tours_service,
+    test_tours_storage,
     test_translations,
 )

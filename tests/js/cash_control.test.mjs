@@ -57,12 +57,14 @@ test("an empty session still shows its opening", () => {
 });
 
 test("the closing waits for what runs, then for what is unsent, then for questions", () => {
-    const till = { running: 0, unsent: 0 };
+    const till = { running: 0, refused: 0, unsent: 0 };
     const data = { running: [], open: [] };
     assert.equal(closingStage(data, till), "count");
     assert.equal(closingStage({ ...data, open: [{}] }, till), "questions");
     assert.equal(closingStage({ ...data, open: [{}] }, { ...till, unsent: 1 }), "unsent");
-    assert.equal(closingStage(data, { running: 1, unsent: 1 }), "busy");
+    // A refusal has a reason, and the network is not it.
+    assert.equal(closingStage(data, { ...till, refused: 1, unsent: 1 }), "refused");
+    assert.equal(closingStage(data, { ...till, running: 1, refused: 1, unsent: 1 }), "busy");
     assert.equal(closingStage({ running: [{}], open: [{}] }, till), "busy");
 });
 

@@ -349,3 +349,60 @@ test("an unreadable record does not hide the others", async (t) => {
         [UUID]
     );
 });
+
+test("a message that times out holds up its own operation only, and is not left open", async () => {
+    const { odoo, clock, storage } = shop();
+    await odoo.call("smartcash.operation", "register", [sale()]);
+    await odoo.call("smartcash.operation", "register", [sale({ uuid: OTHER_UUID })]);
+    let open = 0;
+    let most = 0;
+    const call = (model, method, args) => {
+        if (args[0] !== UUID) {
+            return odoo.call(model, method, args);
+        }
+        most = Math.max(most, ++open);
+        const promise = new Promise(() => {});
+        promise.abort = () => open--;
+        return promise;
+    };
+    const ledger = new LedgerClient({ call, storage, sessionId: 5, clock });
+    ledger.reportLater(UUID, done, { final: true });
+    ledger.registerByHand(sale(), 500);
+    ledger.reportLater(OTHER_UUID, done, { final: true });
+    await clock.advance(11000);
+    assert.equal(odoo.rows.get(OTHER_UUID).progress.state, "done");
+    assert.equal(ledger.waiting, 2, "the hand-over waits for its parent's end");
+    await clock.advance(300 * 1000);
+    assert.equal(ledger.waiting, 2);
+    assert.deepEqual(ledger.problems(), [], "time may still cure it");
+    assert.ok(open <= 1, `${open} requests are open after five minutes`);
+    assert.equal(most, 1);
+
+    // The next message does not wait for the slow one to be given up again.
+    const third = "33333333-3333-4333-8333-333333333333";
+    await odoo.call("smartcash.operation", "register", [sale({ uuid: third })]);
+    await clock.advance(65 * 1000);
+    const pushed = clock.now();
+    ledger.reportLater(third, done, { final: true });
+    while (odoo.rows.get(third).progress.state !== "done") {
+        await clock.advance(100);
+    }
+    assert.ok(clock.now() - pushed <= 10100, "at most one time-out away");
+});
+
+test("a server that answers nobody is not asked for every message in turn", async () => {
+    const { clock, storage } = shop();
+    let asked = 0;
+    const call = () => {
+        asked++;
+        return Object.assign(new Promise(() => {}), { abort() {} });
+    };
+    const ledger = new LedgerClient({ call, storage, sessionId: 5, clock });
+    for (let index = 0; index < 20; index++) {
+        const uuid = `${String(index).padStart(8, "0")}-1111-4111-8111-111111111111`;
+        ledger.reportLater(uuid, done, { final: true });
+    }
+    await clock.advance(30000);
+    assert.ok(asked <= 4, `${asked} tries in half a minute`);
+    assert.equal(ledger.waiting, 20);
+});

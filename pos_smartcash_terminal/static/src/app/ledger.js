@@ -6,6 +6,7 @@ import { LedgerFault, LedgerUnreachable, ledgerError } from "./ledger_errors";
 import { Outbox } from "./outbox";
 import { isFinal, owedByHand } from "./progress";
 import { RecordStore } from "./record_store";
+import { isStoredOperation } from "./stored_shapes";
 import { byHandUuid } from "./uuid";
 
 const MODEL = "smartcash.operation";
@@ -62,7 +63,11 @@ export class LedgerClient {
         this._call = call;
         this._clock = clock;
         this._newsTimer = null;
-        this._operations = new RecordStore(storage, `smartcash_ops_${scope}${sessionId}`);
+        this._operations = new RecordStore(
+            storage,
+            `smartcash_ops_${scope}${sessionId}`,
+            isStoredOperation
+        );
         this._outbox = new Outbox({
             storage,
             key: `smartcash_outbox_${scope}`,
@@ -197,6 +202,22 @@ export class LedgerClient {
             .filter(Boolean);
     }
 
+    /** @returns {number} records that only this page has: closing or reloading it loses them */
+    get unsafe() {
+        return this._operations.unsafe + this._outbox.unsafe;
+    }
+
+    /** @returns {{key: string, text: string}[]} what the browser's storage holds and nobody can read */
+    damaged() {
+        return [...this._operations.damaged(), ...this._outbox.damaged()];
+    }
+
+    /** @param {string} key of `damaged`, after a manager has seen it */
+    dropDamaged(key) {
+        this._operations.dropDamaged(key);
+        this._outbox.dropDamaged(key);
+    }
+
     /** @returns {number} letters that wait for Odoo */
     get waiting() {
         return this._outbox.letters().length;
@@ -281,7 +302,10 @@ export class LedgerClient {
                 this._clock,
                 this._call(MODEL, method, args),
                 CALL_TIMEOUT,
-                () => new LedgerUnreachable(new Error(`${method}: no answer in ${CALL_TIMEOUT} ms`))
+                () =>
+                    new LedgerUnreachable(new Error(`${method}: no answer in ${CALL_TIMEOUT} ms`), {
+                        timedOut: true,
+                    })
             );
         } catch (error) {
             throw ledgerError(error);

@@ -2,10 +2,15 @@
 
 /** Odoo did not answer: the call may or may not have had an effect. */
 export class LedgerUnreachable extends Error {
-    constructor(cause) {
+    /**
+     * @param {Error} cause
+     * @param {{timedOut?: boolean}} [how] timedOut: the call got no answer in time; others may
+     */
+    constructor(cause, { timedOut = false } = {}) {
         super("Odoo cannot be reached.");
         this.name = "LedgerUnreachable";
         this.cause = cause;
+        this.timedOut = timedOut;
     }
 }
 

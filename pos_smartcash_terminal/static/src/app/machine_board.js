@@ -26,6 +26,8 @@ const WORST_FIRST = ["offline", "error", "busy", "unknown", "online"];
  * @property {boolean} hasCardsOnly card terminals, and no machine
  * @property {string} state the navbar's
  * @property {number} questions how many operations ask for somebody
+ * @property {number} unsafe records that only this page has, since the browser's storage refused them
+ * @property {{key: string, text: string}[]} damaged records in the browser that nobody can read
  * @property {boolean} isCurrent Odoo answered the last time it was asked
  */
 
@@ -113,6 +115,8 @@ export class MachineBoard {
             settled,
             now: this._clock.now(),
         });
+        const unsafe = this._ledger.unsafe;
+        const damaged = this._ledger.damaged();
         const taken = new Set();
         const machines = this._devices.map((device) => {
             const own = operations.filter(({ op }) =>
@@ -132,7 +136,12 @@ export class MachineBoard {
             others: operations.filter((operation) => !taken.has(operation)),
             hasCardsOnly: machines.length > 0 && machines.every(({ isCard }) => isCard),
             state: WORST_FIRST.find((state) => machines.some((one) => one.state === state)),
-            questions: operations.filter((operation) => operation.asks).length,
+            questions:
+                operations.filter((operation) => operation.asks).length +
+                damaged.length +
+                (unsafe ? 1 : 0),
+            unsafe,
+            damaged,
             isCurrent: this._isCurrent,
         };
     }

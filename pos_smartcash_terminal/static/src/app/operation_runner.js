@@ -144,7 +144,7 @@ export class OperationRunner {
             return false;
         }
         run.handedOver = true;
-        this._ledger.saveOperation({ uuid: run.op.uuid, handedOver: true });
+        this._save(run, { handedOver: true });
         this._ledger.registerByHand(run.op, run.progress.undispensed);
         this._changed(run);
         this._settle(run);
@@ -424,12 +424,7 @@ export class OperationRunner {
         }
         run.progress = progress;
         if (progress !== before) {
-            this._ledger.saveOperation({
-                uuid: run.op.uuid,
-                phase: "watching",
-                known: true,
-                progress,
-            });
+            this._save(run, { phase: "watching", known: true, progress });
             if (!this._driver.reportsItself) {
                 this._ledger.reportLater(run.op.uuid, progress, { final: false });
             }
@@ -589,8 +584,7 @@ export class OperationRunner {
         this._clock.clearTimeout(run.lostTimer);
         run.lostSince = null;
         run.lostLong = false;
-        this._ledger.saveOperation({
-            uuid: run.op.uuid,
+        this._save(run, {
             phase: "ended",
             known: this._isKnown(run),
             progress,
@@ -600,6 +594,12 @@ export class OperationRunner {
             this._ledger.reportLater(run.op.uuid, progress, { final: true });
         }
         this._conclude(run);
+    }
+
+    /** With the operation itself: another tab may have forgotten the record meanwhile. */
+    _save(run, changes) {
+        const op = { ...run.op, token: null };
+        return this._ledger.saveOperation({ uuid: op.uuid, op, ...changes });
     }
 
     /** A server that follows the device itself has the end already. */

@@ -3,10 +3,13 @@
 import { systemClock } from "./clock";
 import { LedgerUnreachable } from "./ledger_errors";
 import { RecordStore } from "./record_store";
+import { isLetter } from "./stored_shapes";
 
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 60000;
 const MAX_ATTEMPTS = 12;
+/** Time-outs in a row after which Odoo, and not one message, is taken to be the trouble. */
+const MAX_TIMEOUTS = 2;
 const SEQUENCE_DIGITS = 12;
 
 /**
@@ -39,7 +42,7 @@ export class Outbox {
      * @param {() => void} [params.onChange]
      */
     constructor({ storage, key, deliver, clock = systemClock, locks = null, onChange = () => {} }) {
-        this._store = new RecordStore(storage, key);
+        this._store = new RecordStore(storage, key, isLetter);
         this._key = key;
         this._deliver = deliver;
         this._clock = clock;
@@ -50,6 +53,23 @@ export class Outbox {
         this._again = false;
         this._timer = null;
         this._delay = FIRST_RETRY;
+        /** Chains whose last try timed out: the others go first. */
+        this._slow = new Set();
+    }
+
+    /** @returns {number} letters that a reload would lose */
+    get unsafe() {
+        return this._store.unsafe;
+    }
+
+    /** @returns {{key: string, text: string}[]} what lies in the box and is no letter */
+    damaged() {
+        return this._store.damaged();
+    }
+
+    dropDamaged(key) {
+        this._store.dropDamaged(key);
+        this._onChange();
     }
 
     /** @returns {Letter[]} oldest first */
@@ -170,9 +190,12 @@ export class Outbox {
     /** @returns {Promise<boolean>} something is left that time may cure */
     async _drain() {
         const blocked = new Set();
+        let timeouts = 0;
         for (let letter; (letter = this._next(blocked));) {
             try {
                 const refusal = await this._deliver(letter);
+                timeouts = 0;
+                this._slow.delete(letter.chain);
                 if (!refusal) {
                     this._store.remove(letter.id);
                     this._delay = FIRST_RETRY;
@@ -183,8 +206,15 @@ export class Outbox {
                 }
             } catch (error) {
                 if (error instanceof LedgerUnreachable) {
-                    return true;
+                    if (!error.timedOut || ++timeouts >= MAX_TIMEOUTS) {
+                        return true;
+                    }
+                    // This one message may be the trouble: the others need not wait for it.
+                    blocked.add(letter.chain);
+                    this._slow.add(letter.chain);
+                    continue;
                 }
+                timeouts = 0;
                 blocked.add(letter.chain);
                 const giveUp = error.lasting || letter.attempts + 1 >= MAX_ATTEMPTS;
                 this._keep(letter, giveUp ? { code: "fault", message: error.message } : null);
@@ -195,19 +225,21 @@ export class Outbox {
         return this.letters().some((letter) => !letter.problem && !this._stuck(letter));
     }
 
-    /** The oldest letter whose chain is not held up by an earlier one. */
+    /** The oldest letter whose chain is not held up by an earlier one; slow chains come last. */
     _next(blocked) {
         const held = new Set(blocked);
+        let slow = null;
         for (const letter of this.letters()) {
             if (held.has(letter.chain)) {
                 continue;
             }
-            if (!letter.problem) {
+            if (!letter.problem && !this._slow.has(letter.chain)) {
                 return letter;
             }
+            slow ??= letter.problem ? null : letter;
             held.add(letter.chain);
         }
-        return null;
+        return slow;
     }
 
     _stuck(letter) {

@@ -9,6 +9,7 @@ import { allowsByHand, bookByHand } from "./by_hand";
 import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
 import { fromMinor, toMinor } from "./money";
 import { NothingMovedPopup } from "./nothing_moved_popup/nothing_moved_popup";
+import { saveOrder } from "./save_order";
 import { isByHand, newByHandUuid, newUuid } from "./uuid";
 import { byHandRefusalText, decisionText, refusalText, stepText, wordsOfFailure } from "./words";
 
@@ -73,7 +74,7 @@ export class SmartcashPayment extends PaymentInterface {
             return this.running.get(line.smartcash_uuid);
         }
         const isHeld = line.isHeldByMachine();
-        if (isHeld && isByHand(line.smartcash_uuid)) {
+        if (isHeld && isByHand(line.smartcash_uuid) && !this.smartcash.failure) {
             return this._bookByHand(this._makeOperation(line.order, line), { resume: true });
         }
         const refusal = this._obstacle() || (isHeld ? null : this._refusalBeforeStart(line));
@@ -87,7 +88,9 @@ export class SmartcashPayment extends PaymentInterface {
         }
         line.startMachineOperation(newUuid());
         // From here on a reload finds the operation again: on disk before the first request.
-        order.save_to_db();
+        if (!saveOrder(order)) {
+            return this._refuseUnsaved(line);
+        }
         return this._watch(this._makeOperation(order, line), { order, resume: false });
     }
 
@@ -159,7 +162,7 @@ export class SmartcashPayment extends PaymentInterface {
     canTakeByHand(line) {
         const { smartcash, is_cash_count } = this.payment_method;
         const isFree = Boolean(line) && !line.is_done() && !line.isHeldByMachine();
-        if (!is_cash_count || !isFree || line.order.finalized) {
+        if (!is_cash_count || !isFree || line.order.finalized || this.smartcash.failure) {
             return false;
         }
         const amount = this._minor(line.amount);
@@ -201,7 +204,9 @@ export class SmartcashPayment extends PaymentInterface {
         const order = this._findOrder(line.order.uid);
         line.startMachineOperation(newByHandUuid());
         // From here on a reload goes on with it: on disk before the first request.
-        order.save_to_db();
+        if (!saveOrder(order)) {
+            return this._refuseUnsaved(line);
+        }
         return this._bookByHand(this._makeOperation(order, line), { resume: false });
     }
 
@@ -231,7 +236,7 @@ export class SmartcashPayment extends PaymentInterface {
         } else if (isOpen && result === "refused") {
             line.endMachineOperationWithNothing();
         }
-        order?.save_to_db();
+        saveOrder(order);
         const isDone = Boolean(line?.is_done());
         if (isDone && this._shallClose(order)) {
             this.smartcash.closeOrder(order.uid);
@@ -326,13 +331,14 @@ export class SmartcashPayment extends PaymentInterface {
         const order = this._findOrder(op.orderUid);
         const line = order?.get_paymentlines().find((one) => one.smartcash_uuid === op.uuid);
         const wasAside = Boolean(this.smartcash.state.payments[op.uuid]?.aside);
+        let isSaved = true;
         if (line && !order.finalized) {
             this._writeLine(line, outcome);
-            order.save_to_db();
+            isSaved = saveOrder(order);
         } else if (outcome.lineAmount && outcome.result !== "unknown") {
             this._reportOrphan(op, outcome);
         }
-        if (outcome.result !== "unknown") {
+        if (outcome.result !== "unknown" && isSaved) {
             // The order carries the result from here on; Odoo hears of it through the outbox.
             this.smartcash.ledger.forgetOperation(op.uuid);
         }
@@ -401,6 +407,9 @@ export class SmartcashPayment extends PaymentInterface {
     /** Why this till cannot talk to the machine at all. */
     _obstacle() {
         const { smartcash } = this.payment_method;
+        if (this.smartcash.failure) {
+            return { code: "no_service", message: this.smartcash.failure };
+        }
         if (smartcash?.refusal) {
             return { code: "no_rule", message: smartcash.refusal };
         }
@@ -416,6 +425,13 @@ export class SmartcashPayment extends PaymentInterface {
         }
         // Core would give change for what the machine keeps: only the machine gives change.
         return this._isWithinDue(line) ? null : { code: "machine_gives_change" };
+    }
+
+    /** What the browser does not keep, a reload would lose: nothing starts. */
+    _refuseUnsaved(line) {
+        line.endMachineOperationWithNothing();
+        this._showRefusal({ code: "storage_refused" }, line);
+        return Promise.resolve(false);
     }
 
     _showRefusal({ code, message }, line = null) {

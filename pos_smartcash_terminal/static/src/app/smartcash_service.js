@@ -8,11 +8,13 @@ import { session } from "@web/session";
 
 import { isCashMove } from "./cash_control/cash_move";
 import { CashMoves } from "./cash_control/cash_moves";
+import { browserStorage } from "./browser_storage";
 import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
 import { settledByLedger } from "./ledger_outcome";
 import { MachineBoard } from "./machine_board";
+import { NoMachines } from "./no_machines";
 import { OperationRunner } from "./operation_runner";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
 import { ProgressHints } from "./progress_hints";
@@ -40,10 +42,11 @@ export class SmartcashService {
         this.drivers = new Map();
         this.ordersToClose = new Set();
         this.hints = new ProgressHints(bus_service);
+        this._storage = browserStorage(window);
         this._call = (model, method, args) => this.pos.orm.silent.call(model, method, args);
         this.ledger = new LedgerClient({
             call: this._call,
-            storage: browser.localStorage,
+            storage: this._storage,
             sessionId: this.pos.pos_session.id,
             database: session.db,
             locks: browser.navigator.locks || null,
@@ -140,7 +143,7 @@ export class SmartcashService {
                 WebSocket: window.WebSocket,
                 issueToken: (scope) => this.ledger.issueToken(scope, device.id),
                 sessionId: this.pos.pos_session.id,
-                storage: browser.localStorage,
+                storage: this._storage,
                 clock: systemClock,
                 _t,
             };
@@ -343,6 +346,13 @@ export class SmartcashService {
                 runner.recall();
             }
         });
+        // What the storage had no room for is lost with the page: the browser asks first.
+        browser.addEventListener("beforeunload", (event) => {
+            if (this.ledger.unsafe) {
+                event.preventDefault();
+                event.returnValue = "";
+            }
+        });
         this.ledger.flush();
         this.board.open();
     }
@@ -359,14 +369,22 @@ export const smartcashService = {
         "pos_bus",
     ],
     start(env, dependencies) {
-        const service = new SmartcashService(env, dependencies);
-        registry.category("main_components").add("SmartcashPaymentDialog", {
-            Component: PaymentDialogContainer,
-            props: { service },
-        });
-        service.start();
-        return service;
+        try {
+            return startService(env, dependencies);
+        } catch (error) {
+            return new NoMachines(error, dependencies);
+        }
     },
 };
+
+function startService(env, dependencies) {
+    const service = new SmartcashService(env, dependencies);
+    service.start();
+    registry.category("main_components").add("SmartcashPaymentDialog", {
+        Component: PaymentDialogContainer,
+        props: { service },
+    });
+    return service;
+}
 
 registry.category("services").add("smartcash", smartcashService);

@@ -17,6 +17,10 @@ const REFUSALS = {
         _t(
             "The app for this make of machine is not installed. Ask a manager to install it, then reload the page."
         ),
+    storage_refused: () =>
+        _t(
+            "This browser stores nothing more, so a payment could be lost. Nothing was charged. Leave private browsing or free some space, then press Retry."
+        ),
     bad_amount: () => _t("There is nothing to pay on this line. Enter an amount first."),
     machine_gives_change: () =>
         _t(

@@ -57,13 +57,16 @@ export function possibleResolutions({ state, kind, net }) {
  * Why the closing has to wait, or what it begins with.
  *
  * @param {{running: object[], open: object[]}} data of `get_closing_control_data`
- * @param {{running: number, unsent: number}} till operations that run in this page, and letters
- *     that Odoo has not taken yet
- * @returns {"busy"|"unsent"|"questions"|"count"}
+ * @param {{running: number, refused: number, unsent: number}} till operations that run in this
+ *     page, messages that Odoo refused, and all that Odoo has not taken yet
+ * @returns {"busy"|"refused"|"unsent"|"questions"|"count"}
  */
 export function closingStage(data, till) {
     if (data.running.length || till.running) {
         return "busy";
+    }
+    if (till.refused) {
+        return "refused";
     }
     if (till.unsent) {
         return "unsent";

@@ -130,6 +130,13 @@ export class MachinePanel extends AbstractAwaitablePopup {
         return `/web#id=${operationId}&model=smartcash.operation&view_type=form`;
     }
 
+    get unsafeText() {
+        return _t(
+            "This browser's storage is full or broken: %s records are on this page only. Don't close or reload it before Odoo has them; then free some space.",
+            this.board.unsafe
+        );
+    }
+
     // ------------------------------------------------------------------ the buttons
 
     check({ op }) {
@@ -146,6 +153,15 @@ export class MachinePanel extends AbstractAwaitablePopup {
 
     tryAgain({ problemId }) {
         this.smartcash.ledger.retryProblem(problemId);
+    }
+
+    /** The session keeps what it said: nothing is dropped without a trace. */
+    async dropDamaged({ key, text }) {
+        await this.pos.logEmployeeMessage(
+            _t("A record of the till that could not be read was removed: %s %s", key, text),
+            "ACTION_CANCELLED"
+        );
+        this.smartcash.ledger.dropDamaged(key);
     }
 
     /** A manager has settled it in Odoo: what Odoo would not have needs no further try. */

@@ -46,8 +46,21 @@ patch(ClosePosPopup.prototype, {
     smartcashStage({ smartcash }) {
         return closingStage(smartcash, {
             running: this.smartcash.runners.size,
+            refused: this.refusedMessages.length,
             unsent: this.smartcash.ledger.waiting,
         });
+    },
+
+    /** What Odoo will not have from this till, and why. */
+    get refusedMessages() {
+        return this.smartcash.ledger.problems();
+    },
+
+    async sendRefusedAgain() {
+        await Promise.all(
+            this.refusedMessages.map(({ id }) => this.smartcash.ledger.retryProblem(id))
+        );
+        await this.lookAgain();
     },
 
     async countIfPossible(only) {

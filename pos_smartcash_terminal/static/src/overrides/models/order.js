@@ -3,6 +3,7 @@
 import { Order } from "@point_of_sale/app/store/models";
 import { patch } from "@web/core/utils/patch";
 
+import { saveAsFarAsPossible } from "@pos_smartcash_terminal/app/save_order";
 import { isByHand } from "@pos_smartcash_terminal/app/uuid";
 
 patch(Order.prototype, {
@@ -21,6 +22,11 @@ patch(Order.prototype, {
                 line.payment_method.is_cash_count &&
                 (!line.isSmartcash() || isByHand(line.smartcash_uuid))
         );
+    },
+
+    /** @override A full storage must not end a payment in the middle. */
+    save_to_db() {
+        saveAsFarAsPossible(this, () => super.save_to_db(...arguments));
     },
 
     hasMoneyInMachine() {
