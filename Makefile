@@ -10,7 +10,7 @@ demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops t
 test:  ## everything that has to be green
 	@$(SMARTCASH) test
 
-test-core:  ## Odoo's own Point of Sale tests with the addons installed
+test-core:  ## Odoo's own Point of Sale, employee and restaurant tests with the addons installed
 	@$(SMARTCASH) test-core
 
 lint:  ## ruff, pylint-odoo, eslint, prettier

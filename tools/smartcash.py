@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", _demo, "run the demo until Ctrl-C")
     command("demo-setup", _demo_setup, "bring the demo's database and settings up to date")
     command("test", _test, "run every test, end with one summary")
-    command("test-core", _test_core, "run Odoo's own Point of Sale tests with our addons")
+    command("test-core", _test_core, "run Odoo's own tests of the Point of Sale with our addons")
     command("lint", _lint, "run every linter")
     command("format", _format, "mend what linters can mend")
     command("bench", _bench, "measure, and write docs/benchmarks.md", free=True)

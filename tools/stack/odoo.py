@@ -18,6 +18,10 @@ from .venvs import odoo_python, tools_python
 
 DATA = Path(os.environ.get("ODOO_DATA_DIR") or RUN / "odoo-data")
 LOGS = RUN / "logs"
+#: What our addons build on.
+POINT_OF_SALE = ("point_of_sale",)
+#: Odoo's own addons that change the Point of Sale around ours: the tests have them, nothing needs them.
+NEIGHBOURS = ("pos_hr", "pos_restaurant")
 
 
 def addons_path() -> str:
@@ -131,7 +135,7 @@ def install(
         raise Problem(f"installing {names} failed, see {log}:\n{tail}")
 
 
-def template(server: Server, modules: Sequence[str] = ("point_of_sale",)) -> str:
+def template(server: Server, modules: Sequence[str] = POINT_OF_SALE) -> str:
     """Return the name of a database with these modules of Odoo's own, built once."""
 
     def build(building: str) -> None:
@@ -142,10 +146,12 @@ def template(server: Server, modules: Sequence[str] = ("point_of_sale",)) -> str
     return _built_once(server, name, f"{', '.join(modules)}", build)
 
 
-def ready(server: Server) -> str:
+def ready(server: Server, modules: Sequence[str] = POINT_OF_SALE) -> str:
     """Return the name of a database with this repository's addons and their assets, built once.
 
     A changed addon is another database; the one before it is dropped.
+
+    :param modules: which of Odoo's own addons are in it besides
     """
 
     def build(building: str) -> None:
@@ -158,11 +164,11 @@ def ready(server: Server) -> str:
             ):
                 drop_database(server, str(old))
             copy_database(server, base, building)
-        install(server, building, addons(), LOGS / "ready.log")
+        install(server, building, addons(), LOGS / f"ready-{digest(*modules)[:8]}.log")
         _generate_assets(server, building)
 
-    base = template(server)
-    family = f"smartcash_ready_{digest(ROOT.as_posix())[:8]}_"
+    base = template(server, modules)
+    family = f"smartcash_ready_{digest(ROOT.as_posix(), *modules)[:8]}_"
     sources = sorted(
         path for name in addons() for path in (ROOT / name).rglob("*") if _source(path)
     )
@@ -190,7 +196,8 @@ def _generate_assets(server: Server, database: str) -> None:
 
 
 def _built_once(server: Server, name: str, what: str, build: Callable[[str], None]) -> str:
-    with locked("odoo-template"):
+    # One lock a family: whoever wants another kind of database is not held up.
+    with locked(name.rpartition("_")[0].replace("_", "-")):
         if not database_exists(server, name):
             say(f"building a database with {what} (once; about a minute)")
             building = f"{name}_building"
@@ -206,10 +213,15 @@ def _built_once(server: Server, name: str, what: str, build: Callable[[str], Non
 
 @contextlib.contextmanager
 def scratch_database(
-    server: Server, name: str, *, ours: bool = False, keep: bool = False
+    server: Server,
+    name: str,
+    *,
+    ours: bool = False,
+    keep: bool = False,
+    modules: Sequence[str] = POINT_OF_SALE,
 ) -> Iterator[str]:
     """Have a fresh database with Odoo's Point of Sale, or with our addons too, in the block."""
-    base = ready(server) if ours else template(server)
+    base = ready(server, modules) if ours else template(server, modules)
     drop_database(server, name)
     with locked("odoo-copy"):  # PostgreSQL copies a database only while nobody else does
         copy_database(server, base, name)

@@ -16,7 +16,7 @@ from .counts import Counts, from_junit, from_tap
 from .node import node, node_env
 from .odoo_log import error_lines, registered_tours
 from .odoo_source import launcher
-from .odoo_tests import OdooTests, Verdict, run_odoo_tests
+from .odoo_tests import ODOO_ADDONS, OdooTests, Verdict, run_odoo_tests
 from .paths import ROOT, RUN, addons
 from .postgres import lease
 from .shell import Problem, say
@@ -166,7 +166,7 @@ def run_suite() -> bool:
     odoo_python()
     launcher()
     with lease() as server:
-        odoo.ready(server)
+        odoo.ready(server, ODOO_ADDONS)
         # Of about the same length on two cores; the units wait more than they work.
         longest, *others = sorted(addons(), key=lambda name: -len(registered_tours(ROOT / name)))
         lanes = (
