@@ -34,8 +34,6 @@ NEAREST = ",".join(
         "point_of_sale:TestPoSBasicConfig",
         "point_of_sale:TestPoSSetup",
         "pos_hr",
-        "pos_restaurant:TestFrontend.test_01_pos_restaurant",
-        "pos_restaurant:TestFrontend.test_05_tip_screen",
         "pos_restaurant:TestFrontend.test_06_split_bill_screen",
         "pos_restaurant:TestFrontend.test_08_refund_stay_current_table",
     )
