@@ -1,9 +1,12 @@
 """The TCP wire to CashlogyConnector: one command in flight, every answer awaited or disowned.
 
 The protocol has no request id, replies are matched by order alone. So whenever an answer is
-missing or broken the socket is dropped: a late answer then dies with it instead of being taken
-for the answer to the next command. Connecting anew between commands is common practice in the
-field, the Connector's session does not hang on the socket.
+missing or broken the socket is dropped, and before the next command the wire is brought back
+into step: a late answer outlives its socket and meets the next one (field logs of Connector
+2.5 show it), and from then on each answer would be that of the command before. `#GI#` is asked
+until its own answer comes, which cannot be mistaken; whatever stands before it is stale.
+Connecting anew between commands is common practice in the field, the Connector's session does
+not hang on the socket.
 """
 
 from __future__ import annotations
@@ -14,12 +17,24 @@ import socket
 from collections.abc import Callable
 
 from .errors import DeviceBusy, DeviceIllegal, DeviceLost, DeviceOffline, DeviceRefused
-from .frames import INTERRUPT, Command, FrameError, Reply, scan, scan_short
+from .frames import (
+    IDENTITY,
+    INTERRUPT,
+    RESET,
+    Command,
+    FrameError,
+    Reply,
+    identity_end,
+    last_refusal,
+    scan,
+    scan_short,
+)
 
 _logger = logging.getLogger(__name__)
 
 # After this silence a reply that is shorter than usual is taken as it is.
 GRACE = 0.5
+PROBE_PATIENCE = 5.0  # seconds that the answer to a probe may take
 _BUFFER_LIMIT = 256 * 1024
 _WITH_FIELDS = frozenset({"0", "WR:LEVEL", "WR:CANCEL", "ER:GENERIC"})
 
@@ -86,6 +101,10 @@ class Connector:
         self._wire: _Wire | None = None
         self._lock = asyncio.Lock()
         self._stray_until = 0.0
+        # An answer is owed that may still come; and whether it may be that of a probe.
+        self._out_of_step = False
+        self._probe_owed = False
+        self.serial: str | None = None  # of the machine, once it is known
         self.on_lost: Callable[[], None] = lambda: None
 
     @property
@@ -97,6 +116,11 @@ class Connector:
         if self._wire is not None:
             self._wire.close()
             self._wire = None
+
+    def distrust(self) -> None:
+        """Drops the socket after an answer that makes no sense: it may belong to another command."""
+        self._out_of_step = True
+        self.close()
 
     async def _connect(self) -> _Wire:
         if self._wire is not None and not self._wire.closed:
@@ -123,6 +147,8 @@ class Connector:
         async with self._lock:
             wire = await self._connect()
             await self._let_strays_pass()
+            if self._out_of_step and command is not RESET:  # what hangs answers no probe
+                await self._resynchronise(wire, min(timeout, PROBE_PATIENCE))
             wire.buffer.clear()
             _logger.debug("> %s", frame)
             wire.transport.write(frame)
@@ -130,7 +156,8 @@ class Connector:
                 reply = await self._reply(wire, command, timeout)
             except BaseException:
                 # Also when the caller is cancelled: its answer must not reach the next one.
-                self.close()
+                self.distrust()
+                self._probe_owed = self._probe_owed or command is IDENTITY
                 raise
         _logger.debug("< %s", reply)
         if reply.code == "ER:BUSY":
@@ -141,7 +168,7 @@ class Connector:
             raise DeviceRefused(f"The machine refused {command.name}: {reply.code}.")
         if reply.code not in _WITH_FIELDS:
             # What an unheard-of code says about money must not be guessed: look it up.
-            self.close()
+            self.distrust()
             raise DeviceLost(f"The machine answered {command.name} with {reply.code}.")
         return reply
 
@@ -172,6 +199,54 @@ class Connector:
                     return reply
                 _logger.warning("noise on the wire: %r", bytes(wire.buffer[:80]))
                 wire.buffer.clear()
+
+    async def _resynchronise(self, wire: _Wire, patience: float) -> None:
+        """Reads away what belongs to commands before.
+
+        Raises DeviceOffline (the machine says nothing) or DeviceBusy (a command before still
+        runs); the caller's command was not sent then.
+        """
+        _logger.warning("an answer is missing: bringing the wire to the Connector back into step")
+        wire.buffer.clear()
+        try:
+            wire.transport.write(IDENTITY.encode())
+            refusal = await self._probe_answer(wire, patience)
+            # An answer to an earlier probe looks the same, and comes before or after this one.
+            await self._until_quiet(wire, patience if self._probe_owed else GRACE)
+        except BaseException:
+            self._probe_owed = True
+            self.close()
+            raise
+        if refusal == "ER:BUSY":
+            raise DeviceBusy("A command before still runs; nothing was sent.")
+        self._out_of_step = self._probe_owed = False
+
+    async def _probe_answer(self, wire: _Wire, patience: float) -> str | None:
+        """Waits for the answer to a probe; the code of a refusal, None when it was answered."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience
+        while True:
+            if identity_end(wire.buffer, self.serial):
+                return None
+            rest = deadline - loop.time()
+            if wire.closed or rest <= 0:
+                raise DeviceOffline("The Connector does not answer; nothing was sent.")
+            if await wire.more(min(rest, GRACE)):
+                continue
+            refusal = last_refusal(wire.buffer)
+            if refusal == "ER:BAD_DATA" and await wire.more(rest):
+                continue  # of a Connector that does not know the probe, unless more comes
+            if refusal:
+                return refusal
+
+    @staticmethod
+    async def _until_quiet(wire: _Wire, silence: float) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 2 * PROBE_PATIENCE
+        while not wire.closed and await wire.more(silence):
+            wire.buffer.clear()
+            if loop.time() > deadline:
+                raise DeviceOffline("The Connector does not stop talking; nothing was sent.")
 
     async def _let_strays_pass(self) -> None:
         """A stray answer to `#!#` can arrive within half a second; let it pass."""

@@ -162,13 +162,30 @@ async def _final_total(run: Run, ending: _Ending) -> int | None:
     """What J says; looked up in the machine's count when its answer is lost, None if neither."""
     if ending is not _Ending.GONE:
         try:
-            return await _patiently(run.machine.stop)
+            total = await _patiently(run.machine.stop)
         except DeviceError as error:
             _logger.warning("%s while stopping: %s", run.op.uuid, error)
+        else:
+            run.doubtful = run.doubtful or total < run.op.amount_in
+            return total if not run.doubtful or await _is_counted(run, total) else None
     total = await money_inside(run)
     if total and ending is _Ending.GONE and not 0 < run.op.amount <= total:
         return None  # somebody ended it at the machine: nobody here decided what to do with it
     return total
+
+
+async def _is_counted(run: Run, total: int) -> bool:
+    """Whether the machine's count says the same as `total`, minor units."""
+    try:
+        inventory = await _patiently(run.machine.inventory)
+    except DeviceError as error:
+        _logger.warning("%s cannot be counted: %s", run.op.uuid, error)
+        return False
+    run.counted(inventory)
+    counted = inventory.total - run.op.before
+    if counted != total:
+        _logger.error("%s: the machine says %d, its count %d", run.op.uuid, total, counted)
+    return counted == total
 
 
 async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> None:

@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _START = re.compile(r"#(0|WR:[A-Z_]+|ER:[A-Z_]+)#")
+_IDENTITY = re.compile(r"#(?:0|WR:[A-Z_]+)#[^#:;,]+#[^#]*[0-9]:[0-9][^#]*#")
+_REFUSAL = re.compile(r"#(ER:[A-Z_]+)#\Z")
 _AMOUNT = re.compile(r"[0-9]{1,12}")
+_CODE = re.compile(r"[0-9]{1,9}")
 _PIECES = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 # These codes come without fields: there is nothing more to wait for.
@@ -83,6 +86,25 @@ ADD_CHANGE = Command("A", 0)
 COLLECT = Command("S", 1, numeric=True)
 INVENTORY = Command("Y", 2)
 INVENTORY_2 = Command("Y2", 4)
+
+
+def identity_end(buffer: bytes, serial: str | None) -> int | None:
+    """Where the answer to `#GI#` ends in `buffer`, whatever stands before it; None: not there.
+
+    No other command answers with a name followed by a list of pieces. A machine that tells its
+    name only is known by it.
+    """
+    text = buffer.decode("latin-1")
+    found = _IDENTITY.search(text)
+    if found is None and serial:
+        found = re.search(rf"#(?:0|WR:[A-Z_]+)#{re.escape(serial)}#", text)
+    return found.end() if found else None
+
+
+def last_refusal(buffer: bytes) -> str | None:
+    """The code of a refusal without fields with which `buffer` ends, or None."""
+    found = _REFUSAL.search(buffer.decode("latin-1"))
+    return found.group(1) if found else None
 
 
 def scan(buffer: bytes, command: Command) -> Reply | None:
@@ -158,6 +180,7 @@ def pieces_text(pieces: Mapping[tuple[str, int], int]) -> str:
 def parse_codes(text: str) -> tuple[int, ...]:
     """Active error codes of `#?#`; an empty field means none."""
     codes = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(code.isdigit() for code in codes):
+    # Not isdigit(): it also says yes to a superscript, which is no number.
+    if not all(_CODE.fullmatch(code) for code in codes):
         raise FrameError(f"not a list of error codes: {text!r}")
     return tuple(int(code) for code in codes)

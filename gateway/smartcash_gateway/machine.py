@@ -85,8 +85,8 @@ class Machine:
         return await self.connector.call(command, *params, timeout=timeout or self.timing.reply)
 
     def _broken(self, error: FrameError) -> DeviceLost:
-        """An answer that makes no sense: the wire may be out of step, so drop it."""
-        self.connector.close()
+        """An answer that makes no sense: the wire may be out of step."""
+        self.connector.distrust()
         return DeviceLost(str(error))
 
     async def _amount(self, command: Command, *params: object, timeout: float | None = None) -> int:
@@ -137,7 +137,7 @@ class Machine:
         except (DeviceRefused, DeviceIllegal):
             return
         if reply.fields and not reply.code.startswith("ER:"):
-            self.serial = reply.fields[0] or None
+            self.serial = self.connector.serial = reply.fields[0] or None
 
     async def interrupt(self) -> None:
         """Asks the Connector to end the command that is running."""

@@ -23,11 +23,13 @@ async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None
     """Gives out `amount`; what came out, or None when recovery has ended the operation.
 
     A fault may have stopped it midway: its number counts only when the machine's own
-    inventory says the same. With a `send` of its own instead of a plain `#P#`, always.
+    inventory says the same. So it does after an answer went missing, and with a `send` of its
+    own instead of a plain `#P#`.
     """
     try:
         payout = await _send_payout(run, send or (lambda: run.machine.pay_out(amount)))
-        if send is None and not payout.fault and payout.dispensed <= amount:
+        is_plain = send is None and not payout.fault and not run.doubtful
+        if is_plain and payout.dispensed <= amount:
             return payout.dispensed
         counted = run.op.amount_in - await _net(run)
     except DeviceError as error:

@@ -44,6 +44,8 @@ class Run:
         self.patience = patience  # seconds to wait for a lost machine before saying "unknown"
         self.cancel_wished = False
         self.accept_wished = False
+        # An answer went missing: from then on only the machine's count proves an amount.
+        self.doubtful = False
         self._journal = journal
         self._on_change = on_change
         self._on_contact = on_contact
@@ -115,6 +117,7 @@ class Run:
 
     def lost(self) -> None:
         """The machine does not answer."""
+        self.doubtful = True
         self._on_contact(False)
         self.say(messages.MACHINE_LOST)
 

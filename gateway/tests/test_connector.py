@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -29,7 +30,7 @@ class ScriptedConnector:
     """
 
     def __init__(self) -> None:
-        self.script: dict[str, list[Answer]] = {}
+        self.script: dict[str, list[Answer]] = {"GI": [b"#0#SIM0000001#1:3;500:3#"]}
         self.requests: list[str] = []
         self.connections = 0
         self.address = ("127.0.0.1", 0)
@@ -234,3 +235,137 @@ async def test_a_machine_that_is_stuck_at_its_start_is_reset(scripted, cashlogy)
     scripted.script["Z"] = [b"#0#"]
     await cashlogy.initialise()
     assert scripted.requests == ["I", "Z"]
+
+
+class LateConnector(ScriptedConnector):
+    """One client at a time: whoever connects last gets all answers, in the order of the commands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = asyncio.Lock()
+        self._newest: asyncio.StreamWriter | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._newest = writer
+        try:
+            while data := await reader.read(4096):
+                name = data.decode("latin-1").split("#")[1]
+                self.requests.append(name)
+                self._tasks.add(asyncio.ensure_future(self._answer(name)))
+        except ConnectionError:
+            return
+
+    async def _answer(self, name: str) -> None:
+        async with self._turn:
+            answers = self.script.get(name) or [None]
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            for part in answer if isinstance(answer, list) else [answer]:
+                if isinstance(part, float):
+                    await asyncio.sleep(part)
+                elif part is not None:
+                    self._newest.write(part)
+
+
+@pytest_asyncio.fixture
+async def late() -> AsyncIterator[LateConnector]:
+    connector = LateConnector()
+    server = await connector.start()
+    yield connector
+    server.close()
+
+
+@pytest_asyncio.fixture
+async def behind(late: LateConnector) -> AsyncIterator[Machine]:
+    """A machine whose Connector keeps an answer that is late for whoever comes next."""
+    connector = Connector(*late.address)
+    yield Machine(connector, Timing(reply=0.8, stop=0.8, payout=2.0))
+    connector.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_late_answer_that_outlives_its_socket_is_never_taken_for_the_next_one(
+    late, behind, known
+):
+    """1.00, 5.00 and 25.00 inserted: the first answer late put every later one out of step."""
+    if known:
+        await behind.identify()
+    late.script["Q"] = [[1.1, b"#0#100#"], b"#0#500#", b"#0#2500#"]
+    late.script["J"] = [b"#0#2500#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    assert await behind.inserted() == 500
+    assert await behind.inserted() == 2500
+    assert await behind.stop() == 2500
+
+
+async def test_a_name_alone_brings_the_wire_back_into_step(late, behind):
+    late.script["GI"] = [b"#0#SIM0000001#"]
+    await behind.identify()
+    late.script["Q"] = [[1.1, b"#0#100#"], b"#0#500#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    assert await behind.inserted() == 500
+
+
+async def test_a_late_answer_to_the_probe_itself_does_not_put_it_out_of_step_again(late, behind):
+    late.script["GI"] = [[1.7, b"#0#1100#1:3;500:3#"], b"#0#1100#1:3;500:3#"]
+    late.script["Q"] = [[1.0, b"#0#100#"], b"#0#500#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    with pytest.raises(DeviceOffline):
+        await behind.inserted()
+    for _ in range(3):
+        with contextlib.suppress(DeviceOffline):
+            assert await behind.inserted() == 500
+            break
+    else:
+        pytest.fail("the wire never came back into step")
+    assert await behind.inserted() == 500
+
+
+async def test_while_the_lost_command_still_runs_nothing_is_sent(late, behind):
+    late.script["P"] = [None]
+    late.script["GI"] = [b"#ER:BUSY#"]
+    with pytest.raises(DeviceLost):
+        await behind.pay_out(500)
+    for _ in range(2):
+        with pytest.raises(DeviceBusy):
+            await behind.inventory()
+    assert late.requests == ["P", "GI", "GI"]
+
+
+async def test_a_machine_that_stays_busy_can_still_be_reset(late, behind):
+    late.script["P"] = [None]
+    late.script["GI"] = [b"#ER:BUSY#"]
+    late.script["Z"] = [b"#0#"]
+    with pytest.raises(DeviceLost):
+        await behind.pay_out(500)
+    await behind.reset()
+    assert late.requests == ["P", "Z"]
+
+
+async def test_a_connector_without_a_name_is_believed_after_a_silence(late, behind):
+    late.script["GI"] = [b"#ER:BAD_DATA#"]
+    late.script["Q"] = [[1.1, b"#0#100#"], b"#0#500#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    assert await behind.inserted() == 500
+
+
+async def test_a_restarted_connector_is_in_step(late, behind):
+    late.script["Q"] = [None]
+    late.script["GI"] = late.script["?"] = [b"#ER:ILLEGAL#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    with pytest.raises(DeviceIllegal):
+        await behind.active_errors()
+    assert late.requests == ["Q", "GI", "?"]
+
+
+@pytest.mark.parametrize("answer", ["#0#\xb2#", "#0#1\xb9#", "#0#1014,\xb3#"])
+async def test_an_odd_byte_in_a_list_of_codes_is_no_answer(scripted, cashlogy, answer):
+    scripted.script["?"] = [answer.encode("latin-1")]
+    with pytest.raises(DeviceLost):
+        await cashlogy.active_errors()

@@ -22,6 +22,8 @@ class Faults:
     wrong_code: int = 0  # the answer carries a result code that nobody documents
     extra_fields: bool = False
     split_replies: bool = False  # answers come in several TCP segments
+    single_client: bool = False  # whoever connects last gets all answers, in order of the commands
+    late_reply_ms: int = 0  # the next answer is so late, and all others wait behind it (once)
     no_answer: bool = False  # commands are read, neither carried out nor answered
     # in the machine
     jam_after: int | None = None  # pieces that still come out before the payout jams (once)
@@ -29,6 +31,7 @@ class Faults:
     stacker_full: bool = False
     refuse_coin: int | None = None  # value of the coin or note that is always handed back
     unplugged: bool = False  # the controller runs, the machine behind it does not answer
+    error_code: int | None = None  # `#?#` of a Cashlogy reports it besides its own
     power_cut_at: str | None = None  # one of CUT_PHASES, once
 
     def update(self, values: Mapping) -> None:
@@ -46,6 +49,12 @@ class Faults:
         if left:
             setattr(self, name, left - 1)
         return bool(left)
+
+    def take_all(self, name: str) -> int:
+        """The whole of that fault, once."""
+        left = getattr(self, name)
+        setattr(self, name, 0)
+        return left
 
     def to_json(self) -> dict:
         return asdict(self)

@@ -180,7 +180,10 @@ class Connector:
     async def _errors(self, codes: str | None = None, media: str | None = None) -> Reply:
         if media is None and codes is not None:
             raise IllegalError  # `#?#SHOW#` opens a window, and there is none here
-        active = sorted(BY_ALARM[alarm].code for alarm in self.machine.alarms)
+        extra = self.machine.faults.error_code
+        active = sorted(
+            [BY_ALARM[alarm].code for alarm in self.machine.alarms] + ([extra] if extra else [])
+        )
         if codes is None:
             return Reply(OK, (",".join(map(str, active)),))
         try:

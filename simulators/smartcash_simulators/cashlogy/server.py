@@ -28,6 +28,8 @@ class ConnectorServer:
         self._clients: set[_Client] = set()
         # Kept here and not with the client: what it started goes on when it goes away.
         self._answers: set[asyncio.Task] = set()
+        self._newest: _Client | None = None
+        self._in_order = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self.last_frame_at: float | None = None  # epoch seconds of the last reply sent
         self._machine.on_power.append(lambda _powered: self.disconnect())
@@ -67,6 +69,7 @@ class ConnectorServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = _Client(self, reader, writer)
         self._clients.add(client)
+        self._newest = client
         try:
             await client.serve()
         except ConnectionError:
@@ -88,9 +91,12 @@ class ConnectorServer:
         _logger.debug("%s -> %s", request, reply)
         if reply is None:
             return
-        async with client.sending:
-            if self._faults.latency_ms:
-                await asyncio.sleep(self._faults.latency_ms / 1000)
+        async with self._in_order if self._faults.single_client else client.sending:
+            delay = self._faults.latency_ms + self._faults.take_all("late_reply_ms")
+            if delay:
+                await asyncio.sleep(delay / 1000)
+            if self._faults.single_client:
+                client = self._newest  # an answer outlives the socket of its command
             if self._machine.powered:
                 await self._send(reply, client)
 
