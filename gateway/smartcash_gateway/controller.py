@@ -22,6 +22,7 @@ from .errors import (
     DeviceBusy,
     DeviceError,
     DeviceIllegal,
+    DeviceLost,
     NotAcceptable,
     Offline,
     OperationUnknown,
@@ -271,6 +272,7 @@ class Controller:
         except Exception:
             # A mistake of ours must not leave a customer's money in limbo: look it up.
             _logger.exception("%s stopped on a mistake of the gateway", run.op.uuid)
+            self.machine.connector.distrust()
             if not run.op.state.ended:
                 await recover(run)
         self._announce()
@@ -295,6 +297,13 @@ class Controller:
                 await self._recount()
         except DeviceError as error:
             self._offline(error)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            # A mistake of ours about what the machine said is a lost contact, not an exit.
+            _logger.exception("the look after the machine stopped on a mistake of the gateway")
+            self.machine.connector.distrust()
+            self._offline(DeviceLost(f"The machine said what nobody understands ({error!r})."))
         self._announce()
         self._looked_after.set()
 

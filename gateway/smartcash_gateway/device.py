@@ -9,6 +9,9 @@ from typing import Any
 from .models import DeviceState, Inventory, Kind, Message, now, to_rfc3339
 
 # Meaning of the active error codes that are publicly known; errors stop money, warnings do not.
+# Two numberings are known: 1xxx (of the layer below the Connector, in every simulator and client)
+# and 6xxx to 8xxx (of the Connector's own error log). Which of them `#?#` returns is not
+# published, so both are read.
 _ERRORS = {
     1002: ("The machine's accounting may be wrong. Count it.", "warning"),
     1014: ("The machine's coin accounting does not match. Resolve it at the machine.", "warning"),
@@ -17,16 +20,28 @@ _ERRORS = {
     1120: ("The cassette is full or open: take it out and put it back.", "warning"),
     1130: ("The coin door is open.", "error"),
     1131: ("The note door is open.", "error"),
+    1132: ("The coin door was closed.", "warning"),
+    1133: ("The note door was closed.", "warning"),
     1187: ("A note is waiting at the mouth: take it.", "warning"),
+    1188: ("A note was taken from the mouth.", "warning"),
     1196: ("A coin recycler is full: that coin is given back.", "warning"),
     1313: ("A note recycler is full.", "warning"),
+    1314: ("A note recycler has room again.", "warning"),
     1315: ("Preventive maintenance is due.", "warning"),
     1452: ("A sensor is dirty: clean it.", "warning"),
     1556: ("A sensor is dirty: clean it.", "warning"),
     1565: ("The belts need attention.", "warning"),
     1751: ("A recycler's motor has failed.", "error"),
+    6120: ("The machine had not enough coins for change.", "warning"),
+    6131: ("The machine's accounting does not match. Resolve it at the machine.", "warning"),
+    6320: ("A note is waiting at the mouth: take it.", "warning"),
+    6321: ("A note was taken from the mouth.", "warning"),
+    7310: ("The entry sensor needs attention.", "error"),
+    8523: ("A dispenser is empty.", "warning"),
 }
 _MACHINE_OFF = 1075
+#: With any other code active, nobody knows whether the machine's count is a witness.
+KNOWN_CODES = frozenset(_ERRORS)
 
 
 @dataclass

@@ -18,17 +18,19 @@ gateway may come back hours later, and a payout to an empty shop is a gift to th
 An open deposit has no target: what the machine kept is what was deposited. Neither has emptying:
 what is missing is what was taken. Change that was put in to be exchanged is nobody's deposit: unknown.
 
-The inventory is no witness when the machine itself says that its accounting is off, or when J
-contradicts it: unknown.
+The inventory is no witness when the machine itself says that its accounting is off, when it
+reports an error that nobody has heard of, or when J contradicts it: unknown.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from dataclasses import dataclass
 
 from . import messages
+from .device import KNOWN_CODES
 from .errors import (
     DeviceBusy,
     DeviceError,
@@ -44,7 +46,7 @@ from .run import Run
 _logger = logging.getLogger(__name__)
 
 # Active errors that make the machine's count worthless: accounting error, accounting mismatch.
-MISMATCH_CODES = frozenset({1002, 1014})
+MISMATCH_CODES = frozenset({1002, 1014, 6131})
 # The stacker is out, unlocked or full. Its counters fall to zero only when it is back.
 STACKER_CODE = 1120
 LIVE_PATIENCE = 30.0  # seconds in which the customer is surely still there
@@ -128,10 +130,17 @@ async def recover(run: Run) -> None:
             return
         except DeviceError as error:
             _logger.warning("cannot look up %s yet: %s", run.op.uuid, error)
-            if loop.time() > deadline:
-                run.end_unknown(None, settled=False)
-                return
-            run.lost()
+        except sqlite3.Error:
+            raise
+        except Exception:
+            _logger.exception("looking up %s stopped on a mistake of the gateway", run.op.uuid)
+            run.machine.connector.distrust()
+        if run.op.state.ended:
+            return
+        if loop.time() > deadline:
+            run.end_unknown(None, settled=False)
+            return
+        run.lost()
         await asyncio.sleep(delay)
         delay = min(delay * 2, 5.0)
 
@@ -153,6 +162,9 @@ async def look_up(run: Run) -> None:
     why = ""
     if codes & MISMATCH_CODES:
         why = "The machine reports that its accounting is off. "
+    elif codes - KNOWN_CODES:
+        numbers = ", ".join(map(str, sorted(codes - KNOWN_CODES)))
+        why = f"The machine reports an error that the gateway does not know ({numbers}). "
     elif op.kind is Kind.COLLECT and STACKER_CODE in codes and net == 0:
         why = "The stacker is not in its place, or full: what was taken is not counted yet. "
     verdict = None if why else judge(op, net, stopped)
@@ -179,7 +191,7 @@ async def money_inside(run: Run) -> int | None:
     while loop.time() < deadline:
         try:
             restarted, codes = await _until_idle(run)
-            if restarted or codes & MISMATCH_CODES:
+            if restarted or codes & MISMATCH_CODES or codes - KNOWN_CODES:
                 return None
             stopped = await _close_acceptance(run)
             inventory = await run.machine.inventory()
