@@ -67,6 +67,12 @@ class TestCashlogySale(CashlogyTourCase):
         )
         self.assert_every_cent()
 
+    def test_a_second_tap_on_the_method_goes_on_with_the_line_that_waits(self):
+        self.run_tour("SmartcashSecondTap")
+        self.assert_order(("Cashlogy", 9.9))
+        self.assertEqual(self.operations().mapped("state"), ["cancelled", "done"])
+        self.assert_every_cent()
+
     def test_a_partial_payment_is_kept_and_the_rest_paid_otherwise(self):
         self.run_tour("SmartcashPartial")
         self.assert_order(("Cashlogy", 5.0), ("Bank", 4.9))

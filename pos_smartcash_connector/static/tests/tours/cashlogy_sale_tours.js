@@ -94,6 +94,37 @@ tour(
     Machine.receiptShows("0.10")
 );
 
+const linesAre = (...methods) =>
+    Machine.run(`the lines are ${methods}`, () => {
+        const lines = window.posmodel.get_order().get_paymentlines();
+        const names = lines.map((line) => line.payment_method.name);
+        Machine.assert(names.join() === methods.join(), `the lines are ${names}`);
+    });
+
+tour(
+    "SmartcashSecondTap",
+    Machine.pickProduct("Lunch"),
+    ProductScreen.clickPayButton(),
+    Machine.chooseMethod("Cashlogy"),
+    Machine.chooseMethod("Cashlogy"),
+    linesAre("Cashlogy"),
+    Machine.send(),
+    Machine.dialogIs("accepting"),
+    Machine.press("cancel"),
+    Machine.dialogIsGone(),
+    Machine.lineIs("nothing", "9.90"),
+    // Nothing runs on it: neither a tap on the same method nor on another one is in its way.
+    Machine.chooseMethod("Cashlogy"),
+    linesAre("Cashlogy"),
+    Machine.chooseMethod("Bank"),
+    linesAre("Cashlogy", "Bank"),
+    PaymentScreen.clickPaymentlineDelButton("Bank", "9.90"),
+    Machine.chooseMethod("Cashlogy"),
+    Machine.send(),
+    Machine.insert(1000),
+    receipt()
+);
+
 tour(
     "SmartcashPartial",
     payLunch(),

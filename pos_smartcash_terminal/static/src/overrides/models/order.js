@@ -29,6 +29,21 @@ patch(Order.prototype, {
         saveAsFarAsPossible(this, () => super.save_to_db(...arguments));
     },
 
+    /** @override A line that no operation runs on is a plan, and no payment in progress. */
+    electronic_payment_in_progress() {
+        const isInProgress = super.electronic_payment_in_progress(...arguments);
+        const isOurs = (line) => line.isSmartcash() && !line.is_done() && !line.isHeldByMachine();
+        if (!isInProgress || !this.paymentlines.some(isOurs)) {
+            return isInProgress;
+        }
+        return this.paymentlines.some(
+            (line) =>
+                line.payment_status &&
+                !["done", "reversed"].includes(line.payment_status) &&
+                !isOurs(line)
+        );
+    },
+
     hasMoneyInMachine() {
         return this.paymentlines.some((line) => line.isHeldByMachine());
     },

@@ -26,6 +26,22 @@ patch(PaymentScreen.prototype, {
         }
     },
 
+    /** @override A second tap on the method goes on with the line that waits to be sent. */
+    addNewPaymentLine(paymentMethod) {
+        const waiting = this.paymentLines.find(
+            (line) =>
+                line.payment_method === paymentMethod &&
+                line.isSmartcash() &&
+                !line.is_done() &&
+                !line.isHeldByMachine()
+        );
+        if (!waiting) {
+            return super.addNewPaymentLine(...arguments);
+        }
+        this.selectPaymentLine(waiting.cid);
+        return true;
+    },
+
     /** @override Whether the order then closes by itself is the rule's choice, not the config's. */
     async sendPaymentRequest(line) {
         if (!line.isSmartcash()) {
