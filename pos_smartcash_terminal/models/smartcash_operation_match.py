@@ -7,7 +7,7 @@ from odoo import SUPERUSER_ID, _, api, models
 from ..lost_race import TURN_LOST
 from ..money import to_minor
 from ..progress import ENDED
-from ..registration import Refused
+from ..registration import Refused, parse_uuid
 
 PAID_BY_ORDER = ("sale", "refund")
 MATCH_ATTEMPTS = 5
@@ -191,6 +191,22 @@ class SmartcashOperation(models.Model):
             ]
         )
         return [operation._pending_data() for operation in operations]
+
+    @api.model
+    def lookup(self, uuid):
+        """What the ledger has of an operation, for a till whose device does not know it (any more).
+        Nothing is written.
+
+        :returns: as a row of :meth:`pending`; or ``{"refused": …}``
+        """
+        self._check_pos_user()
+        try:
+            operation = self.sudo().search([("uuid", "=", parse_uuid(uuid))])._visible()
+            if not operation:
+                raise Refused("unknown_operation", _("The ledger does not know this operation."))
+        except Refused as refused:
+            return refused.to_wire()
+        return {**operation._pending_data(), "resolution": operation.resolution or None}
 
     def _pending_data(self):
         return {

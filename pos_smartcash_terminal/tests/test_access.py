@@ -11,6 +11,7 @@ PUBLIC = {
     "cancel": ["0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"],
     "accept": ["0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"],
     "pending": [1],
+    "lookup": ["0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"],
     "resolve": ["0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d", "returned", "why"],
     "issue_token": [1, ["status"]],
 }

@@ -255,6 +255,22 @@ class TestReport(SmartcashCommon):
         )
         self.assert_refused(self.Operation.with_user(self.cashier).pending("1"), "bad_values")
 
+    def test_who_does_not_know_an_operation_asks_the_ledger_for_it(self):
+        uuid = self.running()
+        events = len(self.operation(uuid).event_ids)
+        lookup = self.Operation.with_user(self.colleague).lookup
+        found = lookup(uuid)
+        self.assertEqual((found["uuid"], found["state"], found["unheardFor"]), (uuid, "running", 0))
+        self.assertEqual(found["deviceId"], self.device.id)
+        self.done(uuid)
+        self.assertEqual((lookup(uuid)["state"], lookup(uuid)["net"]), ("done", 990))
+        self.assertEqual(len(self.operation(uuid).event_ids), events + 1, "nothing is written")
+        stranger = self.Operation.with_user(self.foreigner)
+        self.assert_refused(stranger.lookup(uuid), "unknown_operation")
+        self.assert_refused(lookup("0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"), "unknown_operation")
+        for nonsense in ("", 7, None, {"uuid": uuid}, uuid.upper()):
+            self.assert_refused(lookup(nonsense), "bad_values")
+
     def test_a_manager_decides_about_an_unknown_outcome(self):
         uuid = self.running()
         self.report(uuid, state="unknown", phase="ended", amountIn=500)

@@ -20,6 +20,7 @@ PUBLIC = {
     "accept",
     "resend",
     "pending",
+    "lookup",
     "resolve",
     "issue_token",
 }

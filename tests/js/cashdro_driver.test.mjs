@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { CashdroLanDriver } from "@pos_cashdro/app/cashdro_lan_driver";
 import { drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
 import { CashdroTill, FakeCashdro } from "./support/cashdro.mjs";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { OTHER_UUID, UUID, refund, sale } from "./support/till.mjs";
@@ -206,6 +207,34 @@ test("a reload in any phase goes on with the same operation", async (t) => {
         await till.clock.advance(2500);
         assert.equal(till.machine.operation.isImported, true, phase);
     }
+});
+
+test("a second tab does not call unstarted what the first one is sending", async (t) => {
+    quiet(t);
+    const till = new CashdroTill();
+    await till.driver.prepare();
+    const { fetch } = till.machine;
+    till.services.fetch = async (url, options) => {
+        if (url.includes("startOperation")) {
+            await new Promise((resolve) => till.clock.setTimeout(resolve, 9000));
+        }
+        return fetch(url, options);
+    };
+    till.reload();
+    const outcome = till.runner.run(sale());
+    await till.clock.advance(100);
+    const { device, services } = till.driver;
+    const driver = new CashdroLanDriver({ device, services: { ...services, fetch } });
+    const second = new OperationRunner({ driver, ledger: till.ledger, clock: till.clock });
+    second.resume(sale());
+    await till.clock.advance(8000);
+    assert.equal(second.view.result, null, "the first tab's request is under way");
+    await till.clock.advance(3000);
+    assert.equal(second.view.stage, "accepting");
+    till.machine.insert(990);
+    till.machine.finish();
+    await till.clock.advance(1000);
+    assert.equal((await outcome).result, "paid");
 });
 
 test("what was queued a minute ago and never begun is not begun any more", async (t) => {

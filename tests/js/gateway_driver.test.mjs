@@ -522,3 +522,26 @@ test("who only watches the health does not make a gateway that is away tried mor
     await clock.advance(29000);
     assert.equal(gateway.sockets.length, tried);
 });
+
+test("a start tells before each of its requests, and how long it may last", async () => {
+    const { gateway, driver } = setUp();
+    const sent = [];
+    gateway.answer = ({ token, method }) => {
+        if (method !== "PUT") {
+            return { status: 200, body: { status: "ok" } };
+        }
+        sent.push("PUT");
+        return token === "token-1"
+            ? { status: 401, body: problem("token_expired") }
+            : { status: 201, body: operation(UUID) };
+    };
+    await driver.start(sale(), { onRequest: () => sent.push("told") });
+    assert.deepEqual(sent, ["told", "PUT", "told", "PUT"]);
+    // Looking for the gateway takes 8 s at most, a token 10, a start 10.
+    assert.ok(driver.startLasts >= 18000, "longer than a silent gateway can hold up a start");
+    const stop = () => {
+        throw new DriverError("not_started", "Too late.");
+    };
+    await assert.rejects(driver.start(sale(), { onRequest: stop }), code("not_started"));
+    assert.equal(sent.length, 4, "nothing is sent any more");
+});

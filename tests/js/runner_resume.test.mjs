@@ -76,10 +76,113 @@ test("a second tab does not call unstarted what the first one is starting", asyn
     assert.equal(till.row.state, "running");
 });
 
+test("a second tab waits as long as the driver says that a start lasts", async () => {
+    const till = new Till();
+    Object.defineProperty(till.driver, "startLasts", { value: 18000 });
+    const { start } = till.driver;
+    till.driver.start = async (op) => {
+        await new Promise((resolve) => till.clock.setTimeout(resolve, 17000));
+        return start.call(till.driver, op);
+    };
+    till.runner.run(sale());
+    await settled();
+    const second = till.secondTab();
+    const there = second.resume(sale());
+    await till.clock.advance(16000);
+    assert.equal(second.view.result, null, "the first tab's start is under way");
+    await till.clock.advance(3000);
+    assert.equal(second.view.stage, "accepting");
+    till.machine.insert(UUID, 990);
+    await till.clock.advance(6000);
+    assert.equal((await there).result, "paid");
+});
+
+test("the wait is counted from the last request of a start", async () => {
+    const till = new Till();
+    const { start } = till.driver;
+    till.driver.start = async (op, { onRequest }) => {
+        for (let request = 0; request < 3; request++) {
+            onRequest();
+            await new Promise((resolve) => till.clock.setTimeout(resolve, 14000));
+        }
+        return start.call(till.driver, op);
+    };
+    till.runner.run(sale());
+    await settled();
+    const second = till.secondTab();
+    second.resume(sale());
+    await till.clock.advance(41000);
+    assert.equal(second.view.result, null);
+    await till.clock.advance(2000);
+    assert.equal(second.view.stage, "accepting");
+});
+
+test("a start that another tab took for gone sends no further request", async () => {
+    const till = new Till();
+    const { start } = till.driver;
+    till.driver.start = async (op, { onRequest }) => {
+        onRequest();
+        // A page that was frozen: its clock did not run.
+        await new Promise((resolve) => till.clock.setTimeout(resolve, 60000));
+        onRequest();
+        return start.call(till.driver, op);
+    };
+    const first = till.runner.run(sale());
+    await settled();
+    const second = till.secondTab().resume(sale());
+    await till.clock.advance(61000);
+    assert.equal((await second).result, "nothing");
+    assert.equal((await first).result, "nothing");
+    assert.equal(till.machine.starts.length, 0, "and nothing is");
+});
+
+test("machine and browser have forgotten: Odoo knows the end, and is asked before a no", async () => {
+    const till = new Till();
+    const outcome = till.runner.run(sale());
+    await settled();
+    till.machine.insert(UUID, 990);
+    await till.clock.advance(1000);
+    await outcome;
+    await till.ledger.flush();
+    till.machine.operations.clear();
+    till.storage._items.clear();
+    till.reload();
+    const again = await Promise.race([till.runner.resume(sale()), till.clock.advance(20000)]);
+    assert.equal(again.result, "unknown", "its end is asked of Odoo, by whoever resumes it");
+    assert.equal(till.row.state, "done");
+});
+
+test("machine and browser have forgotten, and Odoo does not answer: open, with words", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const till = new Till();
+    till.odoo.reachable = false;
+    const outcome = till.runner.resume(sale());
+    await till.clock.advance(30000);
+    assert.equal(till.view.result, null);
+    assert.match(till.view.messages.at(-1).text, /Odoo cannot be asked.*don't start again/);
+    assert.ok(till.view.canStopWaiting);
+    assert.ok(till.odoo.log.length < 12, "not at every look");
+    till.odoo.reachable = true;
+    await till.clock.advance(10000);
+    assert.equal((await outcome).result, "nothing", "Odoo has never heard of it either");
+});
+
+test("what another till registered a moment ago may still start", async () => {
+    const till = new Till();
+    await till.odoo.call("smartcash.operation", "register", [sale()]);
+    till.odoo.unheardFor = 30;
+    const outcome = till.runner.resume(sale());
+    await till.clock.advance(20000);
+    assert.equal(till.view.result, null);
+    till.odoo.unheardFor = 121;
+    await till.clock.advance(10000);
+    assert.equal((await outcome).result, "nothing");
+});
+
 test("reload before the start arrived: nothing, and the row is closed", async () => {
     const till = await diedAt("driver", "start");
     const outcome = till.runner.run(sale());
-    await till.clock.advance(9000);
+    await till.clock.advance(14000);
     assert.equal(till.view.result, null, "the request may still arrive");
     await till.clock.advance(2000);
     assert.equal((await outcome).result, "nothing");

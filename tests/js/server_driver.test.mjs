@@ -83,6 +83,24 @@ test("a start that the server never got ends as nothing and closes the draft", a
     assert.ok(!server.log.includes("report"));
 });
 
+test("a server that cannot be asked whether it started keeps the outcome open", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const server = new Server();
+    server.lose = "start";
+    const { clock, runner } = till(server);
+    const outcome = runner.run(sale());
+    await settled();
+    server.lose = "cancel";
+    await clock.advance(5000);
+    assert.equal(runner.view.result, null, "the start may arrive before the cancel");
+    server.progress = makeProgress({ phase: "accepting", cancellable: true });
+    await clock.advance(5000);
+    assert.equal(runner.view.stage, "accepting");
+    server.progress = makeProgress({ state: "done", amountIn: 990 });
+    await clock.advance(5000);
+    assert.equal((await outcome).result, "paid");
+});
+
 test("a cancel before the start withdraws the server's draft", async () => {
     const server = new Server();
     const { ledger, runner } = till(server);

@@ -109,6 +109,15 @@ export class FakeOdoo {
         return { uuid, ...row.progress, handedOver };
     }
 
+    _lookup(uuid) {
+        const row = this.rows.get(uuid);
+        if (!row) {
+            return { refused: { code: "unknown_operation", message: "never heard of it" } };
+        }
+        const isUnheard = row.progress.phase === "registered";
+        return { uuid, ...row.progress, unheardFor: isUnheard ? this.unheardFor : null };
+    }
+
     _pending() {
         return [];
     }

@@ -29,8 +29,8 @@ export const FINISH = Object.freeze({
 /** The newer entry point first: what it cannot do, the older one can. */
 const ENTRY_POINTS = ["index3.php", "index.php"];
 /** ms. Some machines answer slowly while they count. */
-const TIMEOUT = 5000;
-const START_TIMEOUT = 10000;
+export const TIMEOUT = 5000;
+export const START_TIMEOUT = 10000;
 const MAX_LENGTH = 4 * 1024 * 1024;
 /** Characters of posid, posuser and aliasid. */
 const MAX_NAME = 50;

@@ -13,7 +13,7 @@ import { DriverHealth } from "@pos_smartcash_terminal/app/driver_health";
 import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { CashdroAccess } from "./cashdro_access";
 import { STATE } from "./cashdro_answers";
-import { CashdroClient, typeOf } from "./cashdro_client";
+import { CashdroClient, START_TIMEOUT, TIMEOUT, typeOf } from "./cashdro_client";
 import { CashdroEnding } from "./cashdro_ending";
 import { CashdroImports } from "./cashdro_imports";
 import { toInventory } from "./cashdro_inventory";
@@ -30,6 +30,8 @@ const NEEDS_ATTENTION = ["wrong_user", "out_of_service", "service_stopped"];
 const LOOKOUT_PAUSE = 5 * 60 * 1000;
 /** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
 const BEGIN_WINDOW = 60000;
+/** ms that Odoo may take to say who we are to the machine. */
+const ACCESS_TIMEOUT = 10000;
 
 /**
  * A CashDro that the till's browser talks to itself. Services: `fetch`, `Request`,
@@ -81,6 +83,11 @@ export class CashdroLanDriver extends Driver {
         return { fast: 250, idle: 400, safety: 5000, ...this.device.pacing };
     }
 
+    /** Odoo may be asked first, then both entry points, and who uses the machine. */
+    get startLasts() {
+        return Math.max(ACCESS_TIMEOUT + 3 * TIMEOUT, START_TIMEOUT);
+    }
+
     worksOffline(op) {
         return op.kind === "sale" && this._access.isKnown;
     }
@@ -126,18 +133,14 @@ export class CashdroLanDriver extends Driver {
 
     // One operation -----------------------------------------------------------------------
 
-    async start(op) {
+    async start(op, { onRequest = () => {} } = {}) {
         const type = typeOf(op);
         if (!type) {
             throw this._refusal("unsupported_kind", op.kind);
         }
         return this._talk(async (client) => {
             await this._assertFree(client, op);
-            const id = await this._queue(client, op, type);
-            if (!this._keep(op, { id })) {
-                throw this._refusal("storage_refused", op.kind);
-            }
-            await this._begin(client, op, id);
+            const id = await this._queueAndBegin(client, op, type, onRequest);
             return this._told(op, await this._askBegun(client, id));
         });
     }
@@ -225,11 +228,30 @@ export class CashdroLanDriver extends Driver {
     }
 
     /** @returns {Promise<string>} the machine's number of the operation */
+    async _queueAndBegin(client, op, type, onRequest) {
+        try {
+            onRequest();
+            const id = await this._queue(client, op, type);
+            if (!this._keep(op, { id })) {
+                throw this._refusal("storage_refused", op.kind);
+            }
+            onRequest();
+            await this._begin(client, op, id);
+            return id;
+        } finally {
+            if (this._records.has(op.uuid)) {
+                this._keep(op, { isSending: false });
+            }
+        }
+    }
+
+    /** @returns {Promise<string>} the machine's number of the operation */
     async _queue(client, op, type) {
         const { kind, allowPartial = false } = op;
         // The machine fills without an amount, until it is told to stop.
         const amount = kind === "fill" ? 0 : op.amount;
-        if (!this._keep(op, { sentAt: this._clock.now(), kind, amount, allowPartial })) {
+        const sent = { sentAt: this._clock.now(), isSending: true };
+        if (!this._keep(op, { ...sent, kind, amount, allowPartial })) {
             throw this._refusal("storage_refused", kind);
         }
         try {
@@ -310,7 +332,7 @@ export class CashdroLanDriver extends Driver {
                 messages: [{ code: "cashdro_forgotten", level: "error" }],
             });
         }
-        if (!sentAt) {
+        if (!sentAt || this._isBeingSent(op)) {
             throw this._refusal(OPERATION_UNKNOWN);
         }
         return this._neverStarted(op);
@@ -342,6 +364,12 @@ export class CashdroLanDriver extends Driver {
         } else if (!wish && state === STATE.executing && choosesPieces(kind)) {
             await this._ending.giveAll(client, op, status);
         }
+    }
+
+    /** By another tab, whose request may arrive after ours. */
+    _isBeingSent(op) {
+        const { isSending, sentAt } = this._records.get(op.uuid);
+        return Boolean(isSending) && this._clock.now() < sentAt + this.startLasts;
     }
 
     /** What was queued that long ago is not begun any more: others may count on it. */

@@ -10,6 +10,7 @@ import { TYPE } from "./cashdro_client";
  * @property {string} uuid
  * @property {number} at when this was last written, ms since the epoch
  * @property {number} [sentAt] when this browser sent the start; without it, another one did
+ * @property {boolean} [isSending] the start is under way, or its page is gone
  * @property {string} [kind] as `amount` and `allowPartial` of the operation that was sent
  * @property {string} [id] the machine's number of it
  * @property {boolean} [isAcknowledged] maybe: the word was sent

@@ -7,7 +7,7 @@ import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { refusalText, unintelligibleText, unreachableText } from "./gateway_texts";
 
 /** ms; the gateway answers from its journal, so silence means that it is not there. */
-const TIMEOUTS = { start: 10000, poll: 3000, ask: 5000, device: 8000 };
+export const TIMEOUTS = { start: 10000, poll: 3000, ask: 5000, device: 8000 };
 
 /**
  * The gateway's HTTP interface, one method per call. Rejects with DriverError only.

@@ -1,13 +1,15 @@
 /** @odoo-module */
 
 import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver";
-import { GatewayClient } from "./gateway_client";
+import { GatewayClient, TIMEOUTS } from "./gateway_client";
 import { sharedEvents } from "./gateway_events";
 import { refusalText, unreachableText } from "./gateway_texts";
 import { GatewayTokens } from "./gateway_tokens";
 
 /** All that the shift's token covers. */
 const SHIFT_KIND = "sale";
+/** ms that Odoo may take to issue a token. */
+const TOKEN_TIMEOUT = 10000;
 /** Refusals that a new token may cure; they came before anything was started. */
 const STALE_TOKEN = ["token_expired", "token_invalid"];
 
@@ -33,6 +35,11 @@ export class GatewayDriver extends Driver {
             clock,
             _t,
         });
+    }
+
+    /** The gateway is looked for, a token asked for; or refused with the start, and asked for anew. */
+    get startLasts() {
+        return Math.max(TIMEOUTS.device, TIMEOUTS.start) + TOKEN_TIMEOUT;
     }
 
     worksOffline(op) {
@@ -75,12 +82,16 @@ export class GatewayDriver extends Driver {
             : { state: "unknown", messages: [] };
     }
 
-    async start(op) {
+    async start(op, { onRequest } = {}) {
         await this._assertThere(op);
         const needsOwn = op.kind !== SHIFT_KIND;
         const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
+        const send = (token) => {
+            onRequest?.();
+            return this.client.start(op, token);
+        };
         try {
-            return await this.client.start(op, op.token || (await issue()));
+            return await send(op.token || (await issue()));
         } catch (error) {
             if (!isStaleToken(error)) {
                 throw error;
@@ -89,7 +100,7 @@ export class GatewayDriver extends Driver {
                 this.tokens.dropShift();
             }
             // No repeated start: the gateway refused the token before it read the order.
-            return this.client.start(op, await issue());
+            return send(await issue());
         }
     }
 

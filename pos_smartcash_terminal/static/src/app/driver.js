@@ -93,6 +93,16 @@ export class Driver {
         return { fast: 150, idle: 1000, safety: 5000 };
     }
 
+    /**
+     * ms that a start may be under way: from its beginning, or from one of its requests, to the next
+     * one or to the last one's time-out. Before that nobody else says "not started".
+     *
+     * @returns {number}
+     */
+    get startLasts() {
+        return 15000;
+    }
+
     /** True when the server itself follows the device: the browser then reports nothing. */
     get reportsItself() {
         return false;
@@ -137,9 +147,11 @@ export class Driver {
      * Starts the operation; the runner calls this once per uuid.
      *
      * @param {Operation} op
+     * @param {{onRequest: () => void}} [options] onRequest: to be called right before each request
+     *     that may start something; it throws when the request must not be sent any more
      * @returns {Promise<Progress>}
      */
-    async start(op) {
+    async start(op, options) {
         throw new Error(`${this.constructor.name} cannot start ${op.uuid}`);
     }
 

@@ -24,8 +24,10 @@ const TEMPORARY = ["device_busy"];
  * @typedef {Object} StoredOperation
  * @property {string} uuid
  * @property {import("./driver").Operation} op without token
- * @property {"new"|"registered"|"starting"|"watching"|"ended"} phase how far the runner came
- * @property {number|undefined} sentAt when the start was sent, ms since the epoch
+ * @property {"new"|"registered"|"starting"|"watching"|"ended"|"found"} phase how far the runner
+ *     came; found: another browser began it, or this one has forgotten
+ * @property {number|undefined} sentAt when the start's last request was sent, ms since the epoch
+ * @property {number|undefined} startLasts how long the driver may take from there on, ms
  * @property {boolean|undefined} known the device has spoken of it
  * @property {import("./progress").Progress|null} progress last known
  * @property {boolean} reported Odoo has the end
@@ -98,6 +100,17 @@ export class LedgerClient {
      */
     async report(uuid, progress) {
         return this._ask("report", [uuid, progress]);
+    }
+
+    /**
+     * What Odoo has of an operation; nothing is written.
+     *
+     * @param {string} uuid
+     * @returns {Promise<Object>} as a row of `pending`, whether it is pending or not; or
+     *     `{refused: {code, message}}`
+     */
+    async lookup(uuid) {
+        return this._ask("lookup", [uuid]);
     }
 
     /**

@@ -1,10 +1,39 @@
 /** @odoo-module */
 
 import { resultOf } from "./operation_view";
-import { isFinal, lineAmount, makeProgress, settledAmount } from "./progress";
+import { isEnded, isFinal, lineAmount, makeProgress, settledAmount } from "./progress";
 
 /** A manager's decisions by which nothing of the money stays on the order's payment line. */
 const NOT_FOR_THE_LINE = ["returned", "nothing_moved", "counting_error", "cash_in", "cash_out"];
+
+/** Seconds in which another till may still start what it registered: as long as its token holds. */
+const START_WINDOW = 120;
+
+/**
+ * What the ledger says of an operation that its device does not know.
+ *
+ * @param {Object} answer of the ledger's `lookup`
+ * @param {{isOurs: boolean}} how isOurs: this browser registered it, and its start is over
+ * @returns {"nothing"|"something"|"wait"|"silent"} nothing: it never started · something: it has, or
+ *     it has ended · wait: its till may be about to start it · silent: Odoo does not tell
+ */
+export function ledgerVerdict(answer, { isOurs }) {
+    if (answer?.refused) {
+        return answer.refused.code === "unknown_operation" ? "nothing" : "silent";
+    }
+    const { unheardFor, state } = answer;
+    if (state === "unknown" && isOurs && !hasSeenMoney(answer)) {
+        return "nothing"; // this browser's own report, of before the device could be asked
+    }
+    if (isEnded(answer) || typeof unheardFor !== "number") {
+        return "something";
+    }
+    return isOurs || unheardFor > START_WINDOW ? "nothing" : "wait";
+}
+
+function hasSeenMoney({ amountIn, amountOut, undispensed, deviceRef, resolution }) {
+    return Boolean(amountIn || amountOut || undispensed || deviceRef || resolution);
+}
 
 /**
  * The outcome of an operation that the machine does not know about, after Odoo was asked. If a

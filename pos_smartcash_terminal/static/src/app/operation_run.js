@@ -4,15 +4,23 @@ import { makeProgress } from "./progress";
 
 /** One operation on its way; everything that the view is made of. */
 export class Run {
-    constructor(op, { resumed = false, progress = null, handedOver = false } = {}) {
+    constructor(
+        op,
+        { resumed = false, isOurs = !resumed, progress = null, handedOver = false } = {}
+    ) {
         this.op = op;
         this.progress = progress || makeProgress({ phase: "registered" });
         this.resumed = resumed;
+        /** This browser registered it, and has not forgotten. */
+        this.isOurs = isOurs;
         this.handedOver = handedOver;
         this.startSent = resumed;
         /** The device has spoken of this operation at least once. */
         this.known = false;
         this.missing = 0;
+        this.askingLedger = false;
+        this.askLedgerAfter = 0;
+        this.withdrawing = false;
         this.lostSince = null;
         this.lostLong = false;
         this.cancelWanted = false;

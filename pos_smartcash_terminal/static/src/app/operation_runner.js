@@ -2,6 +2,7 @@
 
 import { systemClock } from "./clock";
 import { DriverError, isNo, isOperationUnknown } from "./driver";
+import { ledgerVerdict } from "./ledger_outcome";
 import { OperationConsent } from "./operation_consent";
 import { Run } from "./operation_run";
 import { OperationWatch } from "./operation_watch";
@@ -16,11 +17,13 @@ import {
 } from "./progress";
 
 const LOST_LONG = 10000;
+/** Why nobody answers, where the cashier has to read it. */
+const SAYS_MORE = ["denied", "odoo_unreachable"];
 /** Looks that must agree before "the device does not know it" is believed: the start may still
  * be on its way to the device when the first one overtakes it. */
 const MISSING_LOOKS = 2;
-/** ms that a start may be on its way when somebody else sent it: as long as a driver waits. */
-const START_WINDOW = 10000;
+/** ms until Odoo is asked again what it knows of an operation that the device does not know. */
+const LEDGER_PAUSE = 3000;
 
 /**
  * How an operation ended.
@@ -286,8 +289,7 @@ export class OperationRunner {
             this._withdraw(run, "cancelled");
             return;
         }
-        const sentAt = this._clock.now();
-        this._ledger.saveOperation({ uuid: op.uuid, phase: "starting", sentAt });
+        this._noteSent(run);
         run.startSent = true;
         run.watch.subscribe();
         this._changed(run);
@@ -296,7 +298,8 @@ export class OperationRunner {
 
     async _start(run, op) {
         try {
-            const progress = await this._driver.start(op);
+            const onRequest = () => this._assertStillOpen(run);
+            const progress = await this._driver.start(op, { onRequest });
             this._hear(run, progress);
             run.watch.watch(!run.known);
         } catch (error) {
@@ -317,6 +320,23 @@ export class OperationRunner {
         }
     }
 
+    /** From here on other tabs wait for what this start may take. */
+    _noteSent({ op: { uuid } }) {
+        const { startLasts } = this._driver;
+        const sentAt = this._clock.now();
+        this._ledger.saveOperation({ uuid, phase: "starting", sentAt, startLasts });
+    }
+
+    /** Before each request of a start: who was taken for gone meanwhile does not send it any more. */
+    _assertStillOpen(run) {
+        if (this._isClosedElsewhere(run)) {
+            throw new DriverError("not_started", this._notStarted().message);
+        }
+        if (!run.known) {
+            this._noteSent(run);
+        }
+    }
+
     /** Another tab took this one for gone and has already told everybody "not started". */
     _isClosedElsewhere(run) {
         const row = this._ledger.storedOperation(run.op.uuid);
@@ -334,13 +354,15 @@ export class OperationRunner {
         const row = this._ledger.storedOperation(op.uuid);
         const run = new Run(row?.op || op, {
             resumed: true,
+            isOurs: Boolean(row) && row.phase !== "found",
             progress: row?.progress && makeProgress(row.progress),
             handedOver: Boolean(row?.handedOver),
         });
         run.known = row?.known ?? Boolean(row?.progress);
         return this._begin(run, () => {
             if (!row) {
-                this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null } });
+                const phase = "found";
+                this._ledger.saveOperation({ uuid: op.uuid, op: { ...op, token: null }, phase });
             }
             if (!isFinal(run.progress)) {
                 this._lookAfter(run);
@@ -372,10 +394,13 @@ export class OperationRunner {
         try {
             progress = mergeProgress(progress, makeProgress(await this._driver.poll(run.op)));
         } catch (error) {
-            if (isOperationUnknown(error) && !this._isKnown(run) && !this._isOnItsWay(run)) {
-                return this._learn(run, () => this._withdraw(run, "failed", this._notStarted()));
-            }
             run.notices = [{ code: error.code || "check", text: error.message, level: "error" }];
+            if (isOperationUnknown(error) && !this._isKnown(run) && !this._isOnItsWay(run)) {
+                if ((await this._ledgerVerdict(run)) === "nothing") {
+                    const failed = makeProgress({ state: "failed" });
+                    return this._learn(run, () => this._end(run, failed, this._notStarted()));
+                }
+            }
         }
         if (progress !== run.progress) {
             return this._learn(run, () => this._end(run, progress));
@@ -437,16 +462,61 @@ export class OperationRunner {
     }
 
     _miss(run) {
-        this._found(run);
         run.missing++;
         if (isEnded(run.progress) || run.missing < MISSING_LOOKS || this._isBeingStarted(run)) {
-            return;
-        }
-        if (run.known) {
+            this._found(run);
+        } else if (run.known) {
             this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
+        } else if (this._knowsEnough(run)) {
+            this._withdraw(run, "failed", this._notStarted());
+        } else {
+            this._askLedger(run);
+        }
+    }
+
+    /** This page started it and has watched it since; or it is Odoo that does not know it. */
+    _knowsEnough(run) {
+        return !run.resumed || this._driver.reportsItself;
+    }
+
+    /** The device does not know it, and another page, till or manager may have seen its end. */
+    async _askLedger(run) {
+        if (run.askingLedger || this._clock.now() < run.askLedgerAfter) {
             return;
         }
-        this._withdraw(run, "failed", this._notStarted());
+        run.askingLedger = true;
+        const verdict = await this._ledgerVerdict(run);
+        run.askingLedger = false;
+        run.askLedgerAfter = this._clock.now() + LEDGER_PAUSE;
+        if (isEnded(run.progress) || run.known) {
+            return;
+        }
+        if (verdict === "nothing") {
+            this._withdraw(run, "failed", this._notStarted());
+        } else if (verdict === "something") {
+            this._end(run, makeProgress({ ...run.progress, state: "unknown" }));
+        } else if (verdict === "silent") {
+            this._lose(run, { code: "odoo_unreachable", message: this._nobodyKnows() });
+        }
+    }
+
+    async _ledgerVerdict(run) {
+        if (this._driver.reportsItself) {
+            return "nothing";
+        }
+        try {
+            return ledgerVerdict(await this._ledger.lookup(run.op.uuid), run);
+        } catch (error) {
+            console.warn("SmartCash: Odoo was asked about an operation and failed", error);
+            // What this browser wrote down itself is as good, as long as nobody else looked.
+            return run.isOurs ? "nothing" : "silent";
+        }
+    }
+
+    _nobodyKnows() {
+        return this._t(
+            "The machine does not know this payment, and Odoo cannot be asked about it. We don't know yet whether the customer paid: don't start again."
+        );
     }
 
     /** By another tab, or by a page that went away with its request under way. */
@@ -463,7 +533,9 @@ export class OperationRunner {
     /** A start that was sent may still arrive. */
     _isOnItsWay(run) {
         const row = this._ledger.storedOperation(run.op.uuid);
-        return Boolean(row?.sentAt) && this._clock.now() < row.sentAt + START_WINDOW;
+        const { startLasts } = this._driver;
+        const { sentAt, startLasts: lasts = startLasts } = row || {};
+        return Boolean(sentAt) && this._clock.now() < sentAt + lasts;
     }
 
     _notStarted() {
@@ -480,7 +552,8 @@ export class OperationRunner {
             return;
         }
         run.lostSince = this._clock.now();
-        run.notices = [{ code: "lost", text: error.message, level: "error" }];
+        const code = SAYS_MORE.includes(error.code) ? error.code : "lost";
+        run.notices = [{ code, text: error.message, level: "error" }];
         run.lostTimer = this._clock.setTimeout(() => {
             run.lostLong = true;
             this._changed(run);
@@ -567,14 +640,44 @@ export class OperationRunner {
         this._conclude(run);
     }
 
-    /** Nothing was started; a server that may still get the start is told to leave it. */
+    /** Nothing was started, as far as we know; a server may still get the start. */
     _withdraw(run, state, refusal = null) {
+        if (this._driver.reportsItself && run.startSent) {
+            this._withdrawAtServer(run, refusal);
+            return;
+        }
         if (this._driver.reportsItself) {
             this._driver.cancel(run.op).catch((error) => {
                 console.warn("SmartCash: the server keeps a draft of a withdrawn operation", error);
             });
         }
         this._end(run, makeProgress({ state }), refusal);
+    }
+
+    /** Whoever starts it after the server's answer is too late; whoever was quicker has started it. */
+    async _withdrawAtServer(run, refusal) {
+        if (run.withdrawing) {
+            return;
+        }
+        run.withdrawing = true;
+        let progress;
+        try {
+            progress = makeProgress(await this._driver.cancel(run.op));
+        } catch (error) {
+            if (!isOperationUnknown(error)) {
+                console.warn("SmartCash: not known whether the server has started it", error);
+                this._lose(run, error);
+                return;
+            }
+            progress = makeProgress({ state: "failed" });
+        } finally {
+            run.withdrawing = false;
+        }
+        if (progress.state === "failed" && !isEnded(run.progress)) {
+            this._end(run, progress, refusal);
+        } else {
+            this._hear(run, progress);
+        }
     }
 
     _end(run, progress, refusal = null) {

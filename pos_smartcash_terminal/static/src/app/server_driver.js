@@ -51,6 +51,10 @@ export class ServerDriver extends Driver {
         return { fast: 300, idle: 1500, safety: 5000, ...this.device.pacing };
     }
 
+    get startLasts() {
+        return CALL_TIMEOUT;
+    }
+
     get reportsItself() {
         return true;
     }
@@ -81,7 +85,8 @@ export class ServerDriver extends Driver {
         this._health.tell(state, text ? [{ code: `device_${state}`, text, level: "error" }] : []);
     }
 
-    async start(op) {
+    async start(op, { onRequest } = {}) {
+        onRequest?.();
         return this._ask("start", op);
     }
 
