@@ -118,7 +118,7 @@ class Controller:
             raise Offline(self._why_offline())
         on_screen = self._config.mode == "screen" and request.kind is Kind.SALE
         operation = self._journal.register(request, on_screen=on_screen)
-        self._run = self._new_run(operation)
+        self._run = self._new_run(operation, idle_timeout=request.idle_timeout)
         self._wake.set()
         _logger.info("%s registered: %s %d", operation.uuid, request.kind.value, request.amount)
         return operation, True
@@ -228,13 +228,14 @@ class Controller:
         if self.device.reachable:
             self._wake.set()
 
-    def _new_run(self, operation: Operation) -> Run:
+    def _new_run(self, operation: Operation, *, idle_timeout: int = 0) -> Run:
         return Run(
             operation,
             self.machine,
             self._journal,
             poll=self._config.poll_interval,
             patience=self._config.recovery_patience,
+            idle_timeout=idle_timeout,
             on_change=self._on_operation,
             on_contact=self._on_contact,
             on_count=self._on_count,

@@ -102,6 +102,7 @@ class Device:
                 "kinds": [kind.value for kind in Kind],
                 "partial": True,
                 "inventory": True,
+                "idle_timeout": True,
             },
             "inventory": self.inventory.to_json(self.currency) if known else None,
             "counted_at": to_rfc3339(self.counted_at) if known and self.counted_at else None,

@@ -43,8 +43,12 @@ class _Ending(Enum):
 
     COVERED = auto()
     CANCEL = auto()
+    IDLE = auto()  # nobody paid, for as long as the machine may wait
     ACCEPT = auto()
     GONE = auto()  # the machine no longer accepts, and it was not us
+
+
+_GIVES_BACK = frozenset({_Ending.CANCEL, _Ending.IDLE})
 
 
 async def carry_out(run: Run) -> None:
@@ -108,7 +112,7 @@ async def _take_money(run: Run, before: Inventory) -> None:
         await recover(run)
         return
     ending = await _watch(run)
-    if ending is _Ending.CANCEL:
+    if ending in _GIVES_BACK:
         run.advance(phase=Phase.CANCELLING)
     total = await _final_total(run, ending)
     if total is None:
@@ -154,7 +158,11 @@ async def _watch(run: Run) -> _Ending:
         if inserted != run.op.amount_in:
             moved_at = loop.time()
             run.advance(amount_in=inserted)
-        calm = loop.time() - moved_at > CALM_AFTER
+        still = loop.time() - moved_at
+        if 0 < run.idle_timeout <= still and run.op.belongs_to_customer:
+            _logger.info("%s: nothing inserted for %d s", run.op.uuid, still)
+            return _Ending.IDLE
+        calm = still > CALM_AFTER
         await run.pause(run.poll * CALM_FACTOR if calm else run.poll)
 
 
@@ -197,12 +205,14 @@ async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> N
     notes = ()
     if 0 < amount <= total:
         state, give = State.DONE, total - amount
-        if ending is _Ending.CANCEL:
+        if ending in _GIVES_BACK:
             notes = (messages.PAID_AFTER_CANCEL,)
     elif ending is _Ending.ACCEPT and total:
         state, give = State.DONE, 0
     else:
         state, give = State.CANCELLED, total
+        if ending is _Ending.IDLE:
+            notes = (messages.ABANDONED if total else messages.NOBODY_PAID,)
     given = 0
     if give:
         phase = Phase.DISPENSING if state is State.DONE else Phase.CANCELLING

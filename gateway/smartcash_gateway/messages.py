@@ -35,6 +35,10 @@ PAID_AFTER_CANCEL = Message(
     "paid_after_cancel",
     "The customer paid in full before the cancel took effect: this payment is complete.",
 )
+NOBODY_PAID = Message("nobody_paid", "Cancelled: nobody paid. The machine is free.")
+ABANDONED = Message(
+    "payment_abandoned", "Cancelled: the customer did not go on paying. The machine is free."
+)
 RECOVERED = Message("recovered", "Looked up in the machine's own count after an interruption.")
 NOT_STARTED = Message(
     "not_started", "The machine was never asked: no money moved. Try again.", "warning"

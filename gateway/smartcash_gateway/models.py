@@ -11,6 +11,7 @@ from typing import Any
 from .errors import BadAmount, BadCurrency, BadRequest, UnsupportedKind
 
 MAX_REFERENCE = 64
+MAX_IDLE = 24 * 3600  # seconds
 MAX_AMOUNT = 10_000_000  # 100 000.00: more than a machine holds
 
 
@@ -150,6 +151,7 @@ class OperationRequest:
     currency: str
     reference: str = ""
     allow_partial: bool = False
+    idle_timeout: int = 0  # seconds without a piece until it is cancelled; 0 = waits for ever
 
     @classmethod
     def from_json(cls, uuid: str, body: object, currency: str) -> OperationRequest:
@@ -159,7 +161,7 @@ class OperationRequest:
         """
         if not isinstance(body, dict):
             raise BadRequest("Send a JSON object with kind, amount and currency.")
-        known = {"kind", "amount", "currency", "reference", "allow_partial"}
+        known = {"kind", "amount", "currency", "reference", "allow_partial", "idle_timeout"}
         unknown = sorted(set(body) - known)
         if unknown:
             raise BadRequest(f"Remove the unknown members: {', '.join(unknown)[:200]}.")
@@ -170,6 +172,9 @@ class OperationRequest:
         allow_partial = body.get("allow_partial", False)
         if not isinstance(allow_partial, bool):
             raise BadRequest("allow_partial must be true or false.")
+        idle_timeout = body.get("idle_timeout", 0)
+        if type(idle_timeout) is not int or not 0 <= idle_timeout <= MAX_IDLE:
+            raise BadRequest(f"idle_timeout must be from 0 to {MAX_IDLE} seconds.")
         if body.get("currency") != currency:
             raise BadCurrency(f"Send currency {currency!r}: it is what the machine holds.")
         return cls(
@@ -179,6 +184,7 @@ class OperationRequest:
             currency=currency,
             reference=reference,
             allow_partial=allow_partial,
+            idle_timeout=idle_timeout,
         )
 
 
@@ -280,8 +286,15 @@ class Operation:
             and (self.allow_partial or self.amount == 0)
         )
 
+    @property
+    def belongs_to_customer(self) -> bool:
+        """What is inside goes back to whom it came from when nobody goes on. Money of an open deposit
+        is left to the person who puts it in, who may be at the safe.
+        """
+        return self.amount > 0 or self.kind is Kind.EXCHANGE or not self.amount_in
+
     def same_request(self, request: OperationRequest) -> bool:
-        """Whether `request` asks for exactly this operation."""
+        """Whether `request` asks for exactly this operation, however long it may wait."""
         return (self.kind, self.amount, self.currency, self.reference, self.allow_partial) == (
             request.kind,
             request.amount,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import __version__, errors
-from .models import MAX_AMOUNT, MAX_REFERENCE, DeviceState, Kind, Phase, State
+from .models import MAX_AMOUNT, MAX_IDLE, MAX_REFERENCE, DeviceState, Kind, Phase, State
 
 Json = dict[str, Any]
 
@@ -270,6 +270,7 @@ def _schemas(currency: str) -> Json:
                         "kinds": {"type": "array", "items": _enum(Kind)},
                         "partial": {"type": "boolean"},
                         "inventory": {"type": "boolean"},
+                        "idle_timeout": {"type": "boolean"},
                     }
                 ),
                 "inventory": _nullable(_ref("Inventory")),
@@ -354,6 +355,14 @@ def _request_schema(currency: str) -> Json:
             "currency": {"const": currency},
             "reference": {"type": "string", "maxLength": MAX_REFERENCE, "default": ""},
             "allow_partial": {"type": "boolean", "default": False},
+            "idle_timeout": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": MAX_IDLE,
+                "default": 0,
+                "description": "seconds without a piece until the operation is cancelled by itself; "
+                "0 = it waits for ever",
+            },
         },
         "allOf": [
             {

@@ -34,6 +34,7 @@ class Run:
         *,
         poll: float,
         patience: float,
+        idle_timeout: int = 0,
         on_change: Callable[[Operation], None],
         on_contact: Callable[[bool], None] = lambda there: None,
         on_count: Callable[[Inventory], None] = lambda inventory: None,
@@ -42,6 +43,7 @@ class Run:
         self.machine = machine
         self.poll = poll  # seconds between two questions while accepting
         self.patience = patience  # seconds to wait for a lost machine before saying "unknown"
+        self.idle_timeout = idle_timeout  # seconds without a piece until it is cancelled; 0 = never
         self.cancel_wished = False
         self.accept_wished = False
         # An answer went missing: from then on only the machine's count proves an amount.

@@ -51,6 +51,7 @@ class SmartcashDevice(models.Model):
             "partial": False,
             "inventory": False,
             "card": True,
+            "cancel": False,
             "resend": True,
             "refund_by_request": True,
         }

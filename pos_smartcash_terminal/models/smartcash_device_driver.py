@@ -89,7 +89,8 @@ class SmartcashDevice(models.Model):
 
         :returns: ``kinds`` (list), ``partial``, ``inventory`` (bool); for card terminals also
             ``card`` (it takes cards, no cash), ``resend`` and ``refund_by_request`` (a refund is
-            asked for, and approved later or not)
+            asked for, and approved later or not); ``cancel`` is False where an operation can be ended
+            on the device only
         """
         return self._driver_value(
             "capabilities", {"kinds": ["sale"], "partial": False, "inventory": False}

@@ -117,6 +117,7 @@ class SmartcashOperation(models.Model):
 
     def _advance(self, said, evidence):
         """Apply a progress: forward, or as a late fact, or not at all."""
+        said = self._with_reason(said)
         if said.state == self.state and self.state in FINAL and self._amounts() == _amounts(said):
             if EVIDENCE_RANK[evidence] > EVIDENCE_RANK[self.evidence]:
                 self.write({"evidence": evidence, "signature": said.signature, "unproven": False})

@@ -7,6 +7,7 @@ from . import (
     test_engine,
     test_evidence,
     test_health,
+    test_idle,
     test_late_orders,
     test_levels,
     test_match,

@@ -74,6 +74,28 @@ test("start puts the operation as the gateway's interface has it", async () => {
     });
 });
 
+test("only a gateway that knows how long it may wait is told", async () => {
+    const { gateway, services } = setUp();
+    const device = { id: 3, uid: "dev-1", endpoint: "http://127.0.0.1:8788", idleMinutes: 5 };
+    const driver = new GatewayDriver({ device, services });
+    gateway.answer = () => ({ status: 201, body: operation(UUID) });
+    const told = async () => {
+        await driver.start(sale());
+        return gateway.requests.filter(({ method }) => method === "PUT").at(-1).json.idle_timeout;
+    };
+    await driver.prepare();
+    await settled();
+    assert.equal(await told(), undefined, "not known yet");
+    gateway.socket.push({ type: "device", device: { state: "online", capabilities: {} } });
+    assert.equal(await told(), undefined, "an older one refuses it");
+    const capabilities = { idle_timeout: true };
+    gateway.socket.push({ type: "device", device: { state: "online", capabilities } });
+    assert.equal(await told(), 315, "the page is first");
+    device.idleMinutes = 0;
+    assert.equal(await told(), undefined);
+    driver.close();
+});
+
 test("one token serves the shift, also after a reload", async () => {
     const { gateway, makeDriver, issued } = setUp();
     gateway.answer = () => ({ status: 200, body: operation(UUID) });

@@ -29,13 +29,15 @@ export class GatewayClient {
         this._options = localNetworkOptions(this.endpoint, Request);
     }
 
-    async start(op, token) {
+    /** @param {number} [idleTimeout] seconds; only for gateways that know it */
+    async start(op, token, idleTimeout = 0) {
         const body = {
             kind: op.kind,
             amount: op.amount,
             currency: op.currency,
             reference: op.reference || "",
             allow_partial: Boolean(op.allowPartial),
+            ...(idleTimeout && { idle_timeout: idleTimeout }),
         };
         return this._operation("PUT", op.uuid, "", TIMEOUTS.start, token, body);
     }

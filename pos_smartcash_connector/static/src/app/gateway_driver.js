@@ -10,6 +10,8 @@ import { GatewayTokens } from "./gateway_tokens";
 const SHIFT_KIND = "sale";
 /** ms that Odoo may take to issue a token. */
 const TOKEN_TIMEOUT = 10000;
+/** Seconds by which the page is earlier than the gateway. */
+const PAGE_FIRST = 15;
 /** Refusals that a new token may cure; they came before anything was started. */
 const STALE_TOKEN = ["token_expired", "token_invalid"];
 
@@ -88,7 +90,7 @@ export class GatewayDriver extends Driver {
         const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
         const send = (token) => {
             onRequest?.();
-            return this.client.start(op, token);
+            return this.client.start(op, token, this._idleTimeout());
         };
         try {
             return await send(op.token || (await issue()));
@@ -102,6 +104,13 @@ export class GatewayDriver extends Driver {
             // No repeated start: the gateway refused the token before it read the order.
             return send(await issue());
         }
+    }
+
+    /** The page frees the machine; the gateway does it when the page is gone by then. */
+    _idleTimeout() {
+        const knowsIt = this._events()?.device?.capabilities?.idle_timeout;
+        const minutes = this.device.idleMinutes || 0;
+        return knowsIt && minutes ? minutes * 60 + PAGE_FIRST : 0;
     }
 
     /**

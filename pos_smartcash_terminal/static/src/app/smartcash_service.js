@@ -14,13 +14,14 @@ import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
 import { settledByLedger } from "./ledger_outcome";
 import { MachineBoard } from "./machine_board";
+import { IdleTimeout, freedMessage } from "./operation/idle_timeout";
 import { NoMachines } from "./no_machines";
 import { OperationRunner } from "./operation_runner";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
 import { ProgressHints } from "./progress_hints";
 import { ServerDriver } from "./server_driver";
 import { SmartcashPayment } from "./smartcash_payment";
-import { refusalText } from "./words";
+import { messagesToShow, refusalText } from "./words";
 
 /**
  * Where the operations of this till live while they run: one runner per operation, whatever screen,
@@ -174,16 +175,22 @@ export class SmartcashService {
      */
     async execute(op, { method, resume, ...context }) {
         const { device } = method.smartcash;
+        const idle = new IdleTimeout({
+            minutes: device.idleMinutes || 0,
+            cancel: () => runner.cancel(),
+        });
         const runner = new OperationRunner({
             driver: this.driverFor(device),
             ledger: this.ledger,
-            onChange: (view) =>
-                this._onView(view, {
+            onChange: (view) => {
+                idle.hear(view);
+                this._onView(idle.explain(view), {
                     title: method.name,
                     deviceName: device.name,
                     capabilities: device.capabilities || {},
                     ...context,
-                }),
+                });
+            },
         });
         this.runners.set(op.uuid, runner);
         let outcome = await (resume ? runner.resume(op) : runner.run(op));
@@ -191,7 +198,18 @@ export class SmartcashService {
             outcome = await this._askLedger(op, outcome);
         }
         this.runners.delete(op.uuid);
+        idle.stop();
+        this._sayItIsFree(idle.explain(runner.view), context.orderName);
         return outcome;
+    }
+
+    /** The cashier may have gone on with other orders meanwhile. */
+    _sayItIsFree(view, orderName) {
+        const freed = freedMessage(view);
+        if (freed) {
+            const [{ text }] = messagesToShow([freed], "");
+            this.notification.add([orderName, text].filter(Boolean).join(": "), 8000);
+        }
     }
 
     /** The machine does not know how it ended; a manager may have settled it in Odoo meanwhile. */

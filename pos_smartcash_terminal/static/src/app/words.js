@@ -48,6 +48,9 @@ const DEVICE_MESSAGES = {
         _t("Cancelling. If the machine's own screen stays open, press Cancel there."),
     paid_after_cancel: () =>
         _t("The customer paid in full before the cancel took effect: this payment is complete."),
+    nobody_paid: () => _t("Cancelled: nobody paid. The machine is free."),
+    payment_abandoned: () =>
+        _t("Cancelled: the customer did not go on paying. The machine is free."),
     recovered: () => _t("Looked up in the machine's own count after an interruption."),
     not_started: () => _t("The machine was never asked: no money moved. Try again."),
     nothing_inserted: () => _t("The payment was interrupted before any money was kept."),
