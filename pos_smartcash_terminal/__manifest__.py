@@ -12,6 +12,7 @@
         "data/ir_cron.xml",
         "views/smartcash_rule_views.xml",
         "wizard/smartcash_resolve_views.xml",
+        "wizard/smartcash_resolve_many_views.xml",
         "wizard/smartcash_close_session_views.xml",
         "views/smartcash_count_views.xml",
         "views/smartcash_operation_views.xml",

@@ -9,6 +9,9 @@ from odoo.addons.pos_smartcash_terminal.money import from_minor
 
 from ..cashdro_client import AlertType, Destination
 
+#: How many operations a count may have to ask about: somebody waits for it.
+AT_ONE_COUNT = 25
+
 
 class SmartcashDevice(models.Model):
     """What is inside the machine, and how it is."""
@@ -21,7 +24,16 @@ class SmartcashDevice(models.Model):
             if client.executing():
                 raise DeviceBusy(self._cashdro_who_uses_it(client))
             # What was done at the machine itself is in its levels: it must be in the ledger too.
-            self._cashdro_write_down_pending(client)
+            left = self._cashdro_write_down_pending(client, AT_ONE_COUNT)
+            if left:
+                raise DeviceBusy(
+                    _(
+                        "%(count)s more operations that were done at %(device)s itself are being written "
+                        "down. Count again in a minute.",
+                        count=left,
+                        device=self.name,
+                    )
+                )
             levels = client.levels(self.currency_id.name)
         return Inventory(
             self.currency_id.name,

@@ -1,20 +1,32 @@
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
+from operator import methodcaller
 from uuid import uuid4
 
 import psycopg2.errors
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
-from odoo.addons.pos_smartcash_terminal.lost_race import TURN_LOST, quiet_database
+from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError, DeviceUnreachable
+from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
 from odoo.addons.pos_smartcash_terminal.money import from_minor
+from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
 from odoo.addons.pos_smartcash_terminal.progress import FINAL
 from odoo.addons.pos_smartcash_terminal.registration import Refused, parse_uuid
 
-from ..cashdro_client import OperationType
+from ..cashdro_client import (
+    CashdroProtocolError,
+    CashdroStatus,
+    CashdroUnknownOperation,
+    OperationState,
+    OperationType,
+)
 
 #: After that long nobody comes back for an operation that was queued and never begun.
 ABANDONED = timedelta(minutes=10)
+#: How many operations the machine is asked about, and told of, in one run of the job.
+AT_ONCE = 50
+#: How many operations without a known end are looked at in one run.
+OPEN_LOOKS = 20
 #: What moved so lately is watched by a till: only who watches an operation writes down what moves.
 WATCHED = timedelta(seconds=30)
 KINDS = {
@@ -41,15 +53,13 @@ class SmartcashDevice(models.Model):
     @api.model
     def _cron_cashdro_look_after(self):
         devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
-        for device in devices.with_context(cashdro_unwatched=True):
-            if device._cashdro_is_watched():
-                continue
-            try:
-                device._cashdro_look_after()
-            except (DeviceError, *TURN_LOST) as error:
-                # The next minute asks again: a machine that is switched off at night is no error, nor
-                # is a till that was quicker.
-                _logger.info("%s is not looked after now: %s", device.name, error)
+        devices = devices.filtered(lambda device: not device._cashdro_is_watched())
+        # A machine that is switched off at night is no error.
+        one_by_one(
+            devices.with_context(cashdro_unwatched=True),
+            methodcaller("_cashdro_look_after"),
+            later=(DeviceError,),
+        )
 
     def _cashdro_is_watched(self):
         """Money moves, and the machine has a till's questions to answer: the next minute will do."""
@@ -65,25 +75,50 @@ class SmartcashDevice(models.Model):
         )
 
     def _cashdro_look_after(self):
-        operations = self.env["smartcash.operation"]
-        mine = [("device_id", "=", self.id)]
-        now = fields.Datetime.now()
-        for operation in operations.search([*mine, ("state", "in", ("running", "unknown"))]):
-            is_abandoned = operation.phase == "starting" and operation.started_at < now - ABANDONED
-            if is_abandoned:
-                operation._engine_cancel()
-            else:
-                operation._engine_poll()
+        self._cashdro_look_after_open()
         client = self._cashdro_client_unattended()
         if client:
             with self._fresh() as device, device._cashdro_talk():
-                device._cashdro_write_down_pending(client)
+                device._cashdro_write_down_pending(client, AT_ONCE)
         # Only now that it is in our books for good may the machine forget it.
         with self._fresh() as device:
-            for operation in device.env["smartcash.operation"].search(
-                [*mine, ("cashdro_unimported", "=", True), ("state", "in", tuple(FINAL))]
-            ):
-                device._cashdro_ended(operation)
+            device._cashdro_import()
+
+    def _cashdro_look_after_open(self):
+        """What runs, and the latest ones without a known end.
+
+        :raise DeviceUnreachable: the others would not be answered either
+        """
+        mine = [("device_id", "=", self.id)]
+        operations = self.env["smartcash.operation"]
+        operations = operations.search([*mine, ("state", "=", "running")]) + operations.search(
+            [*mine, ("state", "=", "unknown"), ("resolution", "=", False)], limit=OPEN_LOOKS
+        )
+        abandoned = fields.Datetime.now() - ABANDONED
+        for operation in operations:
+            is_abandoned = operation.phase == "starting" and operation.started_at < abandoned
+            seen = operation._engine_cancel() if is_abandoned else operation._engine_poll()
+            if any(message["code"] == "device_unreachable" for message in seen["messages"]):
+                raise DeviceUnreachable(seen["messages"][-1]["text"])
+
+    def _cashdro_import(self):
+        """Tell the machine what is in our books; one that it does not take holds up no other."""
+        for operation in self.env["smartcash.operation"].search(
+            [
+                ("device_id", "=", self.id),
+                ("cashdro_unimported", "=", True),
+                ("state", "in", (*FINAL, "unknown")),
+            ],
+            order="write_date, id",
+            limit=AT_ONCE,
+        ):
+            try:
+                self._cashdro_ended(operation)
+            except DeviceUnreachable:
+                raise
+            except DeviceError as error:
+                _logger.warning("%s does not import %s: %s", self.name, operation.device_ref, error)
+                operation._keep(cashdro_unimported=True)  # its turn comes after the others'
 
     def _cashdro_client_unattended(self):
         """Nobody's own address can be used; where the machine was last can."""
@@ -107,16 +142,47 @@ class SmartcashDevice(models.Model):
 
     # ---- done at the machine itself ---------------------------------------------------------------
 
-    def _cashdro_write_down_pending(self, client):
-        """Have the ledger know what the machine finished and nobody imported, with or without a till."""
-        seen = set()
+    def _cashdro_write_down_pending(self, client, at_once):
+        """Have the ledger know what the machine finished and nobody imported, with or without a till.
+
+        :param int at_once: how many operations the machine is asked about; it answers one at a time
+        :returns: how many are left for the next time
+        """
+        named = {}
         for config in self._cashdro_methods().config_ids:
-            for operation_id in client.pending(
-                self._cashdro_terminal_name(config), include_manual=True
-            ):
-                if operation_id not in seen:
-                    seen.add(operation_id)
-                    self._cashdro_write_down(client.ask(operation_id), config)
+            terminal = self._cashdro_terminal_name(config)
+            for operation_id in client.pending(terminal, include_manual=True):
+                named.setdefault(operation_id, config)
+        settled = self._cashdro_settled(named)
+        new = [operation_id for operation_id in named if operation_id not in settled]
+        unreadable = []
+        for operation_id in [*new, *settled][:at_once]:
+            try:
+                status = client.ask(operation_id)
+            except (CashdroUnknownOperation, CashdroProtocolError) as error:
+                _logger.warning("%s names %s: %s", self.name, operation_id, error)
+                unreadable.append(operation_id)
+            else:
+                self._cashdro_write_down(status, named[operation_id])
+        if unreadable:
+            client.test()  # the machine itself is well: it is these numbers
+        for operation_id in unreadable:
+            if operation_id not in settled:
+                self._cashdro_write_down_lost(operation_id, named[operation_id])
+        return max(0, len(new) - at_once)
+
+    def _cashdro_settled(self, numbers):
+        """:returns: those of ``numbers`` that the ledger has with an end, and the machine still names"""
+        rows = (
+            self.env["smartcash.operation"]
+            .sudo()
+            .search([("device_id", "=", self.id), ("device_ref", "in", list(numbers))])
+        )
+        return [
+            row.device_ref
+            for row in rows
+            if row.state == "unknown" or (row.cashdro_unimported and row.state in FINAL)
+        ]
 
     def _cashdro_methods(self):
         """The payment methods that lead here, by themselves or by a rule."""
@@ -152,16 +218,39 @@ class SmartcashDevice(models.Model):
         if not operation.cashdro_unimported or not operation.device_ref:
             operation.write({"cashdro_unimported": True, "device_ref": status.id})
 
-    def _cashdro_write_down_foreign(self, status, config, evidence="server"):
+    def _cashdro_write_down_lost(self, operation_id, config):
+        """The machine names it, and does not tell (any more) what it was. Where the ledger has the number,
+        that is all that will ever be known of it."""
+        operations = self.env["smartcash.operation"].sudo()
+        known = [("device_id", "=", self.id), ("device_ref", "=", operation_id)]
+        if operations.search_count(known, limit=1):
+            return
+        status = CashdroStatus(
+            id=operation_id,
+            state=OperationState.FINISHED,
+            total=0,
+            total_in=0,
+            total_out=0,
+        )
+        self._cashdro_write_down_foreign(
+            status,
+            config,
+            _(
+                "The machine names it and does not tell what it was: look at the machine's own report"
+            ),
+            state="unknown",
+        )
+
+    def _cashdro_write_down_foreign(self, status, config, story=None, **values):
         """:returns: whether it was; not when another worker was quicker"""
         try:
             with quiet_database(), self.env.cr.savepoint():
                 operation = (
                     self.env["smartcash.operation"]
                     .sudo()
-                    .create({**self._cashdro_foreign_values(status, config), "evidence": evidence})
+                    .create({**self._cashdro_foreign_values(status, config), **values})
                 )
-                operation._add_event("registered", _("Done at the machine itself"))
+                operation._add_event("registered", story or _("Done at the machine itself"))
                 operation.flush_recordset()
         except psycopg2.errors.UniqueViolation:
             _logger.info("operation %s of %s is written down elsewhere", status.id, self.name)
@@ -182,9 +271,10 @@ class SmartcashDevice(models.Model):
         decimals = self.currency_id.decimal_places
         method = self._cashdro_methods().filtered(lambda method: config in method.config_ids)
         now = fields.Datetime.now()
+        alias = self._cashdro_free_alias(status)
         by_net = "cash_in" if status.net >= 0 else "cash_out"
         return {
-            "uuid": self._cashdro_free_alias(status) or str(uuid4()),
+            "uuid": alias or str(uuid4()),
             "kind": KINDS.get(status.type, by_net),
             "device_id": self.id,
             "payment_method_id": method[:1].id,
@@ -200,6 +290,8 @@ class SmartcashDevice(models.Model):
             "undispensed": from_minor(status.change_not_available, decimals),
             "state": "done",
             "phase": "ended",
+            "evidence": "server",
+            "at_machine": not alias,
             "device_ref": status.id,
             "cashdro_unimported": True,
             "started_at": now,

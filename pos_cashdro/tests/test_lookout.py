@@ -1,10 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from .common import CashdroCommon
+from .common import CashdroCommon, no
 
+MODELS = "odoo.addons.pos_cashdro.models"
 ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
 
 
@@ -154,6 +157,135 @@ class TestLookout(CashdroCommon):
         self.assertEqual((operation.state, operation.match_state), ("failed", "open"))
         self.assertTrue(operation.disputed)
         self.assertTrue(self.cashdro.operations[number]["imported"])
+
+    # ---- bounds ----------------------------------------------------------------------------------
+
+    def take(self):
+        return self.env["smartcash.count"].with_user(self.cashier).take(self.session.id, "demand")
+
+    def all_found(self):
+        return self.Operation.search([("device_id", "=", self.device.id)], order="id")
+
+    def test_many_operations_nobody_imported_are_taken_over_in_parts(self):
+        numbers = [self.foreign(totalin="100") for _one in range(7)]
+        asked = lambda: len(self.cashdro.named("askOperation"))  # noqa: E731
+        with patch(f"{MODELS}.smartcash_device_levels.AT_ONE_COUNT", 2):
+            answer = self.assert_refused(self.take(), "unreachable")
+            self.assertIn("5 more", answer["message"])
+            self.assertEqual((asked(), len(self.all_found())), (2, 2))
+            self.assert_refused(self.take(), "unreachable")
+            self.assertEqual(
+                (asked(), len(self.all_found())), (4, 4), "it goes on, not from the start"
+            )
+        with patch(f"{MODELS}.smartcash_device_lookout.AT_ONCE", 2):
+            self.look_after()
+            self.assertEqual((asked(), len(self.all_found())), (6, 6))
+            for _run in range(3):
+                self.look_after()
+        self.assertEqual(self.all_found().mapped("device_ref"), numbers)
+        self.assertTrue(all(self.cashdro.operations[one]["imported"] for one in numbers))
+        self.assertNotIn("refused", self.take())
+
+    def test_a_number_that_the_machine_knows_no_more_blocks_nothing_and_is_a_question(self):
+        lost, number = self.foreign(totalin="100"), self.foreign(totalin="500")
+        gone = self.cashdro.operations.pop(lost)
+        pending = self.cashdro._pending
+
+        def names_it(handler):
+            self.cashdro.operations[lost] = gone
+            pending(handler)
+            del self.cashdro.operations[lost]
+
+        self.cashdro.answers["askPendingOperations"] = names_it
+        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+            answer = self.take()
+            self.assertNotIn("refused", answer)
+            self.assertEqual(self.found(number).amount_in, 5.0)
+            self.look_after()
+            self.look_after()
+        operation = self.found(lost)
+        self.assertEqual(
+            (len(operation), operation.state, operation.match_state, operation.amount_in),
+            (1, "unknown", "open", 0),
+        )
+        answer = self.Operation.with_user(self.manager).resolve(
+            operation.uuid, "nothing_moved", "The machine's report has no such number"
+        )
+        self.assertNotIn("refused", answer)
+        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+            self.look_after()
+        self.assertEqual((len(self.found(lost)), self.found(lost).state), (1, "failed"))
+
+    def test_while_the_machine_talks_nonsense_nothing_is_written_down(self):
+        self.foreign(totalin="100")
+        self.cashdro.answers.update(askOperation=b"<html>", doTest=b"<html>")
+        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+            self.assert_refused(self.take(), "unreachable")
+            self.look_after()
+        self.assertFalse(self.all_found())
+
+    def test_one_that_the_machine_does_not_import_holds_up_no_other(self):
+        first, second = self.foreign(totalin="100"), self.foreign(totalin="200")
+        imported = self.cashdro._imported
+
+        def refuse_first(handler):
+            if self.cashdro._query["operationId"] == first:
+                return self.cashdro._answer(handler, no(-3, "Bad parameters"))
+            return imported(handler)
+
+        self.cashdro.answers["setOperationImported"] = refuse_first
+        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+            self.look_after()
+        self.assertTrue(self.found(first).cashdro_unimported)
+        self.assertTrue(self.cashdro.operations[second]["imported"])
+
+    def test_a_machine_with_a_bug_keeps_the_job_from_no_other(self):
+        bad = self._device("A bad one", "cashdro", cashdro_host="127.0.0.1", cashdro_port=1)
+        number = self.foreign(totalin="100")
+        looked = self.registry["smartcash.device"]._cashdro_look_after
+
+        def look_after(device):
+            if device == bad:
+                raise KeyError("a bug")
+            return looked(device)
+
+        with (
+            patch.object(self.registry["smartcash.device"], "_cashdro_look_after", look_after),
+            mute_logger("odoo.addons.pos_smartcash_terminal.one_by_one"),
+        ):
+            self.look_after()
+        self.assertEqual(self.found(number).amount_in, 1.0)
+
+    def test_all_that_was_done_at_the_machine_is_one_to_do_and_one_decision(self):
+        for amount in ("5000", "100", "200"):
+            self.foreign(totalin=amount)
+        taken = self.foreign(totalout="-300", type="3")
+        self.look_after()
+        self.cr.execute(
+            "UPDATE smartcash_operation SET write_date = %s",
+            [fields.Datetime.now() - timedelta(minutes=11)],
+        )
+        self.env.invalidate_all()
+        self.Operation.sudo()._cron_tell_managers()
+        found = self.all_found()
+        self.assertEqual(len(found.sudo().activity_id), 1)
+        self.assertTrue(all(one.activity_id for one in found.sudo()))
+        decide = (
+            self.env["smartcash.resolve.many"]
+            .with_user(self.manager)
+            .with_context(active_ids=found.ids)
+            .create({"reason": "Float"})
+        )
+        self.assertEqual((decide.operation_count, decide.totals), (4, self.usd.format(50.0)))
+        decide.action_resolve()
+        self.env.invalidate_all()
+        self.assertEqual(set(found.mapped("match_state")), {"resolved"})
+        self.assertAlmostEqual(sum(found.statement_line_id.mapped("amount")), 50.0)
+        self.assertEqual(self.found(taken).resolution, "cash_out")
+        self.assertFalse(self.device.sudo().activity_ids)
+        again = decide.copy()
+        with self.assert_invalid("asks for no decision", UserError):
+            again.action_resolve()
 
     def test_a_machine_that_is_off_fails_nothing(self):
         uuid, _number = self.started()

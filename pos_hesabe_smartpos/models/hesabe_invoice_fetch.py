@@ -1,7 +1,9 @@
 import logging
 from datetime import timedelta
+from operator import methodcaller
 
 from odoo import _, api, fields, models
+from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
 from odoo.exceptions import UserError
 
 from ..hesabe_protocol.mapping import PAID, PENDING
@@ -116,11 +118,18 @@ class HesabeInvoice(models.Model):
         due = self.search(
             [("next_look", "<=", fields.Datetime.now())], order="next_look, id", limit=AT_ONCE
         )
-        for invoice in due:
-            trouble = invoice._look_at_hesabe()
-            if trouble:
-                _logger.info("invoice %s could not be looked after: %s", invoice.id, trouble)
-            invoice.next_look = invoice._next_look()
+        # First of all: one that cannot be looked after is not among the first again in a minute.
+        one_by_one(due, methodcaller("_schedule_look"))
+        one_by_one(due, methodcaller("_look_by_job"))
+
+    def _schedule_look(self):
+        self.next_look = self._next_look()
+
+    def _look_by_job(self):
+        trouble = self._look_at_hesabe()
+        if trouble:
+            _logger.info("invoice %s could not be looked after: %s", self.id, trouble)
+        self._schedule_look()
 
     def _next_look(self):
         """Ever more rarely; never, once it has ended or is too old."""

@@ -141,15 +141,26 @@ class HesabeReconciliation(models.Model):
         except (DeviceRefused, HesabeError) as error:
             _logger.warning("Hesabe account %s, %s not compared: %s", account.id, day, error)
             return
+        except Exception:
+            _logger.exception("Hesabe account %s, %s not compared; the others are", account.id, day)
+            return
         if one.state == "differ":
-            account.message_post(
-                body=_(
-                    "Hesabe's report of %(day)s and the POS payments differ (%(count)s). "
-                    "See Point of Sale > Configuration > SmartCash > Hesabe Reconciliation.",
-                    day=day,
-                    count=one.differences + one.unread,
+            one._tell_difference()
+
+    def _tell_difference(self):
+        """What was compared stands, whoever cannot be told."""
+        try:
+            with self.env.cr.savepoint():
+                self.account_id.message_post(
+                    body=_(
+                        "Hesabe's report of %(day)s and the POS payments differ (%(count)s). "
+                        "See Point of Sale > Configuration > SmartCash > Hesabe Reconciliation.",
+                        day=self.day,
+                        count=self.differences + self.unread,
+                    )
                 )
-            )
+        except Exception:
+            _logger.exception("nobody was told of the differences of %s", self.day)
 
     # ---- comparing ------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-import logging
 from datetime import timedelta
+from operator import methodcaller
 
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import (
@@ -7,6 +7,7 @@ from odoo.addons.pos_smartcash_terminal.driver_api import (
     DeviceProtocolError,
     DeviceRefused,
 )
+from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
 from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
 from odoo.exceptions import AccessError, UserError
 
@@ -22,8 +23,6 @@ IMPATIENT = timedelta(days=7)
 #: How long a request may still appear that Hesabe did not list.
 WATCH = timedelta(hours=48)
 AT_ONCE = 100  # looks of one run
-
-_logger = logging.getLogger(__name__)
 
 
 class HesabeRefund(models.Model):
@@ -133,12 +132,12 @@ class HesabeRefund(models.Model):
         due = self.search(
             [("next_look", "<=", fields.Datetime.now())], order="next_look, id", limit=AT_ONCE
         )
-        for refund in due:
-            refund._keep(next_look=refund._next_look())
-            try:
-                refund._look()
-            except DeviceError as error:
-                _logger.info("refund %s could not be looked after: %s", refund.id, error)
+        one_by_one(due, methodcaller("_look_by_job"), later=(DeviceError,))
+
+    def _look_by_job(self):
+        # Committed at once: one that cannot be looked after is not the first again in a minute.
+        self._keep(next_look=self._next_look())
+        self._look()
 
     def _next_look(self):
         now = fields.Datetime.now()

@@ -1,8 +1,10 @@
 import logging
 from datetime import timedelta
+from operator import methodcaller
 
 from odoo import api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
+from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
 
 #: Minutes from one look to the next at what nobody waits for any more; then hourly.
 LOOKS = (1, 2, 5, 10, 20, 40)
@@ -74,8 +76,7 @@ class SmartcashOperation(models.Model):
             order="hesabe_next_look, id",
             limit=AT_ONCE,
         )
-        for operation in due:
-            operation._hesabe_look()
+        one_by_one(due, methodcaller("_hesabe_look"))
 
     def _hesabe_look(self):
         self.ensure_one()

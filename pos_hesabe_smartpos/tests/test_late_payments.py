@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tools import mute_logger
@@ -49,6 +50,28 @@ class TestLatePayments(HesabeCommon):
             operation = self.look(uuid)
         self.assertEqual(operation.event_ids.mapped("kind").count("late"), 1)
         self.assertEqual((operation.state, operation.match_state), ("failed", "open"))
+
+    def test_one_that_breaks_keeps_the_job_from_no_other(self):
+        first, second = self.started(), None
+        self.call("cancel", first)
+        second = self.started()
+        self.call("cancel", second)
+        looked = []
+
+        def look_for_money(operation):
+            looked.append(operation.uuid)
+            if operation.uuid == first:
+                raise KeyError("a bug")
+
+        for uuid in (first, second):
+            self.operation(uuid).hesabe_next_look = fields.Datetime.now()
+        owner = self.registry["smartcash.operation"]
+        with (
+            patch.object(owner, "_hesabe_look_for_money", look_for_money),
+            mute_logger("odoo.addons.pos_smartcash_terminal.one_by_one"),
+        ):
+            self.look_after()
+        self.assertEqual(looked, [first, second])
 
     def test_nothing_late_changes_nothing(self):
         uuid = self.started()

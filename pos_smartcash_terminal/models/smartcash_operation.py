@@ -123,6 +123,9 @@ class SmartcashOperation(models.Model):
         help="The device signs its results, and this one came without a signature: "
         "only the till's browser says so.",
     )
+    at_machine = fields.Boolean(
+        string="Done at the Machine", readonly=True, help="No till asked for it."
+    )
     device_ref = fields.Char(string="Device's Own Number", readonly=True)
     message = fields.Char(readonly=True)
     messages = fields.Json(readonly=True)

@@ -35,9 +35,20 @@ class SmartcashOperation(models.Model):
     def _review_todo(self):
         asks = self._asks_for_decision()
         if self.activity_id and not asks:
-            self.activity_id.sudo().action_feedback(feedback=_("Decided: %s", self.display_name))
+            self._close_todo()
         elif asks and (self.unproven or self.disputed or self.state == "unknown"):
             self._tell_manager()
+
+    def _close_todo(self):
+        """One that is shared waits for the last of them."""
+        todo = self.activity_id.sudo()
+        sharing = self.sudo().search(
+            [("activity_id", "=", todo.id), ("id", "!=", self.id)], limit=1
+        )
+        if sharing:
+            self.activity_id = False
+        else:
+            todo.action_feedback(feedback=_("Decided: %s", self.display_name))
 
     def _asks_for_decision(self):
         # What was done by hand for another operation is that operation's question.
@@ -58,17 +69,50 @@ class SmartcashOperation(models.Model):
         manager = self._manager_to_ask()
         if self.activity_id or not manager:
             return
+        shared = self._shared_todo()
+        if shared:
+            self.activity_id = shared
+            return
         # No e-mail from the middle of a till's request.
         device = self.device_id.sudo().with_context(mail_activity_quick_update=True)
         self.activity_id = device.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=_("%s: what became of the money?", self.display_name),
+            summary=self._summary(),
             note=self._question(),
             user_id=manager.id,
         )
 
+    def _shared_todo(self):
+        """Somebody may have worked at a machine for months before it was connected: one to-do for all
+        of that, not one for each."""
+        if not self.at_machine:
+            return None
+        return (
+            self.sudo()
+            .search(
+                [
+                    ("device_id", "=", self.device_id.id),
+                    ("at_machine", "=", True),
+                    ("activity_id", "!=", False),
+                ],
+                limit=1,
+            )
+            .activity_id
+        )
+
+    def _summary(self):
+        if self.at_machine:
+            return _("%s: what was done at the machine itself?", self.device_id.name)
+        return _("%s: what became of the money?", self.display_name)
+
     def _question(self):
         """What is to be found out, in words."""
+        if self.at_machine:
+            return _(
+                "Money moved at the machine itself, and no till asked for it. See Point of Sale > Orders > "
+                "SmartCash Operations: choose the operations in the list, then Action > Resolve decides "
+                "about all of them at once."
+            )
         if self.unproven and self.match_state != "open":
             return _(
                 "Only the till's browser says how this operation ended; the machine's side did not sign it. "

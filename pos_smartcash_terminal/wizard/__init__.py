@@ -1,1 +1,1 @@
-from . import smartcash_close_session, smartcash_resolve
+from . import smartcash_close_session, smartcash_resolve, smartcash_resolve_many

@@ -98,6 +98,45 @@ test("a machine that does not let our user import is counted all the same", asyn
     assert.equal(till.odoo.calls("cashdro_imported").length, 0);
 });
 
+test("hundreds are taken over in several runs, and only then is there a count", async (t) => {
+    quiet(t);
+    for (const codes of [{}, { setOperationImported: -3 }]) {
+        const till = new CashdroTill();
+        till.machine.pieces = [];
+        till.machine.codes = codes;
+        for (let number = 0; number < 120; number++) {
+            deposit(till.machine, 100);
+        }
+        const asked = () =>
+            till.machine.requests.filter(({ call }) => call === "askOperation").length;
+        for (const [most, left] of [
+            [50, 70],
+            [100, 20],
+        ]) {
+            await assert.rejects(till.driver.inventory(), (error) => {
+                assert.deepEqual([error.code, error.detail.left], ["unavailable", left]);
+                return true;
+            });
+            assert.equal(asked(), most);
+        }
+        assert.equal((await till.driver.inventory()).state, "online");
+        assert.equal(till.odoo.found.size, 120);
+    }
+});
+
+test("a number that the machine does not tell about keeps no other one waiting", async (t) => {
+    quiet(t);
+    const till = new CashdroTill();
+    till.machine.pieces = [];
+    const pending = till.machine._pending.bind(till.machine);
+    const gone = Array.from({ length: 60 }, (_one, number) => ({ OperationId: `${900 + number}` }));
+    till.machine._pending = (params) => [...gone, ...pending(params)];
+    const operation = deposit(till.machine);
+    await assert.rejects(till.driver.inventory());
+    assert.equal((await till.driver.inventory()).state, "online");
+    assert.equal(operation.isImported, true);
+});
+
 test("many are told in small parts", async () => {
     const till = new CashdroTill();
     till.machine.pieces = [];

@@ -177,7 +177,13 @@ export class CashdroLanDriver extends Driver {
                 return { state: "busy", operation, inventory: null };
             }
             // What was done at the machine itself is in its levels: it must be in the ledger too.
-            await this._lookout.run(client);
+            const left = await this._lookout.run(client);
+            if (left) {
+                const text = this._t(
+                    "Many operations were done at the machine itself. They are being written down: count again in a moment."
+                );
+                throw new DriverError("unavailable", text, { code: "not_written_down", left });
+            }
             this._lookedOutAt = this._clock.now();
             const levels = await client.levels(this.device.currency);
             const inventory = toInventory(levels, this.device.currency);

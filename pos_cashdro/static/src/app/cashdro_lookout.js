@@ -7,6 +7,8 @@ import { allowed, askOrNull } from "./cashdro_lookup";
 
 /** Operations that Odoo is told of at once; each of them is asked for at the machine first. */
 const BATCH = 10;
+/** Operations that the machine is asked about in one run; the next run goes on. */
+const AT_ONCE = 50;
 const MODEL = "smartcash.device";
 
 /**
@@ -29,11 +31,13 @@ export class CashdroLookout {
         this._sessionId = sessionId;
         this._silence = silence;
         this._running = null;
+        /** What the machine does not tell about or does not import, or another till tells: asked last. */
+        this._passedOver = new Set();
     }
 
     /**
      * @param {import("./cashdro_client").CashdroClient} client
-     * @returns {Promise<void>}
+     * @returns {Promise<number>} how many are left for the next run
      * @throws {DriverError} refused: Odoo did not take it; the machine goes on naming it
      */
     run(client) {
@@ -45,18 +49,24 @@ export class CashdroLookout {
 
     async _run(client) {
         const { terminal } = client.access;
-        const ids = await allowed(client.pending(terminal, { includeManual: true }), []);
-        const own = ids.length ? new Set(await client.pending(terminal)) : new Set();
+        const named = await allowed(client.pending(terminal, { includeManual: true }), []);
+        const own = named.length ? new Set(await client.pending(terminal)) : new Set();
+        const fresh = named.filter((id) => !this._passedOver.has(id));
+        const passedOver = named.filter((id) => this._passedOver.has(id));
+        const ids = [...fresh, ...passedOver].slice(0, AT_ONCE);
         for (let at = 0; at < ids.length; at += BATCH) {
             const found = [];
             for (const id of ids.slice(at, at + BATCH)) {
                 const status = await askOrNull(client, id);
                 if (status?.state === STATE.finished && !this._isToldByItsTill(status, own)) {
                     found.push(toWire(status));
+                } else {
+                    this._passedOver.add(id);
                 }
             }
             await this._book(client, found);
         }
+        return Math.max(0, fresh.length - AT_ONCE);
     }
 
     /** Without an alias nobody can say which row of the ledger a till's own operation is. */
@@ -79,6 +89,8 @@ export class CashdroLookout {
                 )
             ) {
                 imported.push(id);
+            } else {
+                this._passedOver.add(id);
             }
         }
         if (imported.length) {
