@@ -75,6 +75,7 @@ class Api:
                 "device_state": device["state"],
                 "origin_allowed": self._guard.origin_allowed(request),
                 "paired": self.keeper.paired,
+                "journal_writable": self.controller.device.journal_trouble is None,
                 "time": to_rfc3339(now()),
             }
         )

@@ -1,10 +1,19 @@
-"""`smartcash-gateway check`: what works, what does not, and what to do about it."""
+"""`smartcash-gateway check`: what works, what does not, and what to do about it.
+
+It tries what `run` will do first, with the same code, and leaves nothing behind: a file that it
+made as administrator would be one that the gateway's own user cannot write.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+import os
+import socket
 import ssl
+import stat
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,34 +22,120 @@ from pathlib import Path
 
 from .config import Config
 from .connector import Connector
+from .device import Device
 from .errors import ConfigError, DeviceBusy, DeviceError, DeviceIllegal, DeviceOffline
-from .journal import Journal
+from .journal import Journal, lock_path
 from .machine import Machine
+from .models import DeviceState
+from .tls import certificate_paths, server_context
 
 _HEALTH_PATIENCE = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the verdict."""
+    """One line of the result; a warning does not stop a sale."""
 
     good: bool
     text: str
+    warning: bool = False
+
+    @property
+    def mark(self) -> str:
+        if self.good:
+            return "ok"
+        return "warn" if self.warning else "FAIL"
 
 
-def findings(config: Config) -> Iterator[Finding]:
-    """Looks at everything that a sale needs, in the order in which one repairs it."""
+def findings(config: Config, path: Path | None = None) -> Iterator[Finding]:
+    """Looks at everything that a sale needs, in the order in which one repairs it.
+
+    `path`: the configuration file, if there is one.
+    """
+    yield from _configuration(path)
     yield _pairing(config)
     yield _origins(config)
-    yield _journal(config)
+    yield from _network(config)
     running = _running_gateway(config)
     if running is None:
-        yield Finding(True, f"No gateway runs on {config.listen} yet.")
+        yield _journal(config)
+        yield _port(config)
         # Only now: a second client at the Connector could disturb a running payment.
         yield asyncio.run(_machine(config))
+    elif running.get("device") != config.device:
+        yield Finding(
+            False,
+            f"Another gateway (device {running.get('device')}) answers on {config.listen}: stop "
+            "it, or give this one another `listen`.",
+        )
     else:
         yield Finding(True, f"A gateway answers on {config.listen}.")
-        yield _from_gateway(running)
+        yield from _from_gateway(running)
+
+
+def _configuration(path: Path | None) -> Iterator[Finding]:
+    """The file holds the pairing key: whoever reads it can ask for money."""
+    if path is None or os.name == "nt":  # there `icacls` says it, and modes mean little
+        return
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding(
+            False,
+            f"Other users of this computer can read {path} with the pairing key: chmod 600 {path}",
+            warning=True,
+        )
+
+
+def _network(config: Config) -> Iterator[Finding]:
+    if config.uses_tls:
+        yield _certificate(config)
+    elif not is_local(config):
+        yield Finding(False, open_network(config), warning=True)
+
+
+def is_local(config: Config) -> bool:
+    """Whether only this computer reaches the gateway."""
+    host, _ = config.listen_address
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def open_network(config: Config) -> str:
+    """What `run` and `check` say of a gateway that the network reaches without TLS."""
+    return (
+        f"The whole network reaches {config.listen} without encryption: set `tls = true`, or "
+        'listen on "127.0.0.1:8787" if the browser runs on this computer.'
+    )
+
+
+def _certificate(config: Config) -> Finding:
+    certificate, key = certificate_paths(config)
+    if not config.tls_cert and not (certificate.exists() and key.exists()):
+        return Finding(True, f"HTTPS; the certificate {certificate} is made at the first start.")
+    try:
+        server_context(config)
+    except ConfigError as error:
+        return Finding(False, str(error))
+    return Finding(True, f"HTTPS with the certificate {certificate}.")
+
+
+def _port(config: Config) -> Finding:
+    host, port = config.listen_address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name != "nt":  # as asyncio does; on Windows it would let two programs listen
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return Finding(
+            False,
+            f"Cannot listen on {config.listen} ({error.strerror}): another program uses it, or "
+            "this computer has no such address. Stop it, or change `listen` here and the "
+            "gateway's address in Odoo.",
+        )
+    return Finding(True, f"No gateway runs on {config.listen} yet; the port is free.")
 
 
 def _pairing(config: Config) -> Finding:
@@ -56,14 +151,45 @@ def _origins(config: Config) -> Finding:
 
 
 def _journal(config: Config) -> Finding:
+    path = Path(config.journal)
+    if not path.exists():
+        return _journal_folder(path)
     try:
-        journal = Journal(Path(config.journal))
+        had_lock = lock_path(path).exists()
+        journal = Journal(path)
+        count = len(journal.unsettled())
+        journal.close()
+        if not had_lock:
+            lock_path(path).unlink(missing_ok=True)
     except ConfigError as error:
         return Finding(False, str(error))
-    count = len(journal.unsettled())
-    journal.close()
+    if os.name != "nt" and os.geteuid() != path.stat().st_uid:
+        return Finding(
+            False,
+            f"The journal {path} belongs to user {path.stat().st_uid}, and this check runs as "
+            f"{os.geteuid()}: run it as the gateway's own user, or it proves nothing.",
+            warning=True,
+        )
     open_ones = f" {count} operation(s) wait for the machine's answer." if count else ""
     return Finding(True, f"The journal {config.journal} can be written.{open_ones}")
+
+
+def _journal_folder(path: Path) -> Finding:
+    folder = path.resolve().parent
+    while not folder.exists():  # the gateway makes what is missing
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"smartcash" * 1000)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return Finding(
+            False,
+            f"The journal {path} cannot be written ({error}). Check the disk's free space and "
+            "rights, or set `journal` to another path.",
+        )
+    return Finding(True, f"The journal {path} is made at the first start.")
 
 
 def _running_gateway(config: Config) -> dict | None:
@@ -83,7 +209,18 @@ def _running_gateway(config: Config) -> dict | None:
     return health if isinstance(health, dict) and "device_state" in health else None
 
 
-def _from_gateway(health: dict) -> Finding:
+def _from_gateway(health: dict) -> Iterator[Finding]:
+    if not health.get("journal_writable", True):
+        yield Finding(
+            False,
+            "The gateway cannot write its journal, so it starts nothing. Check the disk's free "
+            "space and rights; its log has the reason.",
+        )
+        return
+    if not health.get("paired"):
+        yield Finding(
+            False, "It was started before it was paired: restart it to use the pairing key."
+        )
     state = health["device_state"]
     texts = {
         "online": "The machine is ready.",
@@ -92,7 +229,7 @@ def _from_gateway(health: dict) -> Finding:
         "CashlogyConnector is running.",
         "error": "The machine reports an error: see its display.",
     }
-    return Finding(
+    yield Finding(
         state in ("online", "busy"), texts.get(state, "The machine was not asked yet: wait.")
     )
 
@@ -112,5 +249,8 @@ async def _machine(config: Config) -> Finding:
         return Finding(False, f"CashlogyConnector does not answer properly: {error}")
     finally:
         connector.close()
-    warnings = f" Active codes: {', '.join(map(str, codes))}." if codes else ""
-    return Finding(True, f"CashlogyConnector answers, the machine is ready.{warnings}")
+    device = Device(config.device, config.currency, reachable=True, codes=codes)
+    problems = " ".join(message.text for message in device.problems())
+    if device.state(None) is not DeviceState.ONLINE:
+        return Finding(False, f"CashlogyConnector answers, the machine does not sell: {problems}")
+    return Finding(True, f"CashlogyConnector answers, the machine is ready. {problems}".rstrip())

@@ -149,11 +149,12 @@ def _key(given: str | None) -> str:
 def _check(args: argparse.Namespace) -> int:
     from .check import findings
 
-    config = load(_config_path(args))
+    path = _config_path(args)
+    config = load(path)
     good = True
-    for finding in findings(config):
-        print(("ok    " if finding.good else "FAIL  ") + finding.text)
-        good = good and finding.good
+    for finding in findings(config, path):
+        print(f"{finding.mark:<6}{finding.text}")
+        good = good and (finding.good or finding.warning)
     print("Ready for sales." if good else "Not ready: see the lines marked FAIL.")
     return 0 if good else 1
 

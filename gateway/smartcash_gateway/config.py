@@ -220,9 +220,13 @@ def check_origin(origin: str) -> None:
     """Raises ConfigError unless `origin` is what a browser sends."""
     parts = urlsplit(origin)
     good = parts.scheme in ("http", "https") and parts.netloc and not parts.path and not parts.query
+    default_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    # What a browser never sends would be an origin that no page has.
+    odd = parts.netloc.endswith(default_port) or any(mark in origin for mark in "*@# ")
     _require(
-        bool(good) and origin == origin.lower(),
-        f"`origins`: {origin!r} must look like https://shop.example.com (no path, lower case).",
+        bool(good) and origin == origin.lower() and not odd,
+        f"`origins`: {origin!r} must look like https://shop.example.com (no path, lower case, "
+        "no default port, no wildcard).",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,6 +43,7 @@ COUNT_PATIENCE = 8.0
 MAX_BACK_OFF = 5.0
 DISPENSE_GRACE = 15.0  # seconds that a stop of the gateway waits for pieces that are falling
 STOP_GRACE = 5.0
+PROBE_INTERVAL = 60.0  # seconds between two proofs that the journal can be written
 _OPEN = (Phase.ACCEPTING, Phase.CANCELLING)
 
 OnOperation = Callable[[Operation], None]
@@ -75,6 +77,7 @@ class Controller:
         self._count_due = True
         self._back_off = 0.0
         self._device_seen: dict[str, Any] | None = None
+        self._probed_at = time.monotonic()
         self._stopping = False
 
     # -- what the API asks ----------------------------------------------------------------
@@ -117,7 +120,11 @@ class Controller:
         if self._stopping or not self._available():
             raise Offline(self._why_offline())
         on_screen = self._config.mode == "screen" and request.kind is Kind.SALE
-        operation = self._journal.register(request, on_screen=on_screen)
+        try:
+            operation = self._journal.register(request, on_screen=on_screen)
+        except sqlite3.Error as error:
+            self._journal_failed(error)
+            raise
         self._run = self._new_run(operation, idle_timeout=request.idle_timeout)
         self._wake.set()
         _logger.info("%s registered: %s %d", operation.uuid, request.kind.value, request.amount)
@@ -289,8 +296,29 @@ class Controller:
             await recover(run)
             self._announce()
 
+    def _probe_journal(self) -> None:
+        """A full disk shows before a customer stands there, and when it is over."""
+        device = self.device
+        due = time.monotonic() - self._probed_at > PROBE_INTERVAL
+        if not due and device.journal_trouble is None:
+            return
+        self._probed_at = time.monotonic()
+        try:
+            self._journal.probe()
+        except sqlite3.Error as error:
+            self._journal_failed(error)
+        else:
+            device.journal_trouble = None
+
+    def _journal_failed(self, error: sqlite3.Error) -> None:
+        if self.device.journal_trouble is None:
+            _logger.critical("the journal cannot be written: %s", error)
+        self.device.journal_trouble = str(error)
+        self._announce()
+
     async def _look_after(self) -> None:
         """Health, outcomes that are still open, and a count when one is due."""
+        self._probe_journal()
         try:
             await self._check_health()
             if self.device.reachable and not self.device.occupied:

@@ -57,6 +57,7 @@ class Device:
     initialising: bool = False
     occupied: bool = False  # busy with something that is not ours
     trouble: str | None = None  # why it is not reachable
+    journal_trouble: str | None = None  # why no operation could be written down
     codes: tuple[int, ...] = ()
     inventory: Inventory | None = None
     counted_at: datetime | None = None
@@ -74,13 +75,19 @@ class Device:
             return DeviceState.OFFLINE
         if operation or self.occupied:
             return DeviceState.BUSY
-        if any(_message(code).level == "error" for code in self.codes):
+        if self.journal_trouble or any(_message(code).level == "error" for code in self.codes):
             return DeviceState.ERROR
         return DeviceState.ONLINE
 
     def problems(self) -> tuple[Message, ...]:
         """Active warnings and errors, for people."""
         found = [_message(code) for code in self.codes]
+        if self.journal_trouble:
+            text = (
+                f"The gateway cannot write its journal ({self.journal_trouble}), so it starts "
+                "nothing. Check the till's disk: free space and rights."
+            )
+            found.append(Message("journal_unavailable", text, "error"))
         if self.initialising:
             text = "The machine is starting. This takes about a minute."
             found.append(Message("initialising", text, "warning"))

@@ -7,12 +7,15 @@ short and made on the event loop's thread, which makes "look, then insert" atomi
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from .errors import ConfigError
 from .models import (
@@ -28,6 +31,7 @@ from .models import (
 )
 
 _SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x5343_4757  # "SCGW": whose file this is
 _SCHEMA = """
 CREATE TABLE operation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,27 +84,39 @@ _MUTABLE = (
 )
 
 
+def lock_path(path: Path) -> Path:
+    """The file whose lock the gateway that writes this journal holds."""
+    return path.with_name(path.name + ".lock")
+
+
 class Journal:
     """Operations and their steps. One gateway writes; `read_only` lets others look."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        # A second gateway on one journal would end the first one's sale, whatever its port.
+        self._lock = None if read_only else FileLock(lock_path(path), mode=0o600)
         try:
             if read_only:
                 self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                self._take_lock()
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
                 self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
                 self._db.execute("PRAGMA foreign_keys=ON")
                 self._create()
+                self.probe()
             self._db.row_factory = sqlite3.Row
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
         except (sqlite3.Error, OSError) as error:
+            self._release_lock()
             raise ConfigError(
-                f"The journal {path} cannot be opened ({error}). Check that its folder exists "
-                "and that the gateway's user may write there, or set `journal` to another path."
+                f"The journal {path} cannot be written ({error}). Check the disk's free space, "
+                "that the folder exists, and that the gateway's user owns the file and may write "
+                "there; or set `journal` to another path."
             ) from error
         if version != _SCHEMA_VERSION:
             raise ConfigError(
@@ -115,8 +131,27 @@ class Journal:
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
 
+    def _take_lock(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise ConfigError(
+                f"Another gateway uses the journal {self.path}. Stop it, or give this one a "
+                "`journal` of its own; one machine has one gateway."
+            ) from None
+
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def probe(self) -> None:
+        """Writes to the disk without changing anything; raises sqlite3.Error when that fails."""
+        with self._transaction():
+            self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+
     def close(self) -> None:
         self._db.close()
+        self._release_lock()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

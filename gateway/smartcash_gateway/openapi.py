@@ -308,6 +308,7 @@ def _schemas(currency: str) -> Json:
                 "device_state": _enum(DeviceState),
                 "origin_allowed": {"type": "boolean"},
                 "paired": {"type": "boolean"},
+                "journal_writable": {"type": "boolean"},
                 "time": moment,
             }
         ),

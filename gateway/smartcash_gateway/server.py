@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from .api import Api
+from .check import is_local, open_network
 from .config import Config
 from .errors import ConfigError
 from .journal import Journal
@@ -42,6 +43,8 @@ async def serve(config: Config) -> None:
         scheme = "https" if ssl_context else "http"
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         print(f"READY url={scheme}://{shown}:{address[1]}", flush=True)
+        if not config.uses_tls and not is_local(config):
+            _logger.warning("%s", open_network(config))
         if not api.keeper.paired:
             _logger.warning("not paired with Odoo: run smartcash-gateway pair")
         await _run_controller(api)

@@ -23,10 +23,9 @@ def server_context(config: Config) -> ssl.SSLContext | None:
     """The TLS context of the server, None for plain HTTP."""
     if not config.uses_tls:
         return None
-    if config.tls_cert:
-        certificate, key = Path(config.tls_cert), Path(config.tls_key)
-    else:
-        certificate, key = generated_certificate(config)
+    certificate, key = certificate_paths(config)
+    if not config.tls_cert:
+        ensure_certificate(config, certificate, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -39,15 +38,20 @@ def server_context(config: Config) -> ssl.SSLContext | None:
     return context
 
 
-def generated_certificate(config: Config) -> tuple[Path, Path]:
-    """A self-signed certificate for this till; made once, renewed before it runs out."""
+def certificate_paths(config: Config) -> tuple[Path, Path]:
+    """Where the certificate and its key are: the configured ones, else beside the journal."""
+    if config.tls_cert:
+        return Path(config.tls_cert), Path(config.tls_key)
     folder = Path(config.journal).resolve().parent
-    certificate, key = folder / "gateway-cert.pem", folder / "gateway-key.pem"
+    return folder / "gateway-cert.pem", folder / "gateway-key.pem"
+
+
+def ensure_certificate(config: Config, certificate: Path, key: Path) -> None:
+    """A self-signed certificate for this till; made once, renewed before it runs out."""
     if not (certificate.exists() and key.exists() and _lasts(certificate)):
-        folder.mkdir(parents=True, exist_ok=True)
+        certificate.parent.mkdir(parents=True, exist_ok=True)
         _generate(certificate, key, _names(config))
         _logger.warning("made the certificate %s: let the till's browser trust it", certificate)
-    return certificate, key
 
 
 def _names(config: Config) -> list[str]:
