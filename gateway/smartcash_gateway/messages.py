@@ -117,6 +117,15 @@ def hand_over(missing: int, currency: str) -> Message:
     )
 
 
+def count_corrected(missing: int, currency: str) -> Message:
+    return Message(
+        "count_corrected",
+        f"The machine has put its own count right: {money(missing, currency)} that it believed to"
+        " have were not there. The next count shows it as a difference.",
+        "warning",
+    )
+
+
 def outcome_unknown(net: int | None, amount: int, currency: str, why: str = "") -> Message:
     """The numbers for whoever has to decide. `net` None: the machine could not be asked."""
     if net is None:

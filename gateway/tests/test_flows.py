@@ -365,3 +365,16 @@ async def test_the_device_is_busy_while_an_operation_runs(gateway, machine):
     await gateway.start(op, 500)
     _, device = await gateway.call("GET", "/v1/device")
     assert (device["state"], device["operation"]) == ("busy", op)
+
+
+async def test_a_count_that_the_machine_corrects_is_no_question(gateway, machine):
+    """10.04 asked, 10.00 paid, and an empty hopper struck off the machine's books: 0.04 by hand."""
+    machine.fault(hopper_empty=2)
+    op = new_uuid()
+    await gateway.start(op, 1004, "refund")
+    refund = await gateway.until_ended(op)
+    assert (refund["state"], refund["amount_out"], refund["undispensed"]) == ("done", 1000, 4)
+    assert machine.state()["tray_total"] == 1000
+    codes = [message["code"] for message in refund["messages"]]
+    assert codes == ["count_corrected", "undispensed"]
+    assert "0.04 EUR by hand" in refund["messages"][-1]["text"]

@@ -30,6 +30,7 @@ class Faults:
     no_change: bool = False
     stacker_full: bool = False
     refuse_coin: int | None = None  # value of the coin or note that is always handed back
+    hopper_empty: int | None = None  # value: a payout finds none of them, and corrects the count
     unplugged: bool = False  # the controller runs, the machine behind it does not answer
     error_code: int | None = None  # `#?#` of a Cashlogy reports it besides its own
     power_cut_at: str | None = None  # one of CUT_PHASES, once

@@ -406,6 +406,11 @@ class CashMachine:
                 return
             await self.spend(SECONDS_OUT[kind])
             self._check(epoch)
+            if piece.value == self.faults.hopper_empty:
+                # It finds nothing to give there, and puts its own count right.
+                self.booked.recyclers[piece] = 0
+                jammed.set()
+                return
             if not self.physical.recyclers[piece]:
                 # The counters promised a piece that is not there.
                 self._alarms.add(ALARM_JAM)

@@ -66,6 +66,7 @@ const FAULTS = [
     ["stacker_full", "Stacker full", "flag"],
     ["refuse_coin", "Refuses pieces of (value)", "number?"],
     ["jam_after", "Payout jams after (pieces)", "number?"],
+    ["hopper_empty", "Finds no more pieces of (value)", "number?"],
     ["power_cut_at", "Power cut at", ["accept", "insert", "stop", "dispense"]],
     ["error_code", "Error code (Cashlogy)", "number?"],
     ["unplugged", "Devices unplugged from the controller", "flag"],
