@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DEVICE_STATES = ("online", "busy", "offline", "error", "unknown")
+DEVICE_STATES = ("online", "busy", "attention", "offline", "error", "unknown")
 PIECE_LEVELS = ("ok", "near_empty", "empty", "near_full", "full")
 MAX_DENOMINATIONS = 100
 MAX_PIECES = 10**7

@@ -12,6 +12,7 @@ from . import (
     pos_session_rounding,
     smartcash_count,
     smartcash_device,
+    smartcash_device_attention,
     smartcash_device_driver,
     smartcash_device_health,
     smartcash_device_idle,

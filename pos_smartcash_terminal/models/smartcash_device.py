@@ -15,6 +15,16 @@ TRANSPORTS = [
 ]
 
 
+STATES = [
+    ("online", "Ready"),
+    ("busy", "Busy"),
+    ("attention", "Runs Out"),
+    ("offline", "Offline"),
+    ("error", "Needs attention"),
+    ("unknown", "Not seen yet"),
+]
+
+
 class SmartcashDevice(models.Model):
     _name = "smartcash.device"
     _description = "Cash Machine or Card Terminal"
@@ -82,17 +92,7 @@ class SmartcashDevice(models.Model):
         compute="_compute_takes_cards", help="It takes cards, and no cash."
     )
     state = fields.Selection(
-        selection=[
-            ("online", "Ready"),
-            ("busy", "Busy"),
-            ("offline", "Offline"),
-            ("error", "Needs attention"),
-            ("unknown", "Not seen yet"),
-        ],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="unknown",
+        selection=STATES, required=True, readonly=True, copy=False, default="unknown"
     )
     state_message = fields.Char(string="Last Verdict", readonly=True, copy=False)
     last_seen = fields.Datetime(readonly=True, copy=False)

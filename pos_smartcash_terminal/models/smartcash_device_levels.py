@@ -156,6 +156,7 @@ class SmartcashDevice(models.Model):
                 "last_seen": now,
             }
         )
+        self._note_heard()
         self._watch_recyclers(inventory)
 
     def _watch_recyclers(self, inventory):

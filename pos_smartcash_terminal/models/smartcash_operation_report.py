@@ -171,6 +171,8 @@ class SmartcashOperation(models.Model):
         )
         if said.ended:
             self._enter_in_books()
+            if said.state != "failed" and evidence != "manual":
+                self.device_id._note_heard_later()
 
     def _enter_in_books(self):
         """The machine's end stands, whatever the books (or another addon in them) make of it."""

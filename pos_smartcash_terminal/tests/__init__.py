@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_attention,
     test_by_hand,
     test_cash_control,
     test_cash_rounding,

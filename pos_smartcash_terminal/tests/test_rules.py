@@ -37,6 +37,7 @@ class TestRules(SmartcashCommon):
                     "inventory": True,
                 },
                 "pacing": {},
+                "idleMinutes": 5,
             },
         )
         self.assertEqual(

@@ -523,6 +523,9 @@ test("the machine's health is what the gateway pushes; nothing is asked for it",
     gateway.socket.open();
     gateway.socket.push({ type: "ready", device: { state: "busy" } });
     assert.equal(heard.at(-1).state, "busy");
+    const inventory = { currency: "EUR", total: 0, denominations: [] };
+    gateway.socket.push({ type: "device", device: { state: "online", inventory } });
+    assert.deepEqual(heard.at(-1), { state: "online", messages: [], inventory });
     stop();
     const count = heard.length;
     gateway.socket.push({ type: "device", device: { state: "online" } });

@@ -8,6 +8,7 @@ import {
     collected,
     toBring,
 } from "@pos_smartcash_terminal/app/levels/levels_picture";
+import { LevelsWatch } from "@pos_smartcash_terminal/app/levels/levels_watch";
 import { readLevels } from "@pos_smartcash_terminal/app/levels/read_levels";
 import { bringText } from "@pos_smartcash_terminal/app/levels/levels_words";
 
@@ -105,4 +106,34 @@ test("what Odoo refuses is said, and a silent Odoo too", async () => {
     const { levels, problem } = await read({ answer: new LedgerUnreachable(new Error("gone")) });
     assert.equal(levels, null);
     assert.match(problem, /Odoo did not answer/);
+});
+
+test("what a driver knows of its machine is told to Odoo once, and never of one that Odoo drives", async () => {
+    const asked = [];
+    const watch = new LevelsWatch(async (_model, method, args) => {
+        asked.push([method, ...args]);
+        return method === "attention" ? [{ id: 3, text: "Empty: 0.50." }] : {};
+    });
+    const devices = [
+        { id: 3, transport: "gateway" },
+        { id: 4, transport: "server" },
+        { id: 5, transport: "server", capabilities: { card: true } },
+    ];
+    let inside = { total: 5 };
+    const found = await watch.look(devices, () => inside);
+    assert.deepEqual([...found], [[3, "Empty: 0.50."]]);
+    assert.deepEqual(asked.splice(0), [
+        ["levels", [3], { total: 5 }],
+        ["attention", [3, 4]],
+    ]);
+    await watch.look(devices, () => inside);
+    inside = null;
+    await watch.look(devices, () => inside);
+    assert.deepEqual(asked.splice(0), Array(2).fill(["attention", [3, 4]]));
+    inside = { total: 6 };
+    await watch.look(devices, () => inside);
+    assert.deepEqual(asked[0], ["levels", [3], { total: 6 }]);
+    asked.splice(0);
+    assert.deepEqual([...(await watch.look(devices.slice(2), () => inside))], []);
+    assert.deepEqual(asked, [], "card terminals run out of nothing");
 });

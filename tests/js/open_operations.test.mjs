@@ -172,7 +172,7 @@ test("questions come first", () => {
     );
 });
 
-function makeBoard({ answer = async () => [], devices } = {}) {
+function makeBoard({ answer = async () => [], devices, watchLevels = () => new Map() } = {}) {
     const till = new Till();
     const asked = [];
     const boards = [];
@@ -191,6 +191,7 @@ function makeBoard({ answer = async () => [], devices } = {}) {
             return () => healths.splice(0);
         },
         lookAt: async (device) => looks.push(device.id),
+        watchLevels: async (...args) => watchLevels(...args),
         look: () => ({ running: new Set(), settled: new Set() }),
         onChange: (drawn) => boards.push(drawn),
     });
@@ -292,4 +293,37 @@ test("an operation of a machine that this POS does not use is shown apart", asyn
     await board.open();
     const { machines, others, questions } = board.board();
     assert.deepEqual([machines[0].operations.length, others.length, questions], [0, 1, 1]);
+});
+
+test("what runs out turns the dot orange and is named; trouble and work come first", async () => {
+    const { till, board, boards, healths } = makeBoard({
+        watchLevels: () => new Map([[3, "Nearly empty: 0.50."]]),
+    });
+    await board.open();
+    for (const [health, shown] of [
+        ["online", "attention"],
+        ["unknown", "attention"],
+        ["busy", "busy"],
+        ["offline", "offline"],
+        ["error", "error"],
+    ]) {
+        healths[0]({ state: health, messages: [] });
+        await till.clock.advance(50);
+        assert.equal(boards.at(-1).state, shown);
+        const told = boards.at(-1).machines[0].messages.map(({ text }) => text);
+        assert.deepEqual(told, shown === "attention" ? ["Nearly empty: 0.50."] : []);
+    }
+});
+
+test("levels that cannot be asked for leave the board as it is", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const { till, board, boards, healths } = makeBoard({
+        watchLevels: () => {
+            throw new Error("away");
+        },
+    });
+    await board.open();
+    healths[0]({ state: "online", messages: [] });
+    await till.clock.advance(50);
+    assert.equal(boards.at(-1).state, "online");
 });

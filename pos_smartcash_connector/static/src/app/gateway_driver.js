@@ -76,7 +76,11 @@ export class GatewayDriver extends Driver {
 
     _health({ live, away, trouble, device }) {
         if (live && device) {
-            return { state: device.state || "unknown", messages: device.errors || [] };
+            return {
+                state: device.state || "unknown",
+                messages: device.errors || [],
+                ...(device.inventory && { inventory: device.inventory }),
+            };
         }
         const text = trouble || unreachableText(this._t);
         return away

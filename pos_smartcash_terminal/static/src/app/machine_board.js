@@ -11,12 +11,13 @@ const AFTER_END = 3000;
 /** ms in which several changes become one drawing. */
 const DRAW_PAUSE = 50;
 /** What the navbar shows of several machines: the one that most needs somebody. */
-const WORST_FIRST = ["offline", "error", "busy", "unknown", "online"];
+const WORST_FIRST = ["offline", "error", "attention", "busy", "unknown", "online"];
 
 /**
  * @typedef {Object} Health how a device is, as its driver happens to know
- * @property {"online"|"busy"|"offline"|"error"|"unknown"} state
+ * @property {"online"|"busy"|"attention"|"offline"|"error"|"unknown"} state
  * @property {{code: string, text: string}[]} messages why
+ * @property {Object|null} [inventory] what is inside, when the driver happens to know
  *
  * @typedef {Object} Board
  * @property {{id: number, name: string, isCard: boolean, state: string,
@@ -42,15 +43,28 @@ export class MachineBoard {
      * @param {{id: number, name: string, methodIds: number[]}[]} params.devices
      * @param {(device: Object, onHealth: (health: Health) => void) => () => void} params.watchHealth
      * @param {(device: Object) => Promise<void>} params.lookAt has its driver look how it is
+     * @param {(devices: Object[], inventoryOf: (device: Object) => Object|null|undefined) =>
+     *     Promise<Map<number, string>>} params.watchLevels what runs out, by device id
      * @param {() => {running: Set<string>, settled: Set<string>}} params.look what this page knows
      * @param {(board: Board) => void} params.onChange
      * @param {import("./clock").Clock} [params.clock]
      */
-    constructor({ ledger, devices, watchHealth, lookAt, look, onChange, clock = systemClock }) {
+    constructor({
+        ledger,
+        devices,
+        watchHealth,
+        lookAt,
+        watchLevels,
+        look,
+        onChange,
+        clock = systemClock,
+    }) {
         this._ledger = ledger;
         this._devices = devices;
         this._watchHealth = watchHealth;
         this._lookAt = lookAt;
+        this._watchLevels = watchLevels;
+        this._runsOut = new Map();
         this._look = look;
         this._onChange = onChange;
         this._clock = clock;
@@ -150,7 +164,13 @@ export class MachineBoard {
         const health = this._health.get(id) || { state: "unknown", messages: [] };
         const works = operations.some(({ what }) => ["here", "starting"].includes(what));
         const isWell = ["online", "unknown"].includes(health.state);
-        return works && isWell ? { state: "busy", messages: [] } : health;
+        if (works && isWell) {
+            return { state: "busy", messages: [] };
+        }
+        const text = isWell && this._runsOut.get(id);
+        return text
+            ? { state: "attention", messages: [...health.messages, { code: "levels", text }] }
+            : health;
     }
 
     async _refresh() {
@@ -171,8 +191,22 @@ export class MachineBoard {
                 console.warn("SmartCash: Odoo does not tell what is open", error);
             }
         }
+        await this._lookAtLevels();
         this._schedule(SLOW);
         this.redraw();
+    }
+
+    /** While money moves its driver knows no count; what was known before is as good. */
+    async _lookAtLevels() {
+        const inventoryOf = ({ id }) => {
+            const { state, inventory } = this._health.get(id) || {};
+            return state === "busy" ? null : inventory;
+        };
+        try {
+            this._runsOut = await this._watchLevels(this._devices, inventoryOf);
+        } catch (error) {
+            console.warn("SmartCash: not known what runs out in the machines", error);
+        }
     }
 
     _schedule(pause) {

@@ -13,6 +13,7 @@ import { systemClock } from "./clock";
 import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
 import { settledByLedger } from "./ledger_outcome";
+import { LevelsWatch } from "./levels/levels_watch";
 import { MachineBoard } from "./machine_board";
 import { IdleTimeout, freedMessage } from "./operation/idle_timeout";
 import { NoMachines } from "./no_machines";
@@ -56,11 +57,13 @@ export class SmartcashService {
         });
         /** The devices that this POS pays through, each with its payment methods. */
         this.devices = this._devices();
+        const levels = new LevelsWatch(this._call);
         this.board = new MachineBoard({
             ledger: this.ledger,
             devices: this.devices,
             watchHealth: (device, onHealth) => this._watchHealth(device, onHealth),
             lookAt: (device) => this.driverFor(device)?.look(),
+            watchLevels: (...args) => levels.look(...args),
             look: () => this._look(),
             onChange: (board) => {
                 this.state.board = markRaw(board);

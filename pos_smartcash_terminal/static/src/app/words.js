@@ -278,6 +278,7 @@ export function machineText(state) {
             return _t("Busy");
         case "offline":
             return _t("Not connected");
+        case "attention":
         case "error":
             return _t("Needs attention");
         default:
