@@ -149,7 +149,7 @@ class SmartcashDevice(models.Model):
         :returns: how many are left for the next time
         """
         named = {}
-        for config in self._cashdro_methods().config_ids:
+        for config in self._cashdro_configs():
             terminal = self._cashdro_terminal_name(config)
             for operation_id in client.pending(terminal, include_manual=True):
                 named.setdefault(operation_id, config)
@@ -182,6 +182,25 @@ class SmartcashDevice(models.Model):
             row.device_ref
             for row in rows
             if row.state == "unknown" or (row.cashdro_unimported and row.state in FINAL)
+        ]
+
+    def _cashdro_configs(self):
+        """The points of sale on this machine. What was done at the machine itself is found through each of
+        them, and is the first one's: of those with an open session, which has to account for it before
+        it closes; among several, the one that was made first."""
+        open_here = self._cashdro_session_domain(self._cashdro_methods().config_ids)
+        busy = self.env["pos.session"].sudo().search(open_here).config_id
+        return self._cashdro_methods().config_ids.sorted(
+            lambda config: (config not in busy, config.id)
+        )
+
+    @api.model
+    def _cashdro_session_domain(self, configs):
+        # Before its opening is counted a session does not know what is inside: the count tells.
+        return [
+            ("config_id", "in", configs.ids),
+            ("state", "in", ("opened", "closing_control")),
+            ("rescue", "=", False),
         ]
 
     def _cashdro_methods(self):
@@ -250,7 +269,8 @@ class SmartcashDevice(models.Model):
                     .sudo()
                     .create({**self._cashdro_foreign_values(status, config), **values})
                 )
-                operation._add_event("registered", story or _("Done at the machine itself"))
+                story = story or self._cashdro_describe_foreign(operation)
+                operation._add_event("registered", story)
                 operation.flush_recordset()
         except psycopg2.errors.UniqueViolation:
             _logger.info("operation %s of %s is written down elsewhere", status.id, self.name)
@@ -258,16 +278,18 @@ class SmartcashDevice(models.Model):
         operation._match()
         return True
 
-    def _cashdro_foreign_values(self, status, config):
-        # Before its opening is counted a session does not know what is inside: the count tells.
-        session = self.env["pos.session"].search(
-            [
-                ("config_id", "=", config.id),
-                ("state", "in", ("opened", "closing_control")),
-                ("rescue", "=", False),
-            ],
-            limit=1,
+    def _cashdro_describe_foreign(self, operation):
+        if operation.session_id:
+            return _(
+                "Done at the machine itself; found while %s was open", operation.session_id.name
+            )
+        return _(
+            "Done at the machine itself, while no session was open: the next opening counts it, and "
+            "books the difference"
         )
+
+    def _cashdro_foreign_values(self, status, config):
+        session = self.env["pos.session"].search(self._cashdro_session_domain(config), limit=1)
         decimals = self.currency_id.decimal_places
         method = self._cashdro_methods().filtered(lambda method: config in method.config_ids)
         now = fields.Datetime.now()

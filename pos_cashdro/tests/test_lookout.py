@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
@@ -139,6 +139,49 @@ class TestLookout(CashdroCommon):
             operation.uuid, "counting_error", "In the opening count"
         )
         self.assertNotIn("refused", answer)
+
+    def test_what_the_opening_counted_is_not_booked_again(self):
+        self.session.state = "closed"
+        self.cashdro.levels = []
+        number = self.foreign(totalin="5000")
+        self.look_after()
+        operation = self.found(number)
+        self.assertFalse(operation.session_id)
+        self.assertIn("no session was open", operation.event_ids[0].message)
+        model = self.Operation.with_user(self.manager)
+        refused = self.assert_refused(
+            model.resolve(operation.uuid, "cash_in", "Float"), "bad_values"
+        )
+        self.assertIn("Counting error", refused["message"])
+        self.open_new_session(50)
+        lines = self.pos_session.sudo().statement_line_ids
+        self.assertEqual(lines.mapped("amount"), [50.0], "its difference")
+        self.assert_refused(model.resolve(operation.uuid, "cash_in", "Float"), "bad_values")
+        self.assertNotIn("refused", model.resolve(operation.uuid, "counting_error", "Float"))
+        self.assertEqual(self.pos_session.sudo().statement_line_ids, lines)
+        self.assertEqual(operation.match_state, "resolved")
+
+    def test_one_at_a_shared_machine_is_for_the_shop_that_is_open(self):
+        journal = self._cash_journal("Machine B", "MCB")
+        method = self._method("Machine B", journal, self.device)
+        other = self.env["pos.config"].create(
+            {"name": "Second till", "payment_method_ids": [Command.set(method.ids)]}
+        )
+        other.open_ui()
+        session = other.current_session_id
+        number = self.foreign(totalin="500")
+        self.look_after()
+        self.assertEqual(self.found(number).session_id, self.session, "only this one is open")
+        session.state = "opened"
+        number = self.foreign(totalin="600")
+        self.look_after()
+        self.assertEqual(self.found(number).session_id, self.session, "the one that was made first")
+        self.session.state = "closed"
+        number = self.foreign(totalin="700")
+        self.look_after()
+        operation = self.found(number)
+        self.assertEqual((operation.session_id, operation.payment_method_id), (session, method))
+        self.assertIn(session.name, operation.event_ids[0].message)
 
     def test_one_of_ours_that_was_given_up_and_moved_money_opens_again(self):
         uuid = self.running()

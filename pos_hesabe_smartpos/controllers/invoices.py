@@ -1,8 +1,8 @@
 import io
 
-import xlsxwriter
 from odoo import _, fields
 from odoo.addons.pos_smartcash_terminal.controllers.session_report import XLSX
+from odoo.addons.pos_smartcash_terminal.controllers.spreadsheet import AmountWorkbook
 from odoo.http import Controller, content_disposition, request, route
 
 #: So many fit into an address.
@@ -34,7 +34,7 @@ def write_invoices(invoices):
         name: dict(invoices._fields[name]._description_selection(invoices.env))
         for name in ("state", "origin", "booking")
     }
-    with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with AmountWorkbook(output) as book:
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "0.000"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})

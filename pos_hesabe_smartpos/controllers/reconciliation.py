@@ -1,8 +1,8 @@
 import io
 
-import xlsxwriter
 from odoo import _
 from odoo.addons.pos_smartcash_terminal.controllers.session_report import XLSX
+from odoo.addons.pos_smartcash_terminal.controllers.spreadsheet import AmountWorkbook
 from odoo.http import Controller, content_disposition, request, route
 
 
@@ -29,7 +29,7 @@ def write_reconciliation(reconciliation):
     output = io.BytesIO()
     words = reconciliation.line_ids.fields_get(["kind", "verdict"], ["selection"])
     kinds, verdicts = (dict(words[name]["selection"]) for name in ("kind", "verdict"))
-    with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with AmountWorkbook(output) as book:
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "0.000"})
         sheet = book.add_worksheet(str(reconciliation.day))

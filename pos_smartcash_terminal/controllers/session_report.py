@@ -1,8 +1,9 @@
 import io
 
-import xlsxwriter
 from odoo import _
 from odoo.http import Controller, content_disposition, request, route
+
+from .spreadsheet import AmountWorkbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -29,7 +30,7 @@ class SessionReport(Controller):
 def write_report(report):
     """:returns: the spreadsheet's bytes; amounts are numbers, in the machine's currency"""
     output = io.BytesIO()
-    with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with AmountWorkbook(output) as book:
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": f"0.{'0' * report['currency'].decimal_places}"})
         _write_summary(book.add_worksheet(_("Session")), report, bold, money)
@@ -47,7 +48,7 @@ def _write_summary(sheet, report, bold, money):
         (_("Currency"), report["currency"].name),
         *((cause["label"], cause["amount"]) for cause in report["causes"]),
         (_("Expected in the machine"), report["expected_machine"]),
-        (_("Expected in the drawer"), report["expected_hand"]),
+        (report["hand_label"], report["expected_hand"]),
         (_("Expected"), report["expected"]),
         (_("Counted"), report["counted"] if report["is_counted"] else _("not counted yet")),
         (_("Difference"), report["difference"]),
@@ -67,19 +68,16 @@ def _machine_rows(report):
     """The same for each machine, side by side."""
     machines = report["machines"]
     return [
-        (_("By machine"), *(each["device"].name for each in machines)),
+        (_("By machine"), *(each["name"] for each in machines)),
         *(
             (cause["label"], *(each["causes"][cause["name"]] for each in machines))
             for cause in report["causes"]
-            if cause["name"] != "byHand"
+            if cause["name"] not in ("byHand", "other")
         ),
         (_("Expected"), *(each["expected"] for each in machines)),
         (
             _("Counted"),
-            *(
-                each["closing"].share if each["closing"] else _("not counted yet")
-                for each in machines
-            ),
+            *(each["counted"] if each["closing"] else _("not counted yet") for each in machines),
         ),
         (_("Difference"), *(each["difference"] for each in machines)),
     ]
@@ -91,14 +89,14 @@ def _write_counts(sheet, report, bold, money):
         titles.append(_("Device"))
     for column, title in enumerate(titles):
         sheet.write_string(0, column, title, bold)
-    lines = [line for each in report["machines"] for line in each["closing"].line_ids]
-    for row, line in enumerate(lines, start=1):
+    lines = [(each, line) for each in report["machines"] for line in each["closing"].line_ids]
+    for row, (each, line) in enumerate(lines, start=1):
         sheet.write_number(row, 0, line.value, money)
         sheet.write_number(row, 1, line.recycler)
         sheet.write_number(row, 2, line.cassette)
         sheet.write_number(row, 3, line.amount, money)
         if len(report["machines"]) > 1:
-            sheet.write_string(row, 4, line.device_id.name)
+            sheet.write_string(row, 4, each["name"])
 
 
 def _write_questions(sheet, report, bold, money):

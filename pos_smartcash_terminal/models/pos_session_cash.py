@@ -60,7 +60,7 @@ class PosSession(models.Model):
         currency = self.currency_id
         machines = sum(count._minor("share") for count in counts.values())
         hand = self._smartcash_to_minor(counted) - machines
-        if hand < min(0, self._smartcash_sum(counts) - machines):
+        if hand < 0:
             raise UserError(
                 _(
                     "%(device)s holds %(share)s for this Point of Sale, which is more than %(counted)s. "
@@ -87,35 +87,55 @@ class PosSession(models.Model):
     def get_closing_control_data(self):
         data = super().get_closing_control_data()
         data["smartcash"] = self.sudo()._smartcash_closing_data()
-        if data["smartcash"] and data.get("default_cash_details"):
+        if data["smartcash"] and data["smartcash"]["machines"] and data["default_cash_details"]:
             session = self.sudo()
             data["default_cash_details"].update(
-                opening=session._smartcash_balance_before(),
+                opening=session._smartcash_exact(session._smartcash_balance_before()),
                 amount=session._smartcash_expected_in_books(),
             )
         return data
+
+    def _post_cash_details_message(self, state, difference, notes):
+        """Core tells the closing's difference before the rounding is booked that explains a part of it."""
+        session = self.sudo()
+        if state == "Closing" and session._smartcash_method():
+            difference = session._smartcash_exact(
+                session.cash_register_balance_end_real - session._smartcash_expected_in_books()
+            )
+        return super()._post_cash_details_message(state, difference, notes)
 
     def _smartcash_expected_in_books(self):
         """What the books hold of the cash, once the rounding is booked: that is what the machines hold."""
         rounding = from_minor(
             sum(self._smartcash_rounding_to_book().values()), self.currency_id.decimal_places
         )
-        return self.currency_id.round(self.cash_register_balance_end - rounding)
+        return self._smartcash_exact(self.cash_register_balance_end - rounding)
 
     def _smartcash_closing_data(self):
-        if not self._smartcash_method() or self.rescue:
-            return None
-        machines, hand = self._smartcash_content()
         running, questions = self._smartcash_unsettled()
-        return {
-            "machines": self._smartcash_machines_data("closing"),
-            "currency": self.currency_id.name,
-            "expected": sum(machines.values()),
-            "handExpected": hand,
+        unsettled = {
             "running": [operation._pending_data() for operation in running],
             "open": [operation._pending_data() for operation in questions],
-            "cause": self._smartcash_causes_in_all(),
+            "currency": self.currency_id.name,
         }
+        if self._smartcash_method() and not self.rescue:
+            machines, hand = self._smartcash_content()
+            return {
+                **unsettled,
+                "machines": self._smartcash_machines_data("closing"),
+                "expected": sum(machines.values()),
+                "handExpected": hand,
+                "cause": self._smartcash_causes_in_all(),
+            }
+        # Card terminals only: nothing to count, and no less to settle.
+        if running or questions or self._smartcash_has_terminals():
+            return {**unsettled, "machines": [], "expected": 0, "handExpected": 0, "cause": {}}
+        return None
+
+    def _smartcash_has_terminals(self):
+        return any(method._is_smartcash() for method in self.payment_method_ids) or bool(
+            self.env["smartcash.operation"].search_count([("session_id", "=", self.id)], limit=1)
+        )
 
     def _smartcash_machines_data(self, moment):
         """What a till needs to know to count each machine.
@@ -154,7 +174,7 @@ class PosSession(models.Model):
 
     def _cannot_close_session(self, bank_payment_method_diffs=None):
         refusal = super()._cannot_close_session(bank_payment_method_diffs)
-        if refusal or not self._smartcash_method() or self.rescue:
+        if refusal:
             return refusal
         closing = self.sudo()
         obstacle = closing._smartcash_obstacle() or closing._smartcash_closing_counts()[1]
@@ -281,7 +301,7 @@ class PosSession(models.Model):
     ):
         """Closing from the back end, without a count, would book all cash as lost."""
         for session in self:
-            if not session._smartcash_method() or session.state == "closed":
+            if session.state == "closed":
                 continue
             action = session.sudo()._smartcash_prepare_closing()
             if action:
@@ -293,12 +313,15 @@ class PosSession(models.Model):
     def _smartcash_prepare_closing(self):
         """:returns: an action that asks for the count when there is none, else None
         :raise UserError: something is unsettled"""
-        if not self.rescue:
+        has_machine = bool(self._smartcash_method())
+        if has_machine and not self.rescue:
             # Two sessions that close at the same moment would each leave a difference to the other.
             self._smartcash_machines()._lock_rows()
         obstacle = self._smartcash_obstacle()
         if obstacle:
             raise UserError(obstacle)
+        if not has_machine:
+            return None
         if self.rescue:
             self._smartcash_book_rounding()
             return None

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from ..money import from_minor
+
 
 class PosSession(models.Model):
     """Orders that come after their session was closed, and the balance that goes on without them.
@@ -128,12 +130,16 @@ class PosSession(models.Model):
             if self.rescue
             else sum(self._smartcash_late("closing").mapped("smartcash_late_amount"))
         )
-        round_ = self.currency_id.round
-        self.cash_register_total_entry_encoding = round_(entries)
-        self.cash_register_balance_end = round_(self._smartcash_balance_before() + entries + late)
-        self.cash_register_difference = round_(
+        exact = self._smartcash_exact
+        self.cash_register_total_entry_encoding = exact(entries)
+        self.cash_register_balance_end = exact(self._smartcash_balance_before() + entries + late)
+        self.cash_register_difference = exact(
             self.cash_register_balance_end_real - self.cash_register_balance_end
         )
+
+    def _smartcash_exact(self, amount):
+        """:returns: ``amount`` without the noise of sums of floats"""
+        return from_minor(self._smartcash_to_minor(amount), self.currency_id.decimal_places)
 
     def _smartcash_booked_payments(self):
         """The payments that the closing books: core adds those of cancelled orders here, and books none."""
@@ -186,7 +192,7 @@ class PosSession(models.Model):
         for session in self.sudo():
             if session.rescue and session._smartcash_method():
                 session.cash_register_balance_end_real = session.cash_register_balance_end
-                session.smartcash_late_amount = session.currency_id.round(
+                session.smartcash_late_amount = session._smartcash_exact(
                     session.cash_register_balance_end - session.cash_register_balance_start
                 )
         return super().action_pos_session_validate(*args, **kwargs)

@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.osv import expression
 
 from ..driver_api import DeviceError
 from ..money import MAX_MINOR, from_minor
@@ -59,6 +60,10 @@ class SmartcashCount(models.Model):
         readonly=True,
         ondelete="restrict",
         help="The latest operation of the machine that had ended when it was counted.",
+    )
+    superseded = fields.Boolean(
+        readonly=True,
+        help="Counted again for the same opening or closing: tables and graphs take the later count.",
     )
     # Several counts of one day are averaged in graphs: their sum was never in a machine.
     total = fields.Monetary(
@@ -190,9 +195,41 @@ class SmartcashCount(models.Model):
                 **values,
             }
         )
+        count._supersede_earlier()
         if moment == "closing" and count.source == "device":
             device._follow_use()
         return count
+
+    def _supersede_earlier(self):
+        """An opening or a closing has one count of each machine, however often it was tried."""
+        if self.moment != "demand":
+            self.search(
+                [
+                    ("session_id", "=", self.session_id.id),
+                    ("device_id", "=", self.device_id.id),
+                    ("moment", "=", self.moment),
+                    ("id", "<", self.id),
+                    ("superseded", "=", False),
+                ]
+            ).write({"superseded": True})
+
+    def init(self):
+        """Counts of before this was written down."""
+        self.env.cr.execute(
+            """
+            UPDATE smartcash_count earlier SET superseded = true
+              FROM smartcash_count later
+             WHERE earlier.superseded IS NOT TRUE AND earlier.moment != 'demand'
+               AND later.session_id = earlier.session_id AND later.device_id = earlier.device_id
+               AND later.moment = earlier.moment AND later.id > earlier.id
+            """
+        )
+
+    @api.model
+    def read_group(self, domain, fields, groupby, offset=0, limit=None, orderby=False, lazy=True):
+        return super().read_group(
+            _latest_only(domain), fields, groupby, offset, limit, orderby, lazy
+        )
 
     def _machine_of(self, session, device_id):
         """:returns: the payment method and the device that is to be counted"""
@@ -347,7 +384,9 @@ class SmartcashCount(models.Model):
             "difference": self._minor("difference"),
             "deferred": self._minor("deferred"),
             "found": self._minor("found"),
-            "handExpected": self._minor("hand"),
+            # Less than nothing is in no drawer: that cash came from elsewhere.
+            "handExpected": max(0, self._minor("hand")),
+            "handElsewhere": max(0, -self._minor("hand")),
             "sharedWith": shared.config_id.mapped("name"),
             "lastTotal": before._minor("total") if before else None,
             "lastAt": before.taken_at.isoformat(timespec="seconds") + "Z" if before else None,
@@ -363,7 +402,7 @@ class SmartcashCount(models.Model):
 
     def write(self, vals):
         self.check_access_rights("write")
-        if not set(vals) <= {"hand"}:
+        if not set(vals) <= {"hand", "superseded"}:
             raise UserError(_("A count cannot be changed. Count again."))
         return super().write(vals)
 
@@ -387,6 +426,7 @@ class SmartcashCountLine(models.Model):
     session_id = fields.Many2one(related="count_id.session_id", store=True)
     moment = fields.Selection(related="count_id.moment", store=True)
     taken_at = fields.Datetime(related="count_id.taken_at", store=True)
+    superseded = fields.Boolean(related="count_id.superseded", store=True)
     denomination = fields.Char(compute="_compute_denomination", store=True)
     value = fields.Monetary(readonly=True, group_operator=None)
     kind = fields.Selection(selection=[("coin", "Coin"), ("note", "Note")], readonly=True)
@@ -402,6 +442,22 @@ class SmartcashCountLine(models.Model):
     amount = fields.Monetary(
         compute="_compute_amount", store=True, precompute=True, group_operator="avg"
     )
+
+    def init(self):
+        """After the counts' own."""
+        self.env.cr.execute(
+            """
+            UPDATE smartcash_count_line line SET superseded = true
+              FROM smartcash_count count
+             WHERE line.count_id = count.id AND count.superseded AND line.superseded IS NOT TRUE
+            """
+        )
+
+    @api.model
+    def read_group(self, domain, fields, groupby, offset=0, limit=None, orderby=False, lazy=True):
+        return super().read_group(
+            _latest_only(domain), fields, groupby, offset, limit, orderby, lazy
+        )
 
     @api.depends("value", "currency_id")
     def _compute_denomination(self):
@@ -423,3 +479,10 @@ class SmartcashCountLine(models.Model):
             "recycler": self.recycler,
             "cassette": self.cassette,
         }
+
+
+def _latest_only(domain):
+    """Two counts of one closing have neither a sum nor an average, unless somebody asks for both."""
+    if any(isinstance(leaf, (list, tuple)) and leaf[0] == "superseded" for leaf in domain):
+        return domain
+    return expression.AND([domain, [("superseded", "!=", True)]])

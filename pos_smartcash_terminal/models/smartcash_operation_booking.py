@@ -83,9 +83,10 @@ class SmartcashOperation(models.Model):
 
     def _by_hand_values(self, amount, rounding):
         session = self.session_id
-        if session.state == "closed":
+        if self._is_counted_for_good():
             # The money leaves the drawer of today.
-            session = session.config_id.current_session_id or session
+            config = session.config_id or self.payment_method_id.config_ids[:1]
+            session = config.current_session_id or session
         now = fields.Datetime.now()
         major = self._major(amount)
         return {
@@ -119,7 +120,7 @@ class SmartcashOperation(models.Model):
         root = self.parent_id or self
         if root.kind not in CASH_MOVES or root.state not in FINAL or root.disputed:
             return
-        if root.session_id.state == "closed" or root.payment_method_id.journal_id.type != "cash":
+        if root._is_counted_for_good() or root.payment_method_id.journal_id.type != "cash":
             return
         missing = root._missing()
         if not missing:
@@ -172,15 +173,8 @@ class SmartcashOperation(models.Model):
                 "bad_values",
                 _("%s holds no cash: choose another resolution.", self.payment_method_id.name),
             )
-        if session.state == "closed":
-            raise Refused(
-                "bad_values",
-                _(
-                    "%s is closed, and the difference of its count already holds this money. "
-                    "Choose “Counting error”.",
-                    session.name,
-                ),
-            )
+        if self._is_counted_for_good():
+            raise Refused("bad_values", self._explain_counted())
         values = {
             "amount": self._major(missing),
             "date": fields.Date.context_today(self),
@@ -204,6 +198,23 @@ class SmartcashOperation(models.Model):
             "%(amount)s on the statement line %(line)s",
             amount=self._format(missing),
             line=line.name,
+        )
+
+    def _is_counted_for_good(self):
+        """Its money is in a count whose difference the books take, and so it must not be booked again: of
+        a session that is closed; without a session, of the opening that comes or came next."""
+        return not self.session_id or self.session_id.state == "closed"
+
+    def _explain_counted(self):
+        if not self.session_id:
+            return _(
+                "It was found while no session was open: the next opening counts this money, and books "
+                "it as its difference. Choose “Counting error”."
+            )
+        return _(
+            "%s is closed, and the difference of its count already holds this money. "
+            "Choose “Counting error”.",
+            self.session_id.name,
         )
 
     def _statement_lines(self, *values):

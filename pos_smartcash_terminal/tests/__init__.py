@@ -5,6 +5,7 @@ from . import (
     test_cash_control,
     test_cash_rounding,
     test_closing_cost,
+    test_closing_questions,
     test_engine,
     test_evidence,
     test_health,

@@ -288,6 +288,20 @@ class TestOpening(CashControl):
         )
         self.assertEqual(self.device.count_count, 4)
 
+    def test_two_counts_of_one_closing_are_one(self):
+        session = self.open(0)
+        mine = [("session_id", "=", session.id), ("moment", "=", "closing")]
+        for pieces in (18, 2):
+            self.seen(session, "closing", inventory((100, pieces, 0)))
+        self.env.flush_all()
+        (coin,) = self.env["smartcash.count.line"].read_group(mine, ["pieces"], ["denomination"])
+        self.assertEqual((coin["pieces"], coin["denomination_count"]), (2, 1))
+        (count,) = self.env["smartcash.count"].read_group(mine, ["difference", "total"], ["moment"])
+        self.assertEqual((count["total"], count["difference"], count["moment_count"]), (2, 2, 1))
+        both = [*mine, ("superseded", "in", (True, False))]
+        (count,) = self.env["smartcash.count"].read_group(both, ["total"], ["moment"])
+        self.assertEqual(count["total"], 10, "who asks for both gets both")
+
     def test_counting_in_between_asks_for_the_right(self):
         session = self.open(20000)
         rule = self.env["smartcash.rule"].create(
@@ -667,6 +681,7 @@ class TestSessionReport(CashControl):
                 "exchanged": 0,
                 "byHand": 0,
                 "late": 0,
+                "other": 0,
                 "rounding": 0,
             },
         )
@@ -709,9 +724,65 @@ class TestSessionReport(CashControl):
         ]
         self.assertEqual(
             numbers[0],
-            [205, 20, -10.1, 0, 50, 0, 0, 0, 0, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
+            [205, 20, -10.1, 0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 259.9, 5, 264.9, 264.8, -0.1],
         )
         self.assertEqual(numbers[1][-1], 259.8)
+
+    def rendered(self, session):
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "pos_smartcash_terminal.session_report", session.ids
+        )
+        page = html.decode().split('<div class="page">')[1].split('<div class="footer')[0]
+        book = zipfile.ZipFile(io.BytesIO(write_report(session._smartcash_report())))
+        return page, [
+            book.read(name) for name in sorted(book.namelist()) if name.startswith("xl/w")
+        ]
+
+    def test_after_the_closing_it_never_changes(self):
+        session = self.day()
+        before = self.rendered(session)
+        other = self._device("Another machine", "faketill")
+        changes = [
+            lambda: self.close(self.open(25980, value=26480), 25980, hand=500),
+            lambda: self.device.write({"name": "Renamed"}),
+            lambda: self.machine.write({"smartcash_device_id": other.id}),
+            lambda: self.env["smartcash.rule"].create(
+                {"payment_method_id": self.machine.id, "device_id": other.id}
+            ),
+            lambda: self.config.write(
+                {"payment_method_ids": [Command.set(self.cash_pm1.ids + self.bank_pm1.ids)]}
+            ),
+        ]
+        for number, change in enumerate(changes):
+            with self.subTest(change=number):
+                change()
+                self.env.invalidate_all()
+                self.assertEqual(self.rendered(session), before)
+
+    def test_what_the_books_hold_beside_the_machine_is_named(self):
+        session = self.open(20000)
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "pos_session_id": session.id,
+                "amount": 7,
+                "payment_ref": "Entered by the accountant",
+            }
+        )
+        self.close(session, 20000)
+        report = session._smartcash_report()
+        amounts = {cause["name"]: cause["amount"] for cause in report["causes"]}
+        self.assertEqual(amounts["other"], 7)
+        self.assertEqual((report["expected"], report["difference"]), (207, -7))
+        self.assertEqual(self.items(session), [-700, 700])
+
+    def test_amounts_leave_as_they_are(self):
+        session = self.open(86694)
+        self.close(session, 86694)
+        _page, sheets = self.rendered(session)
+        texts = b"".join(sheets).decode()
+        self.assertIn("<v>866.94</v>", texts)
+        self.assertFalse(re.findall(r"<v>\d+\.\d{3,}</v>", texts))
 
     def test_without_a_machine_there_is_no_report(self):
         drawer = self.env["pos.config"].create(

@@ -78,7 +78,12 @@ export class CashCount {
     }
 
     get expected() {
-        return this._sum("expected") + this._sum("handExpected");
+        return this._sum("expected") + this._sum("handExpected") - this.elsewhere;
+    }
+
+    /** @returns {number} given by hand, and more than was in the drawer */
+    get elsewhere() {
+        return this._sum("handElsewhere");
     }
 
     /** @returns {number} what was inside machines that came into use while the session was open */

@@ -67,6 +67,22 @@ export function differenceText(difference, format) {
 }
 
 /**
+ * A drawer cannot hold less than nothing.
+ *
+ * @param {number} amount given by hand beyond what was in the drawer, minor units
+ * @param {(minor: number) => string} format
+ * @returns {string} empty when the drawer had it all
+ */
+export function elsewhereText(amount, format) {
+    return amount
+        ? _t(
+              "%s more were given out by hand than were in the drawer: that money came from elsewhere. It shows as more than expected, until it is given back there.",
+              format(amount)
+          )
+        : "";
+}
+
+/**
  * What a count says about a machine that other POS work with too.
  *
  * @param {{total: number, share: number, deferred: number, sharedWith: string[]}} count

@@ -7,7 +7,7 @@ import { usePos } from "@point_of_sale/app/store/pos_hook";
 import { Input } from "@point_of_sale/app/generic_components/inputs/input/input";
 
 import { amountsOf } from "./cash_machine";
-import { differenceText, sharedText } from "./cash_words";
+import { differenceText, elsewhereText, sharedText } from "./cash_words";
 
 /** How a typed amount is shown and checked. */
 function amountField(pos) {
@@ -90,6 +90,10 @@ export class CountPanel extends Component {
         this.amounts = amountsOf(this.env, this.pos.currency);
         this.count = useState(this.props.count);
         this.field = amountField(this.pos);
+    }
+
+    get elsewhereText() {
+        return elsewhereText(this.count.elsewhere, this.amounts.format);
     }
 
     isAmount(text) {

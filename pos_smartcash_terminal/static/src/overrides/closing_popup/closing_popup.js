@@ -43,6 +43,15 @@ patch(ClosePosPopup.prototype, {
         onMounted(() => this.countIfPossible());
     },
 
+    get hasMachine() {
+        return Boolean(this.props.smartcash?.machines.length);
+    },
+
+    /** Until everything is settled, and where machines are counted, in core's place. */
+    get isSmartcashFirst() {
+        return this.props.smartcash && (this.hasMachine || this.closing.stage !== "count");
+    },
+
     smartcashStage({ smartcash }) {
         return closingStage(smartcash, {
             running: this.smartcash.runners.size,
@@ -64,7 +73,7 @@ patch(ClosePosPopup.prototype, {
     },
 
     async countIfPossible(only) {
-        if (this.closing.stage === "count") {
+        if (this.hasMachine && this.closing.stage === "count") {
             await this.count.run(only);
         }
     },
@@ -99,7 +108,7 @@ patch(ClosePosPopup.prototype, {
     },
 
     get isCounted() {
-        return this.closing.stage === "count" && this.count.isReady;
+        return this.closing.stage === "count" && (!this.hasMachine || this.count.isReady);
     },
 
     get smartcashExpected() {
@@ -129,7 +138,7 @@ patch(ClosePosPopup.prototype, {
 
     /** @override */
     getDifference(paymentId) {
-        if (!this.props.smartcash || paymentId !== this.props.default_cash_details.id) {
+        if (!this.hasMachine || paymentId !== this.props.default_cash_details.id) {
             return super.getDifference(...arguments);
         }
         return this.isCounted ? this.amounts.toFloat(this.smartcashDifference) : NaN;
@@ -141,8 +150,10 @@ patch(ClosePosPopup.prototype, {
             if (!this.canConfirm()) {
                 return;
             }
-            const cash = this.state.payments[this.props.default_cash_details.id];
-            cash.counted = this.amounts.write(this.count.counted);
+            if (this.hasMachine) {
+                const cash = this.state.payments[this.props.default_cash_details.id];
+                cash.counted = this.amounts.write(this.count.counted);
+            }
         }
         return super.confirm(...arguments);
     },
