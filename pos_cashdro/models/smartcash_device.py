@@ -135,7 +135,10 @@ class SmartcashDevice(models.Model):
             }
         self.sudo()._note_seen(seen)
         kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
-        return self._cashdro_notification(seen["message"], kind)
+        missing = self._missing_setup()
+        if missing and kind != "danger":
+            kind = "warning"
+        return self._cashdro_notification(" ".join([seen["message"], *missing]), kind)
 
     def _check_cashdro_manager(self):
         self.ensure_one()

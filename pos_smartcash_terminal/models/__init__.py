@@ -18,6 +18,7 @@ from . import (
     smartcash_device_idle,
     smartcash_device_level,
     smartcash_device_levels,
+    smartcash_device_setup,
     smartcash_operation,
     smartcash_operation_booking,
     smartcash_operation_engine,

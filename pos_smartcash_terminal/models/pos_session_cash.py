@@ -117,6 +117,7 @@ class PosSession(models.Model):
             "running": [operation._pending_data() for operation in running],
             "open": [operation._pending_data() for operation in questions],
             "currency": self.currency_id.name,
+            "problems": self._smartcash_missing_setup(),
         }
         if self._smartcash_method() and not self.rescue:
             machines, hand = self._smartcash_content()
@@ -200,7 +201,7 @@ class PosSession(models.Model):
                     for operation in questions[:5]
                 ),
             )
-        return None
+        return " ".join(self._smartcash_missing_setup()) or None
 
     def post_closing_cash_details(self, counted_cash):
         self.ensure_one()
@@ -295,6 +296,21 @@ class PosSession(models.Model):
             }
         )
         self.cash_register_balance_start += count.found
+
+    def close_session_from_ui(self, bank_payment_method_diff_pairs=None):
+        """What the books refuse is told to the till in words: core would say that an error occurred."""
+        self.env.flush_all()
+        before = self.env.cr.savepoint(flush=False)
+        try:
+            result = super().close_session_from_ui(bank_payment_method_diff_pairs)
+        except UserError as error:
+            before.close(rollback=True)
+            self.env.cr.clear()
+            return {"successful": False, "message": str(error), "redirect": False}
+        if not result.get("redirect"):
+            before.close(rollback=False)
+        # Else core may have undone the whole transaction, and the savepoint with it.
+        return result
 
     def action_pos_session_closing_control(
         self, balancing_account=False, amount_to_balance=0, bank_payment_method_diffs=None

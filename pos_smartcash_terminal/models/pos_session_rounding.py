@@ -55,12 +55,7 @@ class PosSession(models.Model):
         account = device.rounding_account_id
         if not account:
             raise UserError(
-                _(
-                    "%(device)s rounded %(amount)s in this session. Ask a manager to choose the account for "
-                    "rounding on the device: Point of Sale > Configuration > SmartCash > Devices.",
-                    device=device.name,
-                    amount=device.currency_id.format(amount),
-                )
+                self._smartcash_no_rounding_account(device, self._smartcash_to_minor(amount))
             )
         self.env["account.bank.statement.line"].with_company(self.company_id).create(
             {
@@ -72,4 +67,12 @@ class PosSession(models.Model):
                 "counterpart_account_id": account.id,
                 "smartcash_rounding_device_id": device.id,
             }
+        )
+
+    def _smartcash_no_rounding_account(self, device, minor):
+        return _(
+            "%(device)s rounded %(amount)s in this session. Ask a manager to choose the account for "
+            "rounding on the device: Point of Sale > Configuration > SmartCash > Devices.",
+            device=device.name,
+            amount=device.currency_id.format(from_minor(minor, device.currency_id.decimal_places)),
         )

@@ -21,6 +21,7 @@ from . import (
     test_rpc_surface,
     test_rules,
     test_service,
+    test_setup,
     test_tokens,
     test_translations,
     test_two_machines,

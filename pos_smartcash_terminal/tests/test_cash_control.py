@@ -567,8 +567,13 @@ class TestClosing(CashControl):
         data = session.with_user(self.cashier).get_closing_control_data()
         self.assertAlmostEqual(data["default_cash_details"]["amount"], 210.00)
         self.seen(session, "closing", holds(21000))
-        with self.assert_invalid("choose the account for", UserError):
-            session.with_user(self.cashier).close_session_from_ui([])
+        for answer in (
+            session.with_user(self.cashier).post_closing_cash_details(210),
+            session.with_user(self.cashier).close_session_from_ui([]),
+        ):
+            self.assertFalse(answer["successful"])
+            self.assertIn("choose the account for", answer["message"])
+        self.assertEqual(session.state, "opened", "it is said before anything is closed")
         self.device.rounding_account_id = self.company_data["default_account_revenue"]
         self.close(session, 21000)
         self.assertEqual(self.items(session), [10, 990])

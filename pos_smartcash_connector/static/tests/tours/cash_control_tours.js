@@ -164,9 +164,11 @@ tour(
     Cash.popupShows("question", "5.00"),
     Cash.decide("returned", "The customer left"),
     Cash.machineIsCounted(),
-    Cash.popupShows("difference", "As expected"),
+    Cash.popupShows("difference", "5.00"),
+    Cash.popupShows("difference", "more than expected"),
     Cash.popupShows("part-byHand", "-5.00"),
-    Cash.handIs("-5.00"),
+    Cash.popupShows("hand-elsewhere", "5.00"),
+    Cash.handIs("0.00"),
     Cash.discardClosing()
 );
 
