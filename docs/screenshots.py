@@ -326,6 +326,7 @@ def refund(demo: Demo) -> None:
     shop.till.go_to_payment()
     shop.till.choose_method("Cashlogy")
     shop.till.send()
+    shop.till.confirm_payout()
     shop.till.wait_dialog()
     expect(shop.till.dialog).to_have_class("smartcash-dialog smartcash-dialog--dispensing")
     save("refund", shop.page)

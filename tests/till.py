@@ -100,6 +100,10 @@ class Till:
         """Press Send (or Retry), ``clicks`` times as fast as a finger can."""
         self.page.locator(".send_payment_request").click(click_count=clicks)
 
+    def confirm_payout(self) -> None:
+        """Touch the button that says how much goes out."""
+        self.page.locator(".smartcash-money-out-confirm:enabled").click()
+
     def back_to_payment(self) -> None:
         """Bring up the payment screen of the order that has payment lines, wherever the POS is."""
         self.page.evaluate(

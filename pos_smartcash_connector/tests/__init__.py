@@ -2,6 +2,7 @@ from . import (
     test_cashlogy,
     test_gateway_jwt,
     test_tours,
+    test_tours_amounts,
     test_tours_cash,
     test_tours_day,
     test_tours_levels,

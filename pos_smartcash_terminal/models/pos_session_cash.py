@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from ..money import from_minor
+from ..money import from_minor, read_major
 from ..progress import ENDED
 
 OPENABLE = ("opening_control", "opened")
@@ -19,6 +19,7 @@ class PosSession(models.Model):
         self.ensure_one()
         self.env.cr.execute("SELECT state FROM pos_session WHERE id = %s FOR UPDATE", [self.id])
         has_machine = bool(self._smartcash_method()) and not self.rescue
+        self._smartcash_check_amount(cashbox_value)
         is_same = self.currency_id.is_zero(cashbox_value - self.cash_register_balance_start)
         if has_machine and self.state == "opened" and is_same:
             return None  # said twice, by a double click or a second tab
@@ -38,6 +39,15 @@ class PosSession(models.Model):
             opening._smartcash_check_opening(cashbox_value)
             opening._smartcash_carry_late()
         return super().set_cashbox_pos(cashbox_value, notes)
+
+    def _smartcash_check_amount(self, amount):
+        """Core books whatever it is told, and fails later on what is no amount."""
+        try:
+            read_major(amount, self.currency_id.decimal_places)
+        except ValueError as error:
+            raise UserError(
+                _("This is not an amount of cash (%s). Nothing was changed. Count again.", error)
+            ) from error
 
     def _smartcash_check_opening(self, cashbox_value):
         counts = self._smartcash_counts("opening")
@@ -205,6 +215,10 @@ class PosSession(models.Model):
 
     def post_closing_cash_details(self, counted_cash):
         self.ensure_one()
+        try:
+            self._smartcash_check_amount(counted_cash)
+        except UserError as error:
+            return {"successful": False, "message": str(error), "redirect": False}
         unsettled = self._cannot_close_session()
         if unsettled:
             return unsettled

@@ -94,7 +94,8 @@ class SmartcashDevice(models.Model):
 
         :param inventory: wire form of :class:`~..driver_api.Inventory`; None: the server asks the machine
             when it can, else the last known inventory counts
-        :returns: see :meth:`_levels_to_wire`; or ``{"refused": …}``, and nothing is written
+        :returns: see :meth:`_levels_to_wire`, and how many seconds old they are (``age``); or
+            ``{"refused": …}``, and nothing is written
         """
         self.ensure_one()
         if not self.env.user.has_group("point_of_sale.group_pos_user"):
@@ -108,7 +109,9 @@ class SmartcashDevice(models.Model):
                 device._note_inventory(device._parse_inventory(inventory))
         except Refused as refused:
             return refused.to_wire()
-        return device._levels_to_wire()
+        seen_at = device.last_inventory_at
+        age = int((fields.Datetime.now() - seen_at).total_seconds()) if seen_at else None
+        return {**device._levels_to_wire(), "age": age}
 
     def _look_inside(self):
         """A machine that does not answer has the levels that it had when it last did."""

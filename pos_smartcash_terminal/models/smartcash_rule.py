@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..money import to_minor
+from ..money import read_major, to_minor
 from ..registration import SERVICE
 from .smartcash_device import check_web_address
 
@@ -150,6 +150,18 @@ class SmartcashRule(models.Model):
                         method=rule.payment_method_id.name,
                     )
                 )
+
+    @api.constrains(*(f"limit_{kind}" for kind in LIMITS))
+    def _check_limits(self):
+        """A limit that is no number would keep every till of the rule from starting."""
+        for rule in self:
+            for kind in LIMITS:
+                try:
+                    read_major(rule[f"limit_{kind}"], rule.currency_id.decimal_places or 2)
+                except ValueError as error:
+                    raise ValidationError(
+                        _("The limit is not an amount (%s). Use 0 for no limit.", error)
+                    ) from error
 
     @api.constrains("endpoint")
     def _check_endpoint(self):

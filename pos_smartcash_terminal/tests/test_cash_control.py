@@ -166,6 +166,24 @@ class TestOpening(CashControl):
         session.with_user(self.cashier).set_cashbox_pos(200, "Switched off")
         self.assertEqual(session.cash_register_balance_start, 200)
 
+    def test_garbage_is_no_opening_and_no_closing(self):
+        garbage = ("12.50", None, True, [200], {}, float("nan"), float("inf"), 1e300)
+        self.config.with_user(self.cashier).open_ui()
+        opening = self.config.current_session_id.with_user(self.cashier)
+        self.seen(opening, "opening", holds(20000))
+        for amount in garbage:
+            with self.assert_invalid("not an amount of cash", UserError):
+                opening.set_cashbox_pos(amount, None)
+        self.assertEqual(opening.state, "opening_control")
+        opening.set_cashbox_pos(200, None)
+        self.seen(opening, "closing", holds(20000))
+        for amount in garbage:
+            posted = opening.post_closing_cash_details(amount)
+            self.assertFalse(posted["successful"])
+            self.assertIn("not an amount of cash", posted["message"])
+        self.assertEqual(opening.state, "opened")
+        self.assertEqual(opening.cash_register_balance_end_real, 0)
+
     def test_a_session_is_opened_once(self):
         session = self.open(20000).with_user(self.cashier)
         session.set_cashbox_pos(200, None)  # the second of two clicks

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -106,6 +108,10 @@ class TestLevels(CashControl):
             [(50, "near_empty", 40), (500, "ok", 0), (10000, "ok", 0)],
         )
         self.assertEqual(answer["total"], 200 + 15000 + 20000)
+        self.assertIn(answer["age"], (0, 1), "what was seen now is told from what was seen once")
+        self.device.last_inventory_at -= timedelta(hours=1)
+        later = self.device.with_user(self.cashier).levels()
+        self.assertGreaterEqual(later["age"], 3600)
         self.assertEqual((self.device.low_count, self.device.cash_inside), (1, 352))
         self.assertTrue(self.device.last_seen)
         self.assertEqual(

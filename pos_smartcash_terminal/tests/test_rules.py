@@ -149,6 +149,13 @@ class TestRules(SmartcashCommon):
         self.assert_refused(self.register(kind="cash_in", amount=0), "amount_limit")
         self.assertNotIn("refused", self.register(kind="refund", amount=510))
 
+    def test_a_limit_that_is_no_amount_is_refused(self):
+        rule = self.rule(limit_cash_out=50)
+        for limit in (1e11, 1e300):
+            with self.assert_invalid("not an amount"):
+                rule.limit_cash_out = limit
+            rule.invalidate_recordset()
+
     def test_an_address_of_the_rule_replaces_the_device_s(self):
         self.rule(endpoint="https://192.168.1.7:8787")
         self.assertEqual(

@@ -1,7 +1,7 @@
 from odoo.tests import BaseCase, tagged
 
 from ..driver_api import InvalidInventory, Inventory
-from ..money import from_minor, to_minor
+from ..money import MAX_MINOR, from_minor, read_major, to_minor
 from ..progress import FINAL, TRANSITIONS, InvalidProgress, Message, Progress
 from ..registration import Refused, Registration
 
@@ -19,6 +19,14 @@ class TestWire(BaseCase):
         for minor in (0, 1, 99, 100, 101, 123456789):
             for decimals in (0, 2, 3):
                 self.assertEqual(to_minor(from_minor(minor, decimals), decimals), minor)
+
+    def test_what_is_no_amount_is_refused_at_the_border(self):
+        for amount, minor in ((5.1, 510), (-9.9, -990), (7, 700), (0, 0), (1e10, MAX_MINOR)):
+            self.assertEqual(read_major(amount, 2), minor)
+        garbage = ("12.50", None, True, [5], {}, float("nan"), float("inf"), 1e300, 1e10 + 1, -1e11)
+        for amount in garbage:
+            with self.subTest(amount=amount), self.assertRaises(ValueError):
+                read_major(amount, 2)
 
     def test_states_only_move_forward(self):
         for state in TRANSITIONS:

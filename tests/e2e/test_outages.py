@@ -144,6 +144,7 @@ def test_odoo_down_pays_nothing_out_and_says_why(stack, till, machine, customer,
     stack.odoo.stop()
     try:
         till.send()
+        till.confirm_payout()
         till.expect_refused("without it the machine moves no money")
         assert machine.state()["tray"] == []
         assert till.payment_lines()[0]["status"] == "retry"
@@ -154,6 +155,7 @@ def test_odoo_down_pays_nothing_out_and_says_why(stack, till, machine, customer,
     till.dismiss_popups()
     paid_out = -till.payment_lines()[0]["amount"]
     till.send()
+    till.confirm_payout()
     till.expect_receipt()
     assert books.settle().payments == sold - paid_out
     assert [row["state"] for row in books.operations() if row["amount_out"]] == ["done"]

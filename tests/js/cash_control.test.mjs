@@ -4,15 +4,20 @@ import { test } from "node:test";
 import {
     allowedCashMoves,
     allowedServices,
+    cashMoveLimit,
     cashMoveProblem,
     isCashMove,
     isService,
     movedBy,
 } from "@pos_smartcash_terminal/app/cash_control/cash_move";
 import {
+    cashMoveButtonText,
     cashMoveFailure,
+    cashMoveLimitText,
+    cashMoveProblemText,
     differenceText,
     questionText,
+    serviceOutWords,
     sharedText,
 } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import {
@@ -95,6 +100,48 @@ test("cash moves: which, and how much", () => {
     assert.equal(problem("cash_out", 0), "amount_needed");
     assert.equal(problem("cash_out", 999999), null);
     assert.equal(cashMoveProblem({ kind: "cash_in", amount: 0 }, { limits: {} }), null);
+});
+
+test("more than the machine can give out now is not asked for", () => {
+    const smartcash = { limits: { cashOut: 50000 } };
+    const problem = (amount, inside, more) =>
+        cashMoveProblem({ kind: "cash_out", amount, ...more }, smartcash, inside);
+    assert.equal(problem(1250, 1250), null);
+    assert.equal(problem(1251, 1250), "more_than_inside");
+    assert.equal(problem(1, 0), "more_than_inside");
+    assert.equal(problem(50001, 1250), "amount_limit");
+    // Nobody knows what is inside; by hand it does not matter.
+    assert.equal(problem(1251, null), null);
+    assert.equal(problem(1251, 1250, { byHand: true }), null);
+    assert.equal(cashMoveProblem({ kind: "cash_in", amount: 99 }, smartcash, 0), null);
+    assert.match(
+        cashMoveProblemText("more_than_inside", { inside: "12.50 €" }),
+        /can give out now: 12\.50 €/
+    );
+    assert.match(cashMoveProblemText("amount_limit", { limit: "500.00 €" }), /500\.00 €/);
+});
+
+test("the button says in full what moves, and the limit is said before", () => {
+    assert.equal(cashMoveButtonText("cash_out", "12.50 €"), "Give out 12.50 €");
+    assert.equal(
+        cashMoveButtonText("cash_out", "12.50 €", { byHand: true }),
+        "Give out 12.50 € by hand"
+    );
+    assert.equal(cashMoveButtonText("cash_in", "12.50 €"), "Put in 12.50 €");
+    assert.equal(cashMoveButtonText("cash_in", "5 €", { byHand: true }), "Take 5 € by hand");
+    assert.equal(cashMoveButtonText("cash_out", ""), "Give out");
+    assert.equal(cashMoveButtonText("cash_in", "", { byHand: true }), "By hand");
+    const smartcash = { limits: { cashIn: 5000, cashOut: null } };
+    assert.deepEqual(
+        ["cash_in", "cash_out"].map((kind) => cashMoveLimit(kind, smartcash)),
+        [5000, 0]
+    );
+    assert.match(cashMoveLimitText("cash_in", "50.00 €"), /up to 50\.00 €/);
+    assert.match(cashMoveLimitText("cash_out", "50.00 €"), /take out up to 50\.00 €/);
+    assert.equal(cashMoveLimitText("cash_out", 0), "");
+    assert.equal(serviceOutWords("empty", false).buttonText("866.94 €"), "Give out 866.94 €");
+    assert.equal(serviceOutWords("collect", true).buttonText("50.00 €"), "Take out 50.00 €");
+    assert.match(serviceOutWords("empty", true).hint, /then the stacker/);
 });
 
 test("a cash move is told with what really moved", () => {

@@ -69,10 +69,7 @@ registry.category("web_tour.tours").add("CashdroBrowserServices", {
             Machine.press("close"),
             Machine.dialogIsGone(),
             Panel.serve("empty"),
-            {
-                content: "yes, all of it",
-                trigger: ".popup-confirm .confirm, .modal-dialog .confirm",
-            },
+            Machine.confirmPayout("Give out"),
             Machine.dialogIs("paid"),
             Machine.dialogShows("moved", "50.00"),
             Machine.press("close"),

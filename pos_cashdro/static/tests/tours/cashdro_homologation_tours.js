@@ -31,7 +31,7 @@ const insert = (pieces) => pieces.flatMap((piece) => Machine.insert(piece));
 
 const sale = (price, pieces) => [...start(price, 1), ...insert(pieces), ...next()];
 
-const payout = (price) => [...start(price, -1), ...next()];
+const payout = (price) => [...start(price, -1), ...Machine.confirmPayout(), ...next()];
 
 registry.category("web_tour.tours").add("CashdroHomologation", {
     test: true,

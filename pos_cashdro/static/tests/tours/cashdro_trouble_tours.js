@@ -82,7 +82,7 @@ tour(
 tour(
     "CashdroNothingPaidOut",
     Machine.startRefund("Lunch", "CashDro"),
-    Machine.send(),
+    Machine.sendPayout("9.90"),
     Machine.refusalMentions("Nothing was paid"),
     Machine.dialogIsGone(),
     Machine.refusalSays("Ask a manager to add change"),

@@ -65,7 +65,7 @@ registry.category("web_tour.tours").add("HesabeMerchantCopy", {
             TicketScreen.confirmRefund(),
             ProductScreen.clickPayButton(),
             Machine.chooseMethod("KNET"),
-            Machine.send(),
+            Machine.sendPayout("Refund"),
             Machine.lineIs("paid", "1.255"),
             Terminal.lineSays("Refund requested"),
             PaymentScreen.clickValidate(),

@@ -38,7 +38,7 @@ tour(
     }),
     {
         content: "open the session",
-        trigger: '.opening-cash-control .button:contains("Open session"):not(:disabled)',
+        trigger: ".opening-cash-control .modal-footer .button:not(:disabled)",
     },
     Cash.popupShows("opening-problem", "The session is not open"),
     Machine.run("Odoo answers again", () => {
@@ -63,7 +63,7 @@ tour(
         };
     }),
     Cash.fillCashMove("out", "7", "Stamps"),
-    { content: "by hand", trigger: ".cash-move-popup .smartcash-by-hand-move" },
+    { content: "by hand", trigger: ".smartcash-by-hand-move:not(:disabled)" },
     Cash.cashMoveProblem("Give no money yet"),
     Machine.run("discard", () => document.querySelector(".cash-move-popup .cancel").click()),
     Machine.run("Odoo is heard again", () => {

@@ -224,7 +224,7 @@ tour(
     Machine.lineIs("pending", "9.90"),
     PaymentScreen.clickValidate(),
     Machine.refusalSays("not paid out yet"),
-    Machine.send(),
+    Machine.sendPayout("9.90"),
     receipt(),
     Machine.receiptShows("Paid out")
 );

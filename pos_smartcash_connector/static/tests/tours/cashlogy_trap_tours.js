@@ -204,7 +204,7 @@ const refusedRefund = (name, why) =>
     tour(
         name,
         Machine.startRefund("Lunch", "Cashlogy"),
-        Machine.send(),
+        Machine.sendPayout("9.90"),
         Machine.refusalMentions(why),
         Machine.refusalSays("No money moved"),
         Machine.dialogIsGone(),

@@ -160,7 +160,7 @@ tour(
 tour(
     "SmartcashRefundWithoutPieces",
     Machine.startRefund("Lunch", "Cashlogy"),
-    Machine.send(),
+    Machine.sendPayout("9.90"),
     Machine.refusalMentions("Nothing paid out"),
     // It waits for its reader; the dialog goes away by itself.
     Machine.dialogIsGone(),

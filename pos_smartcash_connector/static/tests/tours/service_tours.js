@@ -37,6 +37,7 @@ tour(
     ReceiptScreen.isShown(),
     ReceiptScreen.clickNextOrder(),
     Panel.serve("collect"),
+    Machine.confirmPayout("Take out"),
     Machine.stacker("remove"),
     Machine.stacker("replace"),
     read("50.00", ["pieces_out", "1 × 50.00"]),
@@ -68,6 +69,7 @@ tour(
     ReceiptScreen.isShown(),
     ReceiptScreen.clickNextOrder(),
     Panel.serve("collect"),
+    Machine.confirmPayout("Take out"),
     Machine.stacker("remove"),
     Machine.run("the page is reloaded", () => window.location.reload(), ".smartcash-dialog"),
     Machine.dialogShows("resumed", "Resumed"),
@@ -81,9 +83,20 @@ tour(
     "SmartcashServiceEmptyAll",
     open(),
     Panel.serve("empty"),
-    { content: "yes, all of it", trigger: ".popup-confirm .confirm, .modal-dialog .confirm" },
+    Machine.run(
+        "neither Enter nor a scan empties the machine",
+        () => {
+            const button = document.querySelector(".smartcash-money-out-confirm");
+            button.focus();
+            Machine.assert(Machine.pressKey(button, "Enter"), "Enter presses the button");
+            Machine.pressKey(document.body, "Enter");
+        },
+        ".smartcash-money-out-confirm:not(:disabled)"
+    ),
+    Machine.payoutShows("866.94"),
+    Machine.confirmPayout("866.94"),
     Machine.run("it was asked once", () =>
-        Machine.assert(!document.querySelector(".popup-confirm"), "asked twice")
+        Machine.assert(!document.querySelector(".smartcash-money-out"), "asked twice")
     ),
     read("866.94", ["pieces_out", "18 × 20.00"]),
     // The stacker comes next.

@@ -8,10 +8,18 @@ import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 import { allowsByHand, bookByHand } from "./by_hand";
 import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
 import { fromMinor, toMinor } from "./money";
+import { MoneyOutPopup } from "./money_out_popup/money_out_popup";
 import { NothingMovedPopup } from "./nothing_moved_popup/nothing_moved_popup";
 import { saveOrder } from "./save_order";
 import { isByHand, newByHandUuid, newUuid } from "./uuid";
-import { byHandRefusalText, decisionText, refusalText, stepText, wordsOfFailure } from "./words";
+import {
+    byHandRefusalText,
+    decisionText,
+    payoutWords,
+    refusalText,
+    stepText,
+    wordsOfFailure,
+} from "./words";
 
 /** How long a result stays on the dialog, milliseconds. The line is written before that. */
 const RESULT_PAUSE = 900;
@@ -31,6 +39,8 @@ export class SmartcashPayment extends PaymentInterface {
         this.running = new Map();
         /** The cashier is being asked to take cash by hand. */
         this.isAskingByHand = false;
+        /** The cashier is being shown what is to be given out. */
+        this.isAskingPayout = false;
         /** @type {import("./smartcash_service").SmartcashService} starts after the POS store */
         this.smartcash = null;
     }
@@ -82,10 +92,53 @@ export class SmartcashPayment extends PaymentInterface {
             this._showRefusal(refusal, line);
             return Promise.resolve(false);
         }
-        const order = this._findOrder(line.order.uid);
         if (isHeld) {
+            const order = this._findOrder(line.order.uid);
             return this._watch(this._makeOperation(order, line), { order, resume: true });
         }
+        return line.amount < 0 ? this._payOut(line) : this._start(line);
+    }
+
+    /** Money goes out when somebody has seen how much, and touched exactly that. */
+    async _payOut(asked) {
+        if (this.isAskingPayout) {
+            return false;
+        }
+        const { uid } = asked.order;
+        const isCard = Boolean(this.payment_method.smartcash.device.capabilities?.card);
+        const findLine = (pos) =>
+            pos.orders
+                .find((order) => order.uid === uid && !order.finalized)
+                ?.get_paymentline(asked.cid);
+        const amountOf = (pos) => {
+            const line = findLine(pos);
+            return line?.amount < 0 && !line.isHeldByMachine() ? -this._minor(line.amount) : null;
+        };
+        this.isAskingPayout = true;
+        let answer;
+        try {
+            answer = await this.pos.popup.add(MoneyOutPopup, {
+                ...payoutWords(this.payment_method.name, isCard),
+                amountOf,
+            });
+        } finally {
+            this.isAskingPayout = false;
+        }
+        const isConfirmed = answer.confirmed && answer.payload > 0;
+        if (!isConfirmed || answer.payload !== amountOf(this.pos)) {
+            return false;
+        }
+        const line = findLine(this.pos);
+        const refusal = this._obstacle() || this._refusalBeforeStart(line);
+        if (refusal) {
+            this._showRefusal(refusal, line);
+            return false;
+        }
+        return this._start(line);
+    }
+
+    _start(line) {
+        const order = this._findOrder(line.order.uid);
         line.startMachineOperation(newUuid());
         // From here on a reload finds the operation again: on disk before the first request.
         if (!saveOrder(order)) {

@@ -348,3 +348,17 @@ export function openText({ what, isPayout, message }, { owed, isOurs }) {
                 : _t("The money moved, and no order has it yet.");
     }
 }
+
+/**
+ * What is shown before money goes back to a customer.
+ *
+ * @param {string} name of the payment method
+ * @param {boolean} isCard
+ */
+export function payoutWords(name, isCard) {
+    return {
+        title: name,
+        text: isCard ? _t("To refund to the customer's card:") : _t("The machine gives out:"),
+        buttonText: (amount) => (isCard ? _t("Refund %s", amount) : _t("Give out %s", amount)),
+    };
+}

@@ -1,11 +1,9 @@
 /** @odoo-module */
 
-import { onMounted, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
-/** ms; the second half of a double click on "Book it" must not say "Handed over". */
-const READING_TIME = 700;
+import { TouchButton } from "../touch_button/touch_button";
 
 /**
  * Says in big digits what a person takes or gives instead of the machine. No key confirms it: a
@@ -13,15 +11,14 @@ const READING_TIME = 700;
  */
 export class ByHandPopup extends AbstractAwaitablePopup {
     static template = "pos_smartcash_terminal.ByHandPopup";
+    static components = { TouchButton };
     static defaultProps = { confirmKey: false };
 
-    setup() {
-        super.setup();
-        this.state = useState({ isReady: !this.props.isBooked });
-        onMounted(() => {
-            browser.setTimeout(() => {
-                this.state.isReady = true;
-            }, READING_TIME);
-        });
+    get confirmText() {
+        const { isPayout, isBooked, amount } = this.props;
+        if (isBooked) {
+            return _t("Handed over");
+        }
+        return isPayout ? _t("Book %s", amount) : _t("Taken: %s", amount);
     }
 }

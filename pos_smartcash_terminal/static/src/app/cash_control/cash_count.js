@@ -69,7 +69,7 @@ export class CashCount {
     }
 
     get handMinor() {
-        return this._parse(this.hand);
+        return this._typedHand === null ? this._sum("handExpected") : this._parse(this._typedHand);
     }
 
     /** @returns {number} what the session has: its parts of the machines and the hand cash */

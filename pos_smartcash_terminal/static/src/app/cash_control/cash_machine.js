@@ -3,13 +3,12 @@
 import { useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { parseFloat } from "@web/views/fields/parsers";
 
 import { systemClock, withTimeout } from "../clock";
 import { LedgerUnreachable, ledgerError } from "../ledger_errors";
-import { fromMinor, toMinor } from "../money";
 import { SmartcashPayment } from "../smartcash_payment";
 import { refusalText } from "../words";
+import { amountsOf } from "./amounts";
 import { CashCount } from "./cash_count";
 import { MachineCount, MachineSilent } from "./machine_count";
 
@@ -122,27 +121,6 @@ export async function askOdoo(orm, model, method, args) {
     } catch (error) {
         throw ledgerError(error);
     }
-}
-
-/**
- * Amounts of this POS: minor units ↔ what people type and read.
- *
- * @param {object} env
- * @param {object} currency
- */
-export function amountsOf(env, currency) {
-    const decimals = currency.decimal_places;
-    return {
-        /** @returns {string} with the currency */
-        format: (minor) => env.utils.formatCurrency(fromMinor(minor, decimals)),
-        /** @returns {string} as it is typed */
-        write: (minor) => env.utils.formatCurrency(fromMinor(minor, decimals), false),
-        /** @returns {number|null} null: not an amount; nothing typed is 0 */
-        parse: (text) =>
-            env.utils.isValidFloat(text) ? toMinor(parseFloat(text), decimals) : null,
-        toFloat: (minor) => fromMinor(minor, decimals),
-        toMinor: (amount) => toMinor(amount, decimals),
-    };
 }
 
 /**

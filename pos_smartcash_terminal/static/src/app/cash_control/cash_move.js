@@ -52,10 +52,11 @@ export function allowedCashMoves(smartcash) {
  * @param {number|null} wish.amount minor units; 0 = open deposit; null = what is typed is no amount
  * @param {boolean} [wish.byHand]
  * @param {{limits: Object}} smartcash of the payment method
- * @returns {"bad_amount"|"amount_needed"|"limited_deposit"|"amount_limit"|null}
+ * @param {number|null} [inside] what the machine can give out now; null: not known
+ * @returns {"bad_amount"|"amount_needed"|"limited_deposit"|"amount_limit"|"more_than_inside"|null}
  */
-export function cashMoveProblem({ kind, amount, byHand = false }, smartcash) {
-    const limit = smartcash.limits[kind === "cash_in" ? "cashIn" : "cashOut"];
+export function cashMoveProblem({ kind, amount, byHand = false }, smartcash, inside = null) {
+    const limit = cashMoveLimit(kind, smartcash);
     if (amount === null || amount < 0) {
         return "bad_amount";
     }
@@ -65,7 +66,20 @@ export function cashMoveProblem({ kind, amount, byHand = false }, smartcash) {
     if (amount === 0 && limit) {
         return "limited_deposit";
     }
-    return limit && amount > limit ? "amount_limit" : null;
+    if (limit && amount > limit) {
+        return "amount_limit";
+    }
+    const isTooMuch = kind === "cash_out" && !byHand && inside !== null && amount > inside;
+    return isTooMuch ? "more_than_inside" : null;
+}
+
+/**
+ * @param {string} kind
+ * @param {{limits: Object}} smartcash of the payment method
+ * @returns {number} the most that the user may move at once, minor units; 0: no limit
+ */
+export function cashMoveLimit(kind, smartcash) {
+    return smartcash.limits[kind === "cash_in" ? "cashIn" : "cashOut"] || 0;
 }
 
 /**

@@ -8,7 +8,7 @@ import { bookByHand } from "../by_hand";
 import { ByHandPopup } from "../by_hand_popup/by_hand_popup";
 import { isByHand, newByHandUuid, newUuid } from "../uuid";
 import { refusalText } from "../words";
-import { amountsOf } from "./cash_machine";
+import { amountsOf } from "./amounts";
 import { allowedServices, isCashMove, isService, movedBy } from "./cash_move";
 import { cashMoveFailure, kindText } from "./cash_words";
 

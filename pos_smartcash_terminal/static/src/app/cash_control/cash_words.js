@@ -110,10 +110,10 @@ export function sharedText({ total, share, deferred, sharedWith }, format) {
 
 /**
  * @param {string} code of `cashMoveProblem`
- * @param {string} limit formatted
+ * @param {{limit: string, inside: string}} amounts formatted
  * @returns {string}
  */
-export function cashMoveProblemText(code, limit) {
+export function cashMoveProblemText(code, { limit, inside }) {
     switch (code) {
         case "bad_amount":
             return _t("This is not an amount.");
@@ -121,9 +121,44 @@ export function cashMoveProblemText(code, limit) {
             return _t("Enter the amount first.");
         case "limited_deposit":
             return _t("You may put in up to %s: enter the amount first.", limit);
+        case "more_than_inside":
+            return _t("This is more than the machine can give out now: %s.", inside);
         default:
             return _t("This is more than %s, the most that you may move. Ask a manager.", limit);
     }
+}
+
+/**
+ * What the button says that starts a cash move: the whole amount, as the machine will be told.
+ *
+ * @param {string} kind
+ * @param {string} amount formatted; empty: none yet
+ * @param {{byHand?: boolean}} [options]
+ */
+export function cashMoveButtonText(kind, amount, { byHand = false } = {}) {
+    if (!amount && byHand) {
+        return _t("By hand");
+    }
+    if (kind === "cash_out") {
+        if (!amount) {
+            return _t("Give out");
+        }
+        return byHand ? _t("Give out %s by hand", amount) : _t("Give out %s", amount);
+    }
+    if (!amount) {
+        return _t("Put in");
+    }
+    return byHand ? _t("Take %s by hand", amount) : _t("Put in %s", amount);
+}
+
+/** @returns {string} how much this user may move at once; empty: as much as there is */
+export function cashMoveLimitText(kind, limit) {
+    if (!limit) {
+        return "";
+    }
+    return kind === "cash_out"
+        ? _t("You may take out up to %s.", limit)
+        : _t("You may put in up to %s.", limit);
 }
 
 /**
@@ -168,6 +203,35 @@ export function serviceText(kind) {
         default:
             return kindText(kind);
     }
+}
+
+/**
+ * What a manager reads before the machine is emptied.
+ *
+ * @param {"empty"|"collect"} kind
+ * @param {boolean} withStacker the stacker is taken out too
+ */
+export function serviceOutWords(kind, withStacker) {
+    if (kind === "collect") {
+        return {
+            title: serviceText(kind),
+            text: _t("In the stacker:"),
+            hint: _t("The stacker is unlocked: take it out, empty it, and put it back."),
+            buttonText: (amount) => _t("Take out %s", amount),
+        };
+    }
+    return {
+        title: serviceText(kind),
+        text: withStacker ? _t("In the recyclers and the stacker:") : _t("In the recyclers:"),
+        hint: withStacker
+            ? _t(
+                  "All coins and notes of the recyclers come out, then the stacker is taken out. The machine cannot give change until it is filled again."
+              )
+            : _t(
+                  "All coins and notes of the recyclers come out. The machine cannot give change until it is filled again."
+              ),
+        buttonText: (amount) => _t("Give out %s", amount),
+    };
 }
 
 /**

@@ -6,7 +6,8 @@ import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 
 import { LedgerUnreachable } from "../ledger_errors";
-import { amountsOf, askOdoo } from "./cash_machine";
+import { amountsOf } from "./amounts";
+import { askOdoo } from "./cash_machine";
 import { kindText, questionText, resolutionText } from "./cash_words";
 import { possibleResolutions } from "./closing_figures";
 

@@ -6,7 +6,7 @@ import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 import { Input } from "@point_of_sale/app/generic_components/inputs/input/input";
 
-import { amountsOf } from "./cash_machine";
+import { amountsOf } from "./amounts";
 import { differenceText, elsewhereText, sharedText } from "./cash_words";
 
 /** How a typed amount is shown and checked. */
@@ -70,7 +70,11 @@ export class MachineCountPanel extends Component {
     }
 
     isAmount(text) {
-        return this.amounts.parse(text) !== null;
+        return !this.amounts.problemText(text);
+    }
+
+    get typedProblem() {
+        return this.amounts.problemText(this.count.typedTotal);
     }
 
     togglePieces() {
@@ -97,6 +101,10 @@ export class CountPanel extends Component {
     }
 
     isAmount(text) {
-        return this.amounts.parse(text) !== null;
+        return !this.amounts.problemText(text);
+    }
+
+    get handProblem() {
+        return this.count.handMinor === null ? this.amounts.problemText(this.count.hand) : "";
     }
 }

@@ -50,6 +50,16 @@ export function collected(levels) {
     return levels.filter(({ cassette }) => cassette > 0);
 }
 
+/** @returns {number} worth of what the machine can give out, minor units */
+export function payableTotal(levels) {
+    return levels.reduce((sum, { recycler, value }) => sum + recycler * value, 0);
+}
+
+/** @returns {number} worth of what can only be collected, minor units */
+export function collectedTotal(levels) {
+    return levels.reduce((sum, { cassette, value }) => sum + cassette * value, 0);
+}
+
 /** @returns {Level[]} what to bring before the next opening */
 export function toBring(levels) {
     return levels.filter(({ bring }) => bring > 0);

@@ -4,9 +4,8 @@ import { Component, onWillDestroy, useState } from "@odoo/owl";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { useService } from "@web/core/utils/hooks";
 
-import { askOdoo } from "../cash_control/cash_machine";
 import { formatOf, LevelsChart } from "./levels_chart";
-import { readLevels } from "./read_levels";
+import { lookInside } from "./look_inside";
 
 /** How full one machine of this POS is, looked up when it is shown. */
 export class MachineLevels extends Component {
@@ -24,16 +23,9 @@ export class MachineLevels extends Component {
     }
 
     async look() {
-        const { smartcash } = this;
-        const { deviceId } = this.props;
-        const device = smartcash.devices.find(({ id }) => id === deviceId);
-        const found = await readLevels({
-            driver: device.transport === "server" ? null : smartcash.driverFor(device),
-            ask: (inventory) =>
-                askOdoo(smartcash.pos.orm, "smartcash.device", "levels", [[deviceId], inventory]),
-        });
+        const found = await lookInside(this.smartcash, this.props.deviceId);
         // What somebody did at the machine itself was found with its levels.
-        smartcash.board.refreshSoon();
+        this.smartcash.board.refreshSoon();
         if (!this.isGone) {
             Object.assign(this.state, found);
         }

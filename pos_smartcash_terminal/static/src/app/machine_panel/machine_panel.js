@@ -3,14 +3,16 @@
 import { useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
+import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
 import { cashMachineOf } from "../cash_control/cash_machine";
 import { allowedServices, isService } from "../cash_control/cash_move";
-import { kindText, serviceText } from "../cash_control/cash_words";
+import { kindText, serviceOutWords, serviceText } from "../cash_control/cash_words";
+import { amountsInside } from "../levels/look_inside";
 import { MachineLevels } from "../levels/machine_levels";
 import { fromMinor } from "../money";
+import { MoneyOutPopup } from "../money_out_popup/money_out_popup";
 import { machineMessageText, machineText, openText } from "../words";
 
 /** The machines of this POS and what is open on them; each with the buttons that make sense now. */
@@ -70,24 +72,34 @@ export class MachinePanel extends AbstractAwaitablePopup {
         this.isServing = true;
         this.confirm();
         const method = cashMachineOf(this.pos);
-        if (kind !== "empty") {
-            this.smartcash.cashMoves.serve(method, kind);
-            return;
+        const { cashMoves } = this.smartcash;
+        if (!["empty", "collect"].includes(kind)) {
+            cashMoves.serve(method, kind);
+        } else if (await this.isMoneyOutConfirmed(method, kind)) {
+            await (kind === "empty" ? cashMoves.emptyAll(method) : cashMoves.serve(method, kind));
         }
-        const { confirmed } = await this.popup.add(ConfirmPopup, {
-            title: _t("Empty all"),
-            body: allowedServices(method.smartcash).includes("collect")
-                ? _t(
-                      "All coins and notes of the recyclers come out, then the stacker is taken out. The machine cannot give change until it is filled again."
-                  )
-                : _t(
-                      "All coins and notes of the recyclers come out. The machine cannot give change until it is filled again."
-                  ),
-            confirmText: _t("Empty all"),
+    }
+
+    /** What is inside is seen before it comes out; of what nobody knows nothing comes out. */
+    async isMoneyOutConfirmed(method, kind) {
+        const inside = await amountsInside(this.smartcash, method.smartcash.device.id);
+        if (!inside) {
+            this.popup.add(ErrorPopup, {
+                title: serviceText(kind),
+                body: _t(
+                    "The machine does not say now how much is inside, so nothing comes out. Check that it is switched on and not at work, then try again."
+                ),
+            });
+            return false;
+        }
+        const withStacker = allowedServices(method.smartcash).includes("collect");
+        const amount =
+            (kind === "empty" ? inside.recyclers : 0) + (withStacker ? inside.stacker : 0);
+        const { confirmed } = await this.popup.add(MoneyOutPopup, {
+            ...serviceOutWords(kind, withStacker),
+            amountOf: () => amount,
         });
-        if (confirmed) {
-            this.smartcash.cashMoves.emptyAll(method);
-        }
+        return confirmed;
     }
 
     // ------------------------------------------------------------------ an operation

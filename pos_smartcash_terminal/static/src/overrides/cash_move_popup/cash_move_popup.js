@@ -5,13 +5,23 @@ import { patch } from "@web/core/utils/patch";
 import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_popup";
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
 
-import { amountsOf, cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
+import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
+import { cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import {
     MAX_REASON,
     allowedCashMoves,
+    cashMoveLimit,
     cashMoveProblem,
 } from "@pos_smartcash_terminal/app/cash_control/cash_move";
-import { cashMoveProblemText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
+import {
+    cashMoveButtonText,
+    cashMoveLimitText,
+    cashMoveProblemText,
+} from "@pos_smartcash_terminal/app/cash_control/cash_words";
+import { amountsInside } from "@pos_smartcash_terminal/app/levels/look_inside";
+import { TouchButton } from "@pos_smartcash_terminal/app/touch_button/touch_button";
+
+CashMovePopup.components = { ...CashMovePopup.components, SmartcashTouchButton: TouchButton };
 
 /** Where cash is in a machine, the machine takes it and gives it out, and Odoo books what moved. */
 patch(CashMovePopup.prototype, {
@@ -25,11 +35,21 @@ patch(CashMovePopup.prototype, {
         this.cashMoves = this.env.services.smartcash.cashMoves;
         this.allowedKinds = allowedCashMoves(this.machine.smartcash);
         this.maxReason = MAX_REASON;
-        this.move = useState({ problem: "" });
+        this.move = useState({ refusal: "", isStarted: false, inside: null });
         this.byHand = null;
         this.confirmByHand = useAsyncLockedMethod(this.confirmByHand);
         if (this.allowedKinds.length === 1) {
             this.state.type = this.allowedKinds[0] === "cash_in" ? "in" : "out";
+        }
+        this.lookInside();
+    },
+
+    /** How much can come out at all; a machine that cannot be asked says so when it is told to pay. */
+    async lookInside() {
+        const { device } = this.machine.smartcash;
+        if (device && this.allowedKinds.includes("cash_out")) {
+            const inside = await amountsInside(this.env.services.smartcash, device.id);
+            this.move.inside = inside && inside.recyclers;
         }
     },
 
@@ -37,38 +57,72 @@ patch(CashMovePopup.prototype, {
         return !this.machine || this.allowedKinds.includes(`cash_${type}`);
     },
 
-    /** Nothing typed: the machine counts what is put in. */
-    get isOpenDeposit() {
-        return Boolean(
-            this.machine && this.state.type === "in" && this.amounts.parse(this.state.amount) === 0
-        );
+    isMoveAmount(text) {
+        return this.machine ? !this.amounts.problemText(text) : this.env.utils.isValidFloat(text);
     },
 
-    /** @override */
-    format(value) {
-        return this.isOpenDeposit ? "" : super.format(value);
+    get kind() {
+        return `cash_${this.state.type}`;
+    },
+
+    get amount() {
+        return this.amounts.parse(this.state.amount);
+    },
+
+    /** Nothing typed: the machine counts what is put in. */
+    get isOpenDeposit() {
+        return Boolean(this.machine && this.kind === "cash_in" && this.amount === 0);
     },
 
     get canMoveByHand() {
         return Boolean(this.machine?.smartcash.rights.byHand);
     },
 
-    get smartcashWish() {
-        return {
-            kind: `cash_${this.state.type}`,
-            amount: this.amounts.parse(this.state.amount),
-            reason: this.state.reason.trim().slice(0, MAX_REASON),
-        };
+    /** @override Core writes this on its own button, and takes "12.50" for 1,250 in Spanish. */
+    format(value) {
+        return this.machine ? "" : super.format(value);
     },
 
-    /** @returns {Object|null} what is asked for; null when it cannot be, and then it is said why */
-    takeWish(options) {
-        const wish = this.smartcashWish;
-        const { smartcash } = this.machine;
-        const problem = cashMoveProblem({ ...wish, ...options }, smartcash);
-        const limit = smartcash.limits[this.state.type === "in" ? "cashIn" : "cashOut"] || 0;
-        this.move.problem = problem ? cashMoveProblemText(problem, this.amounts.format(limit)) : "";
-        return problem ? null : wish;
+    buttonText(options) {
+        const amount = this.amount > 0 ? this.amounts.format(this.amount) : "";
+        return cashMoveButtonText(this.kind, amount, options);
+    },
+
+    /** @returns {string|null} a code */
+    problemOf(options) {
+        const wish = { kind: this.kind, amount: this.amount, ...options };
+        return cashMoveProblem(wish, this.machine.smartcash, this.move.inside);
+    },
+
+    get limitText() {
+        const limit = cashMoveLimit(this.kind, this.machine.smartcash);
+        return cashMoveLimitText(this.kind, limit && this.amounts.format(limit));
+    },
+
+    /** Said while it is typed, before anything starts. */
+    get problemText() {
+        const problem = this.problemOf();
+        if (this.move.refusal || !problem || problem === "amount_needed") {
+            return this.move.refusal;
+        }
+        const inside = this.amounts.format(this.move.inside || 0);
+        const limit = this.amounts.format(cashMoveLimit(this.kind, this.machine.smartcash));
+        return (
+            this.amounts.problemText(this.state.amount) ||
+            cashMoveProblemText(problem, { limit, inside })
+        );
+    },
+
+    makeWish() {
+        const reason = this.state.reason.trim().slice(0, MAX_REASON);
+        return { kind: this.kind, amount: this.amount, reason };
+    },
+
+    /** @override A scanner ends with Enter: no key moves money, in or out. */
+    _onWindowKeyup(event) {
+        if (!this.machine || event.key !== this.props.confirmKey) {
+            super._onWindowKeyup(...arguments);
+        }
     },
 
     /** @override */
@@ -76,27 +130,28 @@ patch(CashMovePopup.prototype, {
         if (!this.machine) {
             return super.confirm(...arguments);
         }
-        const wish = this.takeWish();
-        if (wish) {
+        if (!this.move.isStarted && !this.problemOf()) {
+            this.move.isStarted = true;
             // The machine's own dialog takes over.
             this.props.close();
-            this.cashMoves.start(this.machine, wish);
+            this.cashMoves.start(this.machine, this.makeWish());
         }
     },
 
     async confirmByHand() {
-        const wish = this.takeWish({ byHand: true });
-        if (!wish) {
+        if (this.problemOf({ byHand: true })) {
             return;
         }
+        const wish = this.makeWish();
         const asked = JSON.stringify(wish);
         if (this.byHand?.asked !== asked) {
             const op = this.cashMoves.makeOperation(this.machine, wish, { byHand: true });
             this.byHand = { asked, op };
         }
+        this.move.refusal = "";
         const refusal = await this.cashMoves.bookByHand(this.byHand.op);
         if (refusal) {
-            this.move.problem = refusal.message;
+            this.move.refusal = refusal.message;
             return;
         }
         this.props.close();

@@ -5,8 +5,8 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { CashOpeningPopup } from "@point_of_sale/app/store/cash_opening_popup/cash_opening_popup";
 
+import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
 import {
-    amountsOf,
     askOdoo,
     cashMachineOf,
     useCashCount,

@@ -5,11 +5,8 @@ import { patch } from "@web/core/utils/patch";
 import { useService } from "@web/core/utils/hooks";
 import { ClosePosPopup } from "@point_of_sale/app/navbar/closing_popup/closing_popup";
 
-import {
-    amountsOf,
-    cashMachineOf,
-    useCashCount,
-} from "@pos_smartcash_terminal/app/cash_control/cash_machine";
+import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
+import { cashMachineOf, useCashCount } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import {
     closingStage,
     expectedParts,
@@ -131,17 +128,34 @@ patch(ClosePosPopup.prototype, {
         return differenceText(this.smartcashDifference, this.amounts.format);
     },
 
+    /** Another method's amount: what core would take and we read as another amount is neither. */
+    isClosingAmount(text) {
+        const isValid = this.env.utils.isValidFloat(text);
+        return isValid && (!this.hasMachine || this.amounts.parse(text) !== null);
+    },
+
     /** @override */
     canConfirm() {
-        return super.canConfirm(...arguments) && (!this.props.smartcash || this.isCounted);
+        const typed = Object.values(this.state.payments).map(({ counted }) => counted);
+        const isOurs = Boolean(this.props.smartcash);
+        return (
+            super.canConfirm(...arguments) &&
+            (!isOurs || (this.isCounted && typed.every((text) => this.isClosingAmount(text))))
+        );
     },
 
     /** @override */
     getDifference(paymentId) {
-        if (!this.hasMachine || paymentId !== this.props.default_cash_details.id) {
+        if (!this.hasMachine) {
             return super.getDifference(...arguments);
         }
-        return this.isCounted ? this.amounts.toFloat(this.smartcashDifference) : NaN;
+        if (paymentId === this.props.default_cash_details.id) {
+            return this.isCounted ? this.amounts.toFloat(this.smartcashDifference) : NaN;
+        }
+        const { counted } = this.state.payments[paymentId];
+        const minor = this.isClosingAmount(counted) ? this.amounts.parse(counted) : null;
+        const { amount } = this.props.other_payment_methods.find(({ id }) => id === paymentId);
+        return minor === null ? NaN : this.amounts.toFloat(minor - this.amounts.toMinor(amount));
     },
 
     /** @override */

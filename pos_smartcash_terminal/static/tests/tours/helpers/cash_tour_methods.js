@@ -60,6 +60,22 @@ export function typeHand(amount) {
     return type(`hand cash: ${amount}`, ".smartcash-hand input", amount);
 }
 
+/** Why what was typed as hand cash, or as the machine's, is no amount. */
+export function amountProblem(text) {
+    return check(`no amount: ${text}`, `.smartcash-amount-problem:contains("${text}")`);
+}
+
+export function cannotOpenSession() {
+    return check("cannot open", ".opening-cash-control .modal-footer .button:disabled");
+}
+
+export function cannotClose() {
+    return check(
+        "cannot close",
+        ".close-pos-popup:not(:has(.footer .button.highlight:not(:disabled)))"
+    );
+}
+
 export function countAgain() {
     return [{ content: "count again", trigger: ".smartcash-count-again" }];
 }
@@ -81,7 +97,7 @@ export function openSession() {
     return [
         {
             content: "open the session with a double click",
-            trigger: '.opening-cash-control .button:contains("Open session"):not(:disabled)',
+            trigger: ".opening-cash-control .modal-footer .button:not(:disabled)",
             run: () => {
                 const button = document.querySelector(
                     ".opening-cash-control .modal-footer .button"
@@ -135,27 +151,97 @@ export function decide(resolution, reason) {
 
 // Cash in and out
 
+/** Nothing here reads core's words: tours run in other languages too. */
 export function fillCashMove(kind, amount, reason) {
-    const button = kind === "in" ? "Cash In" : "Cash Out";
     return [
         { content: "open the menu", trigger: ".menu-button" },
         {
             content: "cash in or out",
-            trigger: 'li.navbar-button:contains("Cash In/Out")',
+            trigger: "li.navbar-button.menu-item:first",
         },
-        { content: button, trigger: `.cash-move-popup .input-type:contains("${button}")` },
+        {
+            content: `cash ${kind}`,
+            trigger: `.cash-move-popup .input-type:${kind === "in" ? "first" : "last"}`,
+        },
         ...(amount ? type(`amount ${amount}`, ".cash-move-popup .input-amount input", amount) : []),
         ...type(`reason: ${reason}`, ".cash-move-popup #reason", reason),
     ];
 }
 
 export function confirmCashMove() {
-    return [{ content: "confirm", trigger: ".cash-move-popup .button.confirm:not(:disabled)" }];
+    return [{ content: "confirm", trigger: ".smartcash-move-confirm:not(:disabled)" }];
+}
+
+/** With a double tap. */
+export function confirmCashMoveTwice() {
+    const trigger = ".smartcash-move-confirm:not(:disabled)";
+    return [
+        {
+            content: "confirm with a double tap",
+            trigger,
+            run: () => {
+                const button = document.querySelector(trigger);
+                button.click();
+                button.click();
+            },
+        },
+    ];
+}
+
+/** The button says in full what it does. */
+export function cashMoveButtonSays(text) {
+    return check(`the button says: ${text}`, `.smartcash-move-confirm:contains("${text}")`);
+}
+
+export function cashMoveIsNotPossible() {
+    return check("it cannot be confirmed", ".smartcash-move-confirm:disabled");
+}
+
+export function typeCashMoveAmount(amount) {
+    return type(`amount ${amount}`, ".cash-move-popup .input-amount input", amount);
+}
+
+/** As a scanner does: all at once into the field that has the focus, and then Enter. */
+export function scanCashMoveAmount(code) {
+    return [
+        {
+            content: `scan ${code}`,
+            trigger: ".cash-move-popup .input-amount input",
+            run: () => {
+                const input = document.querySelector(".cash-move-popup .input-amount input");
+                input.focus();
+                input.value = code;
+                input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+                Machine.pressKey(input, "Enter");
+            },
+        },
+    ];
+}
+
+/** Enter does not even press the button that was touched last. */
+export function enterOnCashMoveButton() {
+    return Machine.run(
+        "Enter on the button",
+        () => {
+            const button = document.querySelector(".smartcash-move-confirm");
+            button.focus();
+            Machine.assert(Machine.pressKey(button, "Enter"), "Enter presses the button");
+            Machine.assert(Machine.pressKey(button, " "), "Space presses the button");
+        },
+        ".smartcash-move-confirm:not(:disabled)"
+    );
+}
+
+export function discardCashMove() {
+    return [
+        { content: "discard", trigger: ".cash-move-popup .button.cancel" },
+        ...check("it is gone", "body:not(:has(.cash-move-popup))"),
+    ];
 }
 
 export function cashMoveByHand() {
     return [
-        { content: "by hand", trigger: ".cash-move-popup .smartcash-by-hand-move" },
+        { content: "by hand", trigger: ".smartcash-by-hand-move:not(:disabled)" },
         ...check("booked", "body:not(:has(.cash-move-popup))"),
     ];
 }

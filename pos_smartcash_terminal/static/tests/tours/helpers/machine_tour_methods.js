@@ -168,10 +168,40 @@ export function type(...keys) {
     ];
 }
 
+/** @returns {boolean} whether the browser is kept from what it does by itself */
+export function pressKey(target, key) {
+    const isFree = ["keydown", "keypress", "keyup"].map((name) =>
+        target.dispatchEvent(new KeyboardEvent(name, { key, bubbles: true, cancelable: true }))
+    );
+    return isFree.every((one) => !one);
+}
+
 // The payment lines
 
 export function send() {
     return [{ content: "send to the machine", trigger: ".send_payment_request" }];
+}
+
+/** Money that goes out is seen first: the button says how much. */
+export function payoutShows(amount) {
+    return check(
+        `to give out: ${amount}`,
+        `.smartcash-money-out:has(.smartcash-take__amount:contains("${amount}")) .smartcash-money-out-confirm:contains("${amount}")`
+    );
+}
+
+/** @param {string} [amount] as the button says it */
+export function confirmPayout(amount = "") {
+    return [
+        {
+            content: `give out ${amount}`,
+            trigger: `.smartcash-money-out-confirm:contains("${amount}"):not(:disabled)`,
+        },
+    ];
+}
+
+export function sendPayout(amount = "") {
+    return [...send(), ...confirmPayout(amount)];
 }
 
 export function sendTwice() {

@@ -123,7 +123,7 @@ export function pressInTakeTwice(button) {
     return [
         {
             content: `by hand: ${button}, with a double click`,
-            trigger: `.smartcash-take .smartcash-take-${button}`,
+            trigger: `.smartcash-take .smartcash-take-${button}:not(:disabled)`,
             run: () => {
                 const found = document.querySelector(`.smartcash-take-${button}`);
                 found.click();

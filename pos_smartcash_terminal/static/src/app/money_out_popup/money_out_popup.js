@@ -1,0 +1,46 @@
+/** @odoo-module */
+
+import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
+import { usePos } from "@point_of_sale/app/store/pos_hook";
+
+import { amountsOf } from "../cash_control/amounts";
+import { TouchButton } from "../touch_button/touch_button";
+
+/**
+ * Money leaves a machine after somebody has seen the whole amount and touched exactly that. No key
+ * confirms it. When the amount changes meanwhile, the button says the new one.
+ *
+ * Confirmed, the payload is the amount that was on the button, in minor units.
+ */
+export class MoneyOutPopup extends AbstractAwaitablePopup {
+    static template = "pos_smartcash_terminal.MoneyOutPopup";
+    static components = { TouchButton };
+    /**
+     * `amountOf`: (pos) → minor units, or null when there is nothing to give out any more;
+     * `buttonText`: (formatted amount) → what the button says
+     */
+    static defaultProps = { confirmKey: false, hint: "" };
+
+    setup() {
+        super.setup();
+        this.pos = usePos();
+        this.amounts = amountsOf(this.env, this.pos.currency);
+    }
+
+    get minor() {
+        return this.props.amountOf(this.pos);
+    }
+
+    get amount() {
+        return this.minor === null ? "" : this.amounts.format(this.minor);
+    }
+
+    get buttonText() {
+        return this.props.buttonText(this.amount);
+    }
+
+    /** @override */
+    async getPayload() {
+        return this.minor;
+    }
+}
