@@ -33,7 +33,7 @@ class TestCashdroHomologation(CashdroTourCase):
     pieces = "homologation"
 
     def test_row_by_row(self):
-        self.run_tour("CashdroHomologation", timeout=180)
+        self.run_tour("CashdroHomologation")
         session, operations = self.pos_session, self.operations()
         amounts = ("amount", "amount_in", "amount_out", "rounding")
         self.assertEqual(

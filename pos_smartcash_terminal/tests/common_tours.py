@@ -15,8 +15,10 @@ from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCom
 from odoo.tests import common
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 30  # seconds
-CALL_TIMEOUT = 10  # seconds
+START_TIMEOUT = 90  # seconds
+CALL_TIMEOUT = 30  # seconds
+#: Of a whole tour, seconds. A busy computer makes it slow, not wrong; each of its steps has an end too.
+TOUR_TIMEOUT = 300
 
 
 def tools_python():
@@ -148,6 +150,10 @@ class BrowserTourCase(TestPointOfSaleHttpCommon):
         cls.startClassPatcher(patch("odoo.addons.base.models.res_users.MIN_ROUNDS", 1))
         super().setUpClass(chart_template_ref=chart_template_ref)
 
+    def start_tour(self, url_path, tour_name, step_delay=None, **kwargs):
+        kwargs["timeout"] = max(kwargs.get("timeout", 0), TOUR_TIMEOUT)
+        return super().start_tour(url_path, tour_name, step_delay, **kwargs)
+
 
 class MachineTourCase(BrowserTourCase):
     """One shop whose cash is in a machine, with a terminal-free card method beside it."""
@@ -214,7 +220,7 @@ class MachineTourCase(BrowserTourCase):
         )
         session.set_cashbox_pos(count["share"] / 100, "")
 
-    def run_tour(self, name, login="pos_user", config=None, simulator=None, timeout=60):
+    def run_tour(self, name, login="pos_user", config=None, simulator=None):
         """:param simulator: the machine at which the tour's customer stands"""
         config = config or self.main_pos_config
         config.with_user(self.pos_user).open_ui()
@@ -223,7 +229,6 @@ class MachineTourCase(BrowserTourCase):
             f"/pos/ui?config_id={config.id}&simulator={(simulator or self.simulator).web}",
             name,
             login=login,
-            timeout=timeout,
         )
 
     # ---- what must hold afterwards --------------------------------------------------------------

@@ -8,10 +8,8 @@ import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_
 import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
 import * as Panel from "@pos_smartcash_terminal/../tests/tours/helpers/panel_tour_methods";
 
-const SLOW = 15000;
-
 function check(content, trigger) {
-    return [{ content, trigger, isCheck: true, timeout: SLOW }];
+    return [{ content, trigger, isCheck: true }];
 }
 
 function payLunch() {

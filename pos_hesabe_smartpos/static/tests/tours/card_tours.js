@@ -153,7 +153,7 @@ tour(
     Machine.startPaying("Dates", "KNET"),
     Machine.dialogShows("present", "Present the card on Counter 2"),
     Terminal.at("pay", { terminal: Terminal.COUNTER_1 }),
-    Machine.run("two polls have passed", () => new Promise((done) => setTimeout(done, 3500))),
+    Machine.isPolled(2),
     Machine.dialogIs("accepting"),
     Terminal.at("pay", { terminal: Terminal.COUNTER_2 }),
     receipt()

@@ -101,7 +101,7 @@ tour(
         content: "accept the difference",
         trigger: ".popup-confirm .button.confirm, .modal-dialog .button.confirm",
     },
-    { content: "back in the backend", trigger: ".o_web_client", isCheck: true, timeout: 20000 }
+    { content: "back in the backend", trigger: ".o_web_client", isCheck: true }
 );
 
 tour(

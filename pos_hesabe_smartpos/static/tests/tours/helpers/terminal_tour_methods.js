@@ -42,13 +42,11 @@ export function paySeeing(card, how = {}) {
         `the card is paid, and the dialog shows ${card}`,
         async () => {
             await happen("pay", how);
-            const end = Date.now() + 15000;
             let shown = null;
-            while (!shown) {
-                Machine.assert(Date.now() < end, "no card was shown");
-                await new Promise((resolve) => setTimeout(resolve, 30));
+            await Machine.until("a card is shown", () => {
                 shown = document.querySelector(".smartcash-dialog .smartcash-card");
-            }
+                return shown;
+            });
             Machine.assert(shown.innerText.includes(card), `shown: ${shown.innerText}`);
         },
         ".smartcash-dialog--accepting"

@@ -4,10 +4,8 @@ import * as Machine from "./machine_tour_methods";
 
 /** What a cashier does at the opening, at the closing and with cash in and out. */
 
-const SLOW = 20000;
-
 function check(content, trigger) {
-    return [{ content, trigger, isCheck: true, timeout: SLOW }];
+    return [{ content, trigger, isCheck: true }];
 }
 
 /** Odoo's Input component listens to `input` events. */
@@ -264,9 +262,7 @@ export function watchPrinter() {
 /** @param {string} text of the one receipt since the last look */
 export function printed(text) {
     return Machine.run(`printed: ${text}`, async () => {
-        for (let tries = 0; tries < 100 && !window.smartcashPrinted.length; tries++) {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+        await Machine.until(`printed: ${text}`, () => window.smartcashPrinted.length);
         const found = window.smartcashPrinted.splice(0);
         Machine.assert(
             found.length === 1 && found[0].replace("\u00a0", " ").includes(text),

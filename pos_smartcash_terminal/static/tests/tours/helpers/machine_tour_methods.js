@@ -1,5 +1,7 @@
 /** @odoo-module */
 
+import { PATIENCE } from "./patience";
+
 /**
  * What a customer does at the simulated machine, what the cashier sees on the dialog, and what
  * the payment lines say. Amounts for the machine: minor units; on screens: as formatted.
@@ -21,8 +23,8 @@ async function call(path, body) {
 }
 
 /** Polls until the condition holds; a tour's own waiting sees the page only. */
-async function until(what, condition) {
-    const end = Date.now() + 8000;
+export async function until(what, condition) {
+    const end = Date.now() + PATIENCE;
     while (!(await condition())) {
         if (Date.now() > end) {
             throw new Error(`Waited in vain until ${what}`);
@@ -32,7 +34,7 @@ async function until(what, condition) {
 }
 
 function check(content, trigger) {
-    return [{ content, trigger, isCheck: true, timeout: 15000 }];
+    return [{ content, trigger, isCheck: true }];
 }
 
 /** What the dialogs said at their ends. Some close by themselves, perhaps before a tour looks again. */
@@ -309,6 +311,29 @@ export function everythingIsReported() {
 
 export function run(content, action, trigger = ".pos") {
     return [{ content, trigger, run: action }];
+}
+
+/** Odoo has been asked so often how the operation stands. */
+export function isPolled(times) {
+    return run(
+        `asked ${times} times`,
+        async () => {
+            let seen = 0;
+            const observer = new PerformanceObserver((list) => {
+                const polls = list
+                    .getEntries()
+                    .filter(({ name }) => name.endsWith("/smartcash.operation/poll"));
+                seen += polls.length;
+            });
+            observer.observe({ type: "resource" });
+            try {
+                await until(`Odoo is asked ${times} times`, () => seen >= times);
+            } finally {
+                observer.disconnect();
+            }
+        },
+        "body"
+    );
 }
 
 export function assert(condition, message) {

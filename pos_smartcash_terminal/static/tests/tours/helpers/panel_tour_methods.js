@@ -3,7 +3,7 @@
 /** The navbar's machine, its panel, and what a person does instead of the machine. */
 
 function check(content, trigger) {
-    return [{ content, trigger, isCheck: true, timeout: 20000 }];
+    return [{ content, trigger, isCheck: true }];
 }
 
 // The panel
