@@ -57,6 +57,7 @@ class Registration:
     manual: bool = False
     late: bool = False  # told after the fact: money may have moved already
     parent_uuid: str | None = None
+    device_id: int | None = None  # the device that the till talks to
     partner_id: int | None = None  # the order's customer
     refunded_line_ids: tuple[int, ...] = ()  # the order lines that a refund takes back
 
@@ -89,6 +90,9 @@ class Registration:
             late=_flag(values, "late"),
             parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid")
             if values.get("parent_uuid")
+            else None,
+            device_id=_integer(values, "device_id", 1, 2**31 - 1)
+            if values.get("device_id")
             else None,
             partner_id=_integer(values, "partner_id", 1, 2**31 - 1)
             if values.get("partner_id")

@@ -71,20 +71,25 @@ class CashlogyTourCase(MachineTourCase):
 
     @classmethod
     def make_device(cls):
+        device, cls.gateway = cls.make_gateway_device("Till 1", cls.simulator)
+        cls.addClassCleanup(cls.gateway.stop)
+        return device
+
+    @classmethod
+    def make_gateway_device(cls, name, simulator):
         device = cls.env["smartcash.device"].create(
-            {"name": "Till 1", "driver": "cashlogy", "transport": "gateway"}
+            {"name": name, "driver": "cashlogy", "transport": "gateway"}
         )
         device.action_new_pairing_key()
-        cls.gateway = Gateway(
-            connector=cls.simulator.addresses["connector"],
+        gateway = Gateway(
+            connector=simulator.addresses["connector"],
             device_uid=device.uid,
             pairing_key=device.sudo().gateway_pairing_key,
             origin=cls.base_url(),
             currency=cls.currency,
         )
-        cls.addClassCleanup(cls.gateway.stop)
-        device.endpoint = cls.gateway.url
-        return device
+        device.endpoint = gateway.url
+        return device, gateway
 
     def setUp(self):
         super().setUp()

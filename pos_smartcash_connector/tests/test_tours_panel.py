@@ -44,6 +44,32 @@ class PanelCase(CashlogyTourCase):
         )
 
 
+def left_by_another_browser(case, session):
+    """A sale that runs on the machine, long ago registered by a page that is gone."""
+    operations = case.env["smartcash.operation"].with_user(case.pos_user)
+    values = {"kind": "sale", "amount": 990, "currency": "EUR", "reference": "Order 1"}
+    answer = operations.register(
+        {
+            **values,
+            "uuid": str(uuid.uuid4()),
+            "session_id": session.id,
+            "payment_method_id": case.machine_method.id,
+            "order_uid": "00009-009-0009",
+            "order_name": "Order 00009-009-0009",
+            "cashier": "Berta",
+        }
+    )
+    case.assertEqual(answer.get("state"), "running", answer)
+    operations.report(
+        answer["uuid"], {"state": "running", "phase": "accepting", "cancellable": True}
+    )
+    token = operations.issue_token(session.id, ["status", "sale"], case.device.id)["token"]
+    url = f"{case.gateway.url}/v1/operations/{answer['uuid']}"
+    case.assertEqual(call("PUT", url, {**values, "allow_partial": False}, token)[0], 201)
+    case.addCleanup(call, "POST", f"{url}/cancel", {}, token)
+    return operations.sudo().search([("uuid", "=", answer["uuid"])])
+
+
 @tagged("post_install", "-at_install", "smartcash_tour")
 class TestMachinePanel(PanelCase):
     """What the navbar tells about the machine and about what is open."""
@@ -68,7 +94,7 @@ class TestMachinePanel(PanelCase):
 
     def test_another_browser_finishes_what_the_first_one_left(self):
         self.open_session()
-        left = self._left_by_another_browser(self.main_pos_config.current_session_id)
+        left = left_by_another_browser(self, self.main_pos_config.current_session_id)
         self.run_tour("SmartcashPanelFinishesForAnother")
         left.invalidate_recordset()
         self.assert_operation(left, state="cancelled", evidence="signed", amount_in=0)
@@ -80,30 +106,41 @@ class TestMachinePanel(PanelCase):
         self.patch(device_class, "_driver_verify_signature", lambda device, operation, text: refuse)
         self.run_tour("SmartcashPanelRefusedReport")
 
-    def _left_by_another_browser(self, session):
-        """A sale that runs on the machine, long ago registered by a page that is gone."""
-        operations = self.env["smartcash.operation"].with_user(self.pos_user)
-        values = {"kind": "sale", "amount": 990, "currency": "EUR", "reference": "Order 1"}
-        answer = operations.register(
-            {
-                **values,
-                "uuid": str(uuid.uuid4()),
-                "session_id": session.id,
-                "payment_method_id": self.machine_method.id,
-                "order_uid": "00009-009-0009",
-                "order_name": "Order 00009-009-0009",
-                "cashier": "Berta",
-            }
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestPanelOfTwoMachines(PanelCase):
+    """Rules lead one cashier to one machine and the other one to another."""
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls.second_simulator = cls.make_simulator()
+        cls.addClassCleanup(cls.second_simulator.process.stop)
+        cls.second_device, second_gateway = cls.make_gateway_device("Till 2", cls.second_simulator)
+        cls.addClassCleanup(second_gateway.stop)
+        cls.env["smartcash.rule"].create(
+            [
+                {
+                    "payment_method_id": cls.machine_method.id,
+                    "user_id": user.id,
+                    "device_id": device.id,
+                }
+                for user, device in (
+                    (cls.pos_user, cls.device),
+                    (cls.pos_admin, cls.second_device),
+                )
+            ]
         )
-        self.assertEqual(answer.get("state"), "running", answer)
-        operations.report(
-            answer["uuid"], {"state": "running", "phase": "accepting", "cancellable": True}
-        )
-        token = operations.issue_token(session.id, ["status", "sale"], self.device.id)["token"]
-        url = f"{self.gateway.url}/v1/operations/{answer['uuid']}"
-        self.assertEqual(call("PUT", url, {**values, "allow_partial": False}, token)[0], 201)
-        self.addCleanup(call, "POST", f"{url}/cancel", {}, token)
-        return operations.sudo().search([("uuid", "=", answer["uuid"])])
+
+    def test_a_colleague_s_running_sale_is_shown_and_not_looked_up_at_the_own_machine(self):
+        self.open_session(self.device, self.second_device)
+        left = left_by_another_browser(self, self.main_pos_config.current_session_id)
+        self.run_tour("SmartcashPanelOfAnotherMachine", login="pos_admin")
+        left.invalidate_recordset()
+        self.assert_operation(left, state="running", device_id=self.device)
+        self.run_tour("SmartcashPanelFinishesForAnother")
+        left.invalidate_recordset()
+        self.assert_operation(left, state="cancelled", evidence="signed", amount_in=0)
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")

@@ -211,7 +211,11 @@ class SmartcashDevice(models.Model):
         return (rule and rule.endpoint) or self.endpoint or None
 
     def _pos_data(self, rule=None):
-        """What the till may know about this device: nothing secret."""
+        """What a till needs to talk to this device: nothing secret."""
+        return {**self._public_data(), "endpoint": self._address(rule)}
+
+    def _public_data(self):
+        """What any till may know about this device, also one that does not use it."""
         self.ensure_one()
         return {
             "id": self.id,
@@ -219,7 +223,6 @@ class SmartcashDevice(models.Model):
             "name": self.name,
             "driver": self.driver,
             "transport": self.transport,
-            "endpoint": self._address(rule),
             "currency": self.currency_id.name,
             "capabilities": self.capabilities or self._driver_capabilities(),
             "pacing": self._driver_pacing(),

@@ -42,13 +42,21 @@ class SmartcashOperation(models.Model):
                 operation._check_same(wish)
             else:
                 operation = self.sudo()._register_wish(wish)
-            return {**operation._to_wire(), "token": operation._start_token()}
+            return operation._registered_data()
         except Refused as refused:
             if wish:
                 self.sudo()._note_refused_wish(refused, wish, operation)
             return refused.to_wire()
         except psycopg2.errors.UniqueViolation:
             return self._register_after_race(wish)
+
+    def _registered_data(self):
+        self.ensure_one()
+        return {
+            **self._to_wire(),
+            "deviceId": self.device_id.id,
+            "token": self._start_token(),
+        }
 
     # ---- who -------------------------------------------------------------------------------------
 
@@ -133,9 +141,11 @@ class SmartcashOperation(models.Model):
     def _session_of_wish(self, wish):
         """What a till could not tell before its session was closed goes where its order will go: into the
         session that Odoo makes for late orders."""
-        session = self._visible_session(wish.session_id)
-        if not wish.late or session.state in OPEN_SESSION:
+        if not wish.late:
             return self._open_session(wish.session_id)
+        session = self._visible_session(wish.session_id)
+        if session.state in OPEN_SESSION:
+            return session
         # Core takes the order for its log only.
         return (
             self.env["pos.order"]
@@ -261,13 +271,33 @@ class SmartcashOperation(models.Model):
                 ),
                 limit=limit,
             )
-        device = admission.device
+        device = self._device_of_wish(wish, admission)
         if (
             not wish.manual
             and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]
         ):
             raise Refused("bad_values", _("%s cannot do this.", device.name))
         return device
+
+    def _device_of_wish(self, wish, admission):
+        """The till moves money at the device that it was told of when its page came up. Before anything
+        has moved, that has to be where its user is led now; afterwards it is where the money is."""
+        device = admission.device
+        if wish.device_id in (None, device.id):
+            return device
+        if wish.late:
+            named = device.search([("id", "=", wish.device_id)])
+            if named.company_id == device.company_id and named.driver == device.driver:
+                return named
+        raise Refused(
+            "other_device",
+            _(
+                "%s is your machine now, and this page still uses another one. Nothing was charged. "
+                "Reload the page, then try again.",
+                device.name,
+            ),
+            deviceId=device.id,
+        )
 
     def _parent_of(self, wish, session, method):
         """The operation whose missing money is handed over by hand."""
@@ -319,6 +349,7 @@ class SmartcashOperation(models.Model):
             "device_busy",
             message,
             operation=running.uuid if running else None,
+            deviceId=device.id,
             mine=mine,
             unheardFor=running._seconds_unheard() if running else None,
         )
@@ -394,6 +425,7 @@ class SmartcashOperation(models.Model):
             and self._minor("amount") == wish.amount
             and self.currency_id.name == wish.currency
             and self.payment_method_id.id == wish.payment_method_id
+            and wish.device_id in (None, self.device_id.id)
             and (self.parent_id.uuid or None) == wish.parent_uuid
             and (self.evidence == "manual") == wish.manual
         )
@@ -434,7 +466,7 @@ class SmartcashOperation(models.Model):
             try:
                 if operation:
                     operation._check_same(wish)
-                    return {**operation._to_wire(), "token": operation._start_token()}
+                    return operation._registered_data()
                 operation = fresh.sudo().search([("uuid", "=", wish.uuid)])
                 if operation:
                     raise fresh._uuid_conflict()

@@ -217,6 +217,7 @@ class SmartcashOperation(models.Model):
             "currency": self.currency_id.name,
             "net": self._minor("net"),
             "deviceId": self.device_id.id,
+            "device": self.device_id._public_data(),
             "paymentMethodId": self.payment_method_id.id,
             "sessionId": self.session_id.id,
             "orderUid": self.order_uid or None,

@@ -24,10 +24,11 @@ class SmartcashOperation(models.Model):
     _inherit = "smartcash.operation"
 
     @api.model
-    def report(self, uuid, progress):
+    def report(self, uuid, progress, device_id=None):
         """Write down what the till saw.
 
         :param dict progress: the wire form of :class:`~..progress.Progress`
+        :param device_id: the device that told it
         :returns: the operation as it now stands in the ledger; or ``{"refused": …}``
         """
         self._check_pos_user()
@@ -39,13 +40,14 @@ class SmartcashOperation(models.Model):
             # Its order was matched at this moment. Odoo would pause for seconds before it tries
             # again, and the device would look busy for as long.
             with self.env.registry.cursor() as cr:
-                return self.with_env(self.env(cr=cr)).report(uuid, progress)
+                return self.with_env(self.env(cr=cr)).report(uuid, progress, device_id)
         said = None
         try:
             operation._check_mine()
             said = _read_progress(progress)
             operation._check_till_sees_it(said)
             evidence = operation._judge(said)
+            operation._check_asked(said, evidence, device_id)
             operation._check_within_request(said, evidence)
             operation._advance(said, evidence)
         except Refused as refused:
@@ -80,6 +82,31 @@ class SmartcashOperation(models.Model):
                 _("What the till says differs from what the machine's gateway signed."),
             )
         return "signed"
+
+    def _check_asked(self, said, evidence, device_id):
+        """Another machine than the operation's knows nothing about it, least of all that it never started.
+        Who does not say which one was asked, and has not registered it, asked the one where the rules
+        lead."""
+        if (type(device_id) is int and device_id == self.device_id.id) or evidence == "signed":
+            return
+        ends_with_nothing = said.state in FINAL and not any(_amounts(said))
+        is_stranger = self.env.user != self.user_id and not self._is_ended()
+        if device_id or (ends_with_nothing and is_stranger and not self._leads_here()):
+            raise Refused(
+                "other_device",
+                _(
+                    "This operation runs on %s, and another machine was asked about it. Nothing was "
+                    "changed. Check it at a till that uses that machine.",
+                    self.device_id.name,
+                ),
+                deviceId=self.device_id.id,
+            )
+
+    def _leads_here(self):
+        """Whether the user works with the device of this operation."""
+        method, config = self.payment_method_id, self.session_id.config_id
+        admissions = self.env["smartcash.rule"]._admit(method, config, self.env.user)
+        return admissions[method.id].device == self.device_id
 
     def _check_within_request(self, said, evidence):
         if evidence == "client" and exceeds_request(

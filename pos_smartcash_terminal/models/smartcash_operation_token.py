@@ -86,6 +86,8 @@ class SmartcashOperation(models.Model):
         ]
         if admission.code:
             raise Refused(admission.code, admission.refusal)
+        if admission.device != operation.device_id:
+            raise Refused("no_rule", _("No rule lets you use %s here.", operation.device_id.name))
         if RIGHTS[operation.kind] not in admission.rights:
             raise Refused(
                 "right_missing",

@@ -13,6 +13,7 @@ from . import (
     test_late_orders,
     test_levels,
     test_match,
+    test_operation_device,
     test_payment_method,
     test_questions,
     test_register,

@@ -210,15 +210,17 @@ class MachineTourCase(BrowserTourCase):
         self.simulator.renew(self.pieces)
         self.total_before = self.simulator.state()["physical_total"]
 
-    def open_session(self):
-        """As a cashier did while the machine was still sound; no opening is asked for any more."""
+    def open_session(self, *devices):
+        """As a cashier did while the machine was still sound; no opening is asked for any more.
+
+        :param devices: all that the session may use, each as full as the first one
+        """
         self.main_pos_config.with_user(self.pos_user).open_ui()
         session = self.main_pos_config.current_session_id.with_user(self.pos_user)
         seen = {"total": self.total_before, "reason": "The test knows it"}
-        count = (
-            self.env["smartcash.count"].with_user(self.pos_user).take(session.id, "opening", seen)
-        )
-        session.set_cashbox_pos(count["share"] / 100, "")
+        take = self.env["smartcash.count"].with_user(self.pos_user).take
+        counts = [take(session.id, "opening", seen, device.id) for device in devices or self.device]
+        session.set_cashbox_pos(sum(count["share"] for count in counts) / 100, "")
 
     def run_tour(self, name, login="pos_user", config=None, simulator=None):
         """:param simulator: the machine at which the tour's customer stands"""

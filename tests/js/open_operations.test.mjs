@@ -327,3 +327,47 @@ test("levels that cannot be asked for leave the board as it is", async (t) => {
     await till.clock.advance(50);
     assert.equal(boards.at(-1).state, "online");
 });
+
+test("what runs on a machine that this page does not reach is shown, and not checked", () => {
+    const device = { id: 1, name: "Machine 1" };
+    const isInReach = ({ device: where }) => where?.id !== 1;
+    const found = only({ rows: [row({ amountIn: 500 }, { device })], isInReach });
+    assert.deepEqual(
+        [found.what, found.isElsewhere, found.canCheck, found.op.device.id],
+        ["running", true, false, 1]
+    );
+    const how = { owed: "5.00", isOurs: false };
+    assert.match(openText(found, how), /belongs to Machine 1.*Don't start it again.*ask a manager/);
+    assert.doesNotMatch(openText(found, how), /press Check/i);
+    const op = sale({ device });
+    const stored = [{ uuid: UUID, op, progress: makeProgress({ state: "unknown" }) }];
+    const kept = only({ stored, isInReach });
+    assert.deepEqual([kept.asks, kept.canCheck], [true, false], "also what this browser remembers");
+    const owed = row({ state: "done", amountIn: 2000, undispensed: 500 }, { device });
+    const text = openText(only({ rows: [owed], isInReach }), how);
+    assert.match(text, /still owes 5\.00.*belongs to Machine 1/);
+    const here = only({ stored, isInReach, running: new Set([UUID]) });
+    assert.deepEqual([here.what, here.canCheck], ["here", true]);
+    const nobody = openText({ ...found, op: {} }, how);
+    assert.match(nobody, /not known yet on which machine/);
+});
+
+test("an operation is listed under its machine, whichever one its method leads to here", async () => {
+    const devices = [
+        { id: 3, name: "Till 1", methodIds: [7] },
+        { id: 4, name: "Till 2", methodIds: [8] },
+    ];
+    const rows = [
+        row({ phase: "accepting" }, { device: { id: 4, name: "Till 2" } }),
+        row({ phase: "accepting" }, { uuid: OTHER_UUID, device: { id: 5, name: "Till 3" } }),
+    ];
+    const { board } = makeBoard({ devices, answer: async () => rows });
+    await board.refresh();
+    const { machines, others } = board.board();
+    assert.deepEqual(
+        [...machines, { operations: others }].map(({ operations }) =>
+            operations.map(({ uuid }) => uuid)
+        ),
+        [[], [UUID], [OTHER_UUID]]
+    );
+});

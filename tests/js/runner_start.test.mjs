@@ -95,6 +95,7 @@ test("Odoo has the row before the machine hears of the sale", async () => {
         currency: "EUR",
         session_id: 5,
         payment_method_id: 7,
+        device_id: null,
         order_uid: "00001-001-0001",
         order_name: "Order 00001-001-0001",
         partner_id: null,

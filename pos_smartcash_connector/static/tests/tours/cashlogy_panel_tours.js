@@ -123,6 +123,24 @@ laterTour(
     Panel.close()
 );
 
+laterTour(
+    "SmartcashPanelOfAnotherMachine",
+    // A colleague's sale, on the machine to which the rules lead that colleague.
+    Panel.open(),
+    Panel.operationIs("running"),
+    Panel.shows("It belongs to Till 1"),
+    Panel.hasNo("open-check"),
+    Panel.close(),
+    Machine.run("whoever asks all the same is told why not", async () => {
+        const { smartcash } = window.posmodel.env.services;
+        const [{ op }] = smartcash.board.board().others;
+        Machine.assert(op.device.name === "Till 1", JSON.stringify(op.device));
+        smartcash.look(op);
+    }),
+    Machine.refusalSays("It belongs to Till 1"),
+    Machine.everythingIsReported()
+);
+
 tour(
     "SmartcashPanelRefusedReport",
     Machine.startPaying("Lunch", "Cashlogy"),

@@ -6,6 +6,8 @@
  * @typedef {Object} Operation
  * @property {string} uuid
  * @property {string} kind one of KINDS
+ * @property {Object} [device] where it runs, from registration on: as in `pos.payment.method`'s
+ *     `smartcash.device`, or as much of it as is known here
  * @property {number} amount requested, minor units
  * @property {string} currency ISO code
  * @property {string} [reference] what a person knows the payment by (order name)

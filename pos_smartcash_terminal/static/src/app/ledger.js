@@ -96,10 +96,11 @@ export class LedgerClient {
      *
      * @param {string} uuid
      * @param {import("./progress").Progress} progress
+     * @param {number|null} [deviceId] of the device that told it
      * @returns {Promise<Object>} the ledger's progress, or `{refused: {code, message}}`
      */
-    async report(uuid, progress) {
-        return this._ask("report", [uuid, progress]);
+    async report(uuid, progress, deviceId = null) {
+        return this._ask("report", reportArgs(uuid, progress, deviceId));
     }
 
     /**
@@ -139,10 +140,11 @@ export class LedgerClient {
      *
      * @param {string} uuid
      * @param {import("./progress").Progress} progress
-     * @param {{final: boolean}} options
+     * @param {{final: boolean, deviceId: number|null}} options deviceId: of the device that told it
      */
-    reportLater(uuid, progress, { final }) {
-        this._outbox.push({ uuid, method: "report", args: [uuid, progress], final });
+    reportLater(uuid, progress, { final, deviceId = null }) {
+        const args = reportArgs(uuid, progress, deviceId);
+        this._outbox.push({ uuid, method: "report", args, final });
         if (final) {
             this._flushSoon();
         } else {
@@ -155,13 +157,14 @@ export class LedgerClient {
      *
      * @param {string} uuid
      * @param {import("./progress").Progress} progress
+     * @param {number|null} [deviceId]
      */
-    ensureReported(uuid, progress) {
+    ensureReported(uuid, progress, deviceId = null) {
         const waits = this._outbox
             .letters()
             .some((letter) => letter.uuid === uuid && letter.method === "report" && letter.final);
         if (!waits && !this._operations.get(uuid)?.reported) {
-            this.reportLater(uuid, progress, { final: true });
+            this.reportLater(uuid, progress, { final: true, deviceId });
         }
     }
 
@@ -372,6 +375,7 @@ export class LedgerClient {
             currency: op.currency,
             session_id: op.sessionId || this.sessionId,
             payment_method_id: op.paymentMethodId || null,
+            device_id: op.device?.id || null,
             order_uid: op.orderUid || null,
             order_name: op.orderName || null,
             partner_id: op.partnerId || null,
@@ -403,4 +407,8 @@ function isCovered(progress, row) {
         row.amountOut >= progress.amountOut &&
         row.amountOut + row.undispensed >= progress.amountOut + progress.undispensed
     );
+}
+
+function reportArgs(uuid, progress, deviceId) {
+    return deviceId ? [uuid, progress, deviceId] : [uuid, progress];
 }

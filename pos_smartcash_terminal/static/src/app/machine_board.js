@@ -46,6 +46,8 @@ export class MachineBoard {
      * @param {(devices: Object[], inventoryOf: (device: Object) => Object|null|undefined) =>
      *     Promise<Map<number, string>>} params.watchLevels what runs out, by device id
      * @param {() => {running: Set<string>, settled: Set<string>}} params.look what this page knows
+     * @param {(op: import("./driver").Operation) => boolean} params.isInReach this page can ask about
+     *     it
      * @param {(board: Board) => void} params.onChange
      * @param {import("./clock").Clock} [params.clock]
      */
@@ -56,6 +58,7 @@ export class MachineBoard {
         lookAt,
         watchLevels,
         look,
+        isInReach,
         onChange,
         clock = systemClock,
     }) {
@@ -66,6 +69,7 @@ export class MachineBoard {
         this._watchLevels = watchLevels;
         this._runsOut = new Map();
         this._look = look;
+        this._isInReach = isInReach;
         this._onChange = onChange;
         this._clock = clock;
         this._health = new Map();
@@ -127,15 +131,14 @@ export class MachineBoard {
             handedOver: this._ledger.handedOver,
             running,
             settled,
+            isInReach: this._isInReach,
             now: this._clock.now(),
         });
         const unsafe = this._ledger.unsafe;
         const damaged = this._ledger.damaged();
         const taken = new Set();
         const machines = this._devices.map((device) => {
-            const own = operations.filter(({ op }) =>
-                device.methodIds.includes(op.paymentMethodId)
-            );
+            const own = operations.filter(({ op }) => runsOn(device, op));
             own.forEach((operation) => taken.add(operation));
             return {
                 id: device.id,
@@ -213,4 +216,9 @@ export class MachineBoard {
         this._clock.clearTimeout(this._timer);
         this._timer = this._clock.setTimeout(() => this.refresh(), pause);
     }
+}
+
+/** A method may lead each user to another machine: it says only where nothing else does. */
+function runsOn({ id, methodIds }, op) {
+    return op.device ? op.device.id === id : methodIds.includes(op.paymentMethodId);
 }

@@ -26,6 +26,12 @@ export class NoMachines {
         this.pos = pos;
         this.bus = new EventBus();
         this.runners = new Map();
+        this.operations = {
+            has: () => false,
+            end: () => undefined,
+            deviceOf: ({ device }) => device || null,
+            isInReach: () => false,
+        };
         this.state = reactive({ payments: {}, board: markRaw(this._board()) });
         this.board = { refresh: () => {}, redraw: () => {}, refreshSoon: () => {} };
         this.cashMoves = { current: null, start: async () => null, serve: async () => null };

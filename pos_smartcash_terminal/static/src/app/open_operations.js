@@ -28,6 +28,7 @@ const START_WINDOW = 120;
  * @property {string|null} message why Odoo refused
  * @property {string|null} problemId the refused letter
  * @property {number|null} operationId the ledger's row
+ * @property {boolean} isElsewhere this page cannot talk to its device, and asks no other one
  * @property {boolean} canCheck the device, or Odoo, can be asked what became of it; what runs here
  *     can be shown
  */
@@ -43,9 +44,19 @@ const START_WINDOW = 120;
  * @param {Set<string>} known.running operations that run in this page
  * @param {Set<string>} known.settled operations whose lines on this till are done
  * @param {number} known.now ms since the epoch
+ * @param {(op: import("./driver").Operation) => boolean} [known.isInReach] this page can ask about it
  * @returns {OpenOperation[]} those that ask first
  */
-export function openOperations({ rows, stored, problems, handedOver, running, settled, now }) {
+export function openOperations({
+    rows,
+    stored,
+    problems,
+    handedOver,
+    running,
+    settled,
+    now,
+    isInReach = () => true,
+}) {
     const found = new Map();
     const given = givenByHand(rows);
     for (const row of rows) {
@@ -74,6 +85,9 @@ export function openOperations({ rows, stored, problems, handedOver, running, se
             entry.what = "unfinished";
         } else if (entry.what === "owed" && !entry.owed) {
             entry.what = "unreported";
+        }
+        if (entry.canCheck && entry.what !== "here" && !isInReach(entry.op)) {
+            Object.assign(entry, { isElsewhere: true, canCheck: false });
         }
         entry.asks = asks(entry);
     }
@@ -112,6 +126,7 @@ function makeEntry(op, changes) {
         problemId: null,
         operationId: null,
         canCheck: false,
+        isElsewhere: false,
         isOld: false,
         ...changes,
     };
@@ -124,6 +139,7 @@ function fromRow(row, owed, now) {
     return makeEntry(
         {
             uuid: row.uuid,
+            device: row.device || null,
             kind: row.kind,
             amount: row.amount,
             currency: row.currency,
@@ -182,7 +198,8 @@ function fromStored({ op, progress, handedOver }) {
 function addProblem(found, { id, uuid, method, args, message }) {
     const wish = method === "register" ? args[0] : null;
     const key = wish?.parent_uuid || uuid;
-    const entry = found.get(key) || makeEntry(operationOf(key, wish), {});
+    const deviceId = (wish ? wish.device_id : args[2]) || null;
+    const entry = found.get(key) || makeEntry(operationOf(key, wish, deviceId), {});
     const changes = { what: "refused", asks: true, message, problemId: id, owed: 0 };
     if (method === "report") {
         const { amountIn, amountOut } = args[1];
@@ -191,9 +208,10 @@ function addProblem(found, { id, uuid, method, args, message }) {
     found.set(key, Object.assign(entry, changes, { canCheck: false }));
 }
 
-function operationOf(uuid, wish) {
+function operationOf(uuid, wish, deviceId) {
     return {
         uuid,
+        device: deviceId && { id: deviceId },
         kind: wish?.kind || "sale",
         amount: wish?.amount || 0,
         orderUid: wish?.order_uid || null,

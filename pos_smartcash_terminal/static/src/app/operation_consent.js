@@ -40,6 +40,9 @@ export class OperationConsent {
             if (error instanceof LedgerUnreachable) {
                 return this._withoutOdoo(op);
             }
+            if (!this._driver.reportsItself) {
+                this._tellNothing(op);
+            }
             return this._refusal("odoo_fault", error.message);
         }
     }
@@ -67,7 +70,7 @@ export class OperationConsent {
         }
         if (!this._driver.reportsItself) {
             // The row may have been written although the answer was lost: it must not hold the device.
-            this._ledger.reportLater(op.uuid, makeProgress({ state: "failed" }), { final: true });
+            this._tellNothing(op);
         }
         return this._refusal(
             "odoo_unreachable",
@@ -81,14 +84,22 @@ export class OperationConsent {
         );
     }
 
+    _tellNothing({ uuid }) {
+        const deviceId = this._driver.device?.id || null;
+        const failed = makeProgress({ state: "failed" });
+        this._ledger.reportLater(uuid, failed, { final: true, deviceId });
+    }
+
     /**
      * The ledger holds the device for an operation that may have ended unheard (another till
      * that died): the device knows.
      *
      * @returns {Promise<boolean>} the device is free now, as the ledger sees it
      */
-    async _freeDevice(op, { code, operation, unheardFor }) {
-        if (code !== "device_busy" || !operation) {
+    async _freeDevice(op, { code, operation, deviceId, unheardFor }) {
+        const own = this._driver.device?.id;
+        const isElsewhere = Boolean(deviceId && own) && deviceId !== own;
+        if (code !== "device_busy" || !operation || isElsewhere) {
             return false;
         }
         let progress;
@@ -107,7 +118,7 @@ export class OperationConsent {
         if (!isEnded(progress)) {
             return false;
         }
-        const answer = await this._ledger.report(operation, progress);
+        const answer = await this._ledger.report(operation, progress, own);
         if (!answer.refused && this._ledger.storedOperation(operation)) {
             this._ledger.saveOperation({
                 uuid: operation,

@@ -179,7 +179,7 @@ export class OperationRunner {
     /** What Odoo has booked for it; the end itself may be reported again without harm. */
     async _isHandedOver(run) {
         try {
-            const row = await this._ledger.report(run.op.uuid, run.progress);
+            const row = await this._ledger.report(run.op.uuid, run.progress, this._deviceId);
             return Boolean(row.handedOver);
         } catch (error) {
             console.warn("SmartCash: not known whether the money was handed over elsewhere", error);
@@ -369,7 +369,7 @@ export class OperationRunner {
                 return;
             }
             if (!this._serverKnows(run)) {
-                this._ledger.ensureReported(run.op.uuid, run.progress);
+                this._ledger.ensureReported(run.op.uuid, run.progress, this._deviceId);
             }
             if (run.handedOver) {
                 this._ledger.registerByHand(run.op, run.progress.undispensed);
@@ -451,7 +451,7 @@ export class OperationRunner {
         if (progress !== before) {
             this._save(run, { phase: "watching", known: true, progress });
             if (!this._driver.reportsItself) {
-                this._ledger.reportLater(run.op.uuid, progress, { final: false });
+                this._report(run, progress, { final: false });
             }
             this._changed(run);
         }
@@ -694,7 +694,7 @@ export class OperationRunner {
             reported: false,
         });
         if (!this._serverKnows(run)) {
-            this._ledger.reportLater(run.op.uuid, progress, { final: true });
+            this._report(run, progress, { final: true });
         }
         this._conclude(run);
     }
@@ -703,6 +703,16 @@ export class OperationRunner {
     _save(run, changes) {
         const op = { ...run.op, token: null };
         return this._ledger.saveOperation({ uuid: op.uuid, op, ...changes });
+    }
+
+    _report(run, progress, { final }) {
+        const { _deviceId: deviceId } = this;
+        this._ledger.reportLater(run.op.uuid, progress, { final, deviceId });
+    }
+
+    /** Of the device that is asked, whatever operation it is about. */
+    get _deviceId() {
+        return this._driver.device?.id || null;
     }
 
     /** A server that follows the device itself has the end already. */

@@ -35,8 +35,6 @@ const RESULT_PAUSE = 900;
 export class SmartcashPayment extends PaymentInterface {
     setup() {
         super.setup(...arguments);
-        /** Operations of this method that run in this page: uuid → promise of "is the line done?" */
-        this.running = new Map();
         /** The cashier is being asked to take cash by hand. */
         this.isAskingByHand = false;
         /** The cashier is being shown what is to be given out. */
@@ -62,11 +60,11 @@ export class SmartcashPayment extends PaymentInterface {
     async send_payment_cancel(order, cid) {
         const line = order.get_paymentline(cid);
         const uuid = line.smartcash_uuid;
-        if (!this.running.has(uuid)) {
+        if (!this.smartcash.operations.has(uuid)) {
             return !line.isHeldByMachine();
         }
         this.smartcash.cancel(uuid);
-        return !(await this.running.get(uuid));
+        return !(await this.smartcash.operations.end(uuid));
     }
 
     // ------------------------------------------------------------------ pay, resume
@@ -80,14 +78,16 @@ export class SmartcashPayment extends PaymentInterface {
      */
     pay(line) {
         this.smartcash.bringToFront(line.smartcash_uuid);
-        if (this.running.has(line.smartcash_uuid)) {
-            return this.running.get(line.smartcash_uuid);
+        if (this.smartcash.operations.has(line.smartcash_uuid)) {
+            return this.smartcash.operations.end(line.smartcash_uuid);
         }
         const isHeld = line.isHeldByMachine();
         if (isHeld && isByHand(line.smartcash_uuid) && !this.smartcash.failure) {
             return this._bookByHand(this._makeOperation(line.order, line), { resume: true });
         }
-        const refusal = this._obstacle() || (isHeld ? null : this._refusalBeforeStart(line));
+        const refusal = isHeld
+            ? this._serviceFailure()
+            : this._obstacle() || this._refusalBeforeStart(line);
         if (refusal) {
             this._showRefusal(refusal, line);
             return Promise.resolve(false);
@@ -139,7 +139,7 @@ export class SmartcashPayment extends PaymentInterface {
 
     _start(line) {
         const order = this._findOrder(line.order.uid);
-        line.startMachineOperation(newUuid());
+        line.startMachineOperation(newUuid(), this.payment_method.smartcash.device);
         // From here on a reload finds the operation again: on disk before the first request.
         if (!saveOrder(order)) {
             return this._refuseUnsaved(line);
@@ -153,8 +153,6 @@ export class SmartcashPayment extends PaymentInterface {
      * @param {{uuid: string, op: object}[]} remembered operations without a reported outcome
      */
     resumeAll(remembered) {
-        // Nobody to ask: the lines say "check needed", and why when they are checked.
-        const hasMachine = !this._obstacle();
         const operations = new Map();
         for (const { op } of remembered) {
             if (op.paymentMethodId === this.payment_method.id) {
@@ -170,14 +168,13 @@ export class SmartcashPayment extends PaymentInterface {
             }
         }
         for (const op of operations.values()) {
-            if (this.running.has(op.uuid)) {
-                continue;
-            }
             if (isByHand(op.uuid)) {
                 this._bookByHand(op, { resume: true });
-            } else if (hasMachine) {
-                this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
+            } else if (this.smartcash.operations.isInReach(op)) {
+                const order = this._findOrder(op.orderUid);
+                this._watch(op, { order, resume: true, isAsked: false });
             }
+            // Else nobody to ask: the line says "check needed", and why when it is checked.
         }
     }
 
@@ -189,16 +186,8 @@ export class SmartcashPayment extends PaymentInterface {
      */
     look(op) {
         this.smartcash.bringToFront(op.uuid);
-        if (this.running.has(op.uuid)) {
-            return this.running.get(op.uuid);
-        }
         if (isByHand(op.uuid)) {
             return this._bookByHand(op, { resume: true });
-        }
-        const refusal = this._obstacle();
-        if (refusal) {
-            this._showRefusal(refusal);
-            return Promise.resolve(false);
         }
         return this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
     }
@@ -255,7 +244,7 @@ export class SmartcashPayment extends PaymentInterface {
             return false;
         }
         const order = this._findOrder(line.order.uid);
-        line.startMachineOperation(newByHandUuid());
+        line.startMachineOperation(newByHandUuid(), this.payment_method.smartcash.device);
         // From here on a reload goes on with it: on disk before the first request.
         if (!saveOrder(order)) {
             return this._refuseUnsaved(line);
@@ -270,11 +259,11 @@ export class SmartcashPayment extends PaymentInterface {
     }
 
     _bookByHand(op, { resume }) {
-        const isDone = bookByHand(this.smartcash.ledger, op, { resume })
-            .then((outcome) => this._settleByHand(op, outcome, resume))
-            .finally(() => this.running.delete(op.uuid));
-        this.running.set(op.uuid, isDone);
-        return isDone;
+        return this.smartcash.operations.track(op, () =>
+            bookByHand(this.smartcash.ledger, op, { resume }).then((outcome) =>
+                this._settleByHand(op, outcome, resume)
+            )
+        );
     }
 
     _settleByHand(op, { result, refusal }, resumed) {
@@ -342,6 +331,7 @@ export class SmartcashPayment extends PaymentInterface {
         const isPayout = amount < 0;
         return {
             uuid: line.smartcash_uuid,
+            device: this._deviceOf(line),
             kind: isPayout ? "refund" : "sale",
             amount: Math.abs(amount),
             currency: smartcash?.device?.currency || this.pos.currency.name,
@@ -361,17 +351,32 @@ export class SmartcashPayment extends PaymentInterface {
         };
     }
 
-    _watch(op, { order, resume }) {
-        const isDone = this.smartcash
-            .execute(op, {
-                method: this.payment_method,
-                orderName: order?.name || op.orderName,
-                resume,
-            })
-            .then((outcome) => this._settle(op, outcome, resume))
-            .finally(() => this.running.delete(op.uuid));
-        this.running.set(op.uuid, isDone);
-        return isDone;
+    /**
+     * The device on which the line's operation runs. `null` for one of before lines and records carried
+     * it, which Odoo may know.
+     */
+    _deviceOf(line) {
+        const stored = this.smartcash.ledger.storedOperation(line.smartcash_uuid);
+        return stored?.op?.device || line.smartcash_device || null;
+    }
+
+    /** @param {{isAsked?: boolean}} how isAsked: a person wants to know */
+    _watch(op, { order, resume, isAsked = true }) {
+        const sink = {
+            settle: (known, outcome, isResumed) => this._settle(known, outcome, isResumed),
+            outOfReach: (known, device) => {
+                if (isAsked) {
+                    this.smartcash.sayOutOfReach(known, device);
+                }
+                return false;
+            },
+        };
+        const orderName = order?.name || op.orderName;
+        return this.smartcash.execute(op, sink, {
+            method: this.payment_method,
+            orderName,
+            resume,
+        });
     }
 
     // ------------------------------------------------------------------ the end of an operation
@@ -457,11 +462,16 @@ export class SmartcashPayment extends PaymentInterface {
 
     // ------------------------------------------------------------------ words
 
-    /** Why this till cannot talk to the machine at all. */
+    _serviceFailure() {
+        const message = this.smartcash.failure;
+        return message ? { code: "no_service", message } : null;
+    }
+
+    /** Why this till cannot start anything at the machine. */
     _obstacle() {
         const { smartcash } = this.payment_method;
         if (this.smartcash.failure) {
-            return { code: "no_service", message: this.smartcash.failure };
+            return this._serviceFailure();
         }
         if (smartcash?.refusal) {
             return { code: "no_rule", message: smartcash.refusal };

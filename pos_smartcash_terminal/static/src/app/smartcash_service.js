@@ -4,25 +4,23 @@ import { EventBus, markRaw, reactive } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { session } from "@web/session";
 
 import { isCashMove } from "./cash_control/cash_move";
 import { CashMoves } from "./cash_control/cash_moves";
 import { browserStorage } from "./browser_storage";
 import { systemClock } from "./clock";
-import { drivers } from "./driver";
 import { LedgerClient } from "./ledger";
-import { settledByLedger } from "./ledger_outcome";
 import { LevelsWatch } from "./levels/levels_watch";
 import { MachineBoard } from "./machine_board";
 import { IdleTimeout, freedMessage } from "./operation/idle_timeout";
 import { NoMachines } from "./no_machines";
-import { OperationRunner } from "./operation_runner";
+import { OperationRegistry } from "./operation/registry";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
 import { ProgressHints } from "./progress_hints";
-import { ServerDriver } from "./server_driver";
 import { SmartcashPayment } from "./smartcash_payment";
-import { messagesToShow, refusalText } from "./words";
+import { messagesToShow, outOfReachText, refusalText } from "./words";
 
 /**
  * Where the operations of this till live while they run: one runner per operation, whatever screen,
@@ -39,9 +37,7 @@ export class SmartcashService {
         this.bus = new EventBus();
         /** What the screens show; one entry per operation that runs or has just ended. */
         this.state = reactive({ payments: {}, board: null });
-        this.runners = new Map();
         this.checks = new Map();
-        this.drivers = new Map();
         this.ordersToClose = new Set();
         this.hints = new ProgressHints(bus_service);
         this._storage = browserStorage(window);
@@ -55,6 +51,13 @@ export class SmartcashService {
             _t,
             onChange: () => this.board.redraw(),
         });
+        this.operations = new OperationRegistry({
+            ledger: this.ledger,
+            devices: () =>
+                this.pos.payment_methods.map(({ smartcash }) => smartcash?.device).filter(Boolean),
+            servicesFor: (device) => this._servicesFor(device),
+        });
+        this.runners = this.operations.runners;
         /** The devices that this POS pays through, each with its payment methods. */
         this.devices = this._devices();
         const levels = new LevelsWatch(this._call);
@@ -65,6 +68,7 @@ export class SmartcashService {
             lookAt: (device) => this.driverFor(device)?.look(),
             watchLevels: (...args) => levels.look(...args),
             look: () => this._look(),
+            isInReach: (op) => this.operations.isInReach(op),
             onChange: (board) => {
                 this.state.board = markRaw(board);
             },
@@ -103,10 +107,7 @@ export class SmartcashService {
         const lines = this.pos.orders.flatMap((order) => order.get_paymentlines());
         const done = lines.filter((line) => line.smartcash_uuid && line.is_done());
         return {
-            running: new Set([
-                ...this.terminals.flatMap((terminal) => [...terminal.running.keys()]),
-                ...this.cashMoves.unsettled,
-            ]),
+            running: this.operations.uuids,
             settled: new Set(done.map((line) => line.smartcash_uuid)),
         };
     }
@@ -123,38 +124,44 @@ export class SmartcashService {
         const terminal = this.terminals.find(
             ({ payment_method }) => payment_method.id === op.paymentMethodId
         );
+        if (!terminal) {
+            this.sayOutOfReach(op, op.device);
+            return Promise.resolve(false);
+        }
         return terminal.look(op);
     }
 
     /**
-     * One driver object per device, made when it is first needed: a POS loads the methods of the
-     * whole company and must not talk to machines that it never uses.
+     * Nobody is asked, and nothing is said about the money: the question stays open.
      *
-     * @param {{id: number, driver: string, transport: string}} device
-     * @returns {import("./driver").Driver|null} null when no addon brings this driver
+     * @param {import("./driver").Operation} op
+     * @param {Object|null} device the operation's
      */
+    sayOutOfReach(op, device) {
+        this.popup.add(ErrorPopup, {
+            title: _t("%s: check needed", op.orderName || op.reference || device?.name || ""),
+            body: outOfReachText(device?.name),
+        });
+    }
+
+    /** @returns {import("./driver").Driver|null} null when this page cannot talk to the device */
     driverFor(device) {
-        if (!this.drivers.has(device.id)) {
-            const isServed = device.transport === "server";
-            if (!isServed && !drivers.contains(device.driver)) {
-                return null;
-            }
-            const services = {
-                call: this._call,
-                bus: this.hints,
-                fetch: (...args) => browser.fetch(...args),
-                Request: window.Request,
-                WebSocket: window.WebSocket,
-                issueToken: (scope) => this.ledger.issueToken(scope, device.id),
-                sessionId: this.pos.pos_session.id,
-                storage: this._storage,
-                clock: systemClock,
-                _t,
-            };
-            const DriverClass = isServed ? ServerDriver : drivers.get(device.driver);
-            this.drivers.set(device.id, new DriverClass({ device, services }));
-        }
-        return this.drivers.get(device.id);
+        return this.operations.driverFor(device);
+    }
+
+    _servicesFor(device) {
+        return {
+            call: this._call,
+            bus: this.hints,
+            fetch: (...args) => browser.fetch(...args),
+            Request: window.Request,
+            WebSocket: window.WebSocket,
+            issueToken: (scope) => this.ledger.issueToken(scope, device.id),
+            sessionId: this.pos.pos_session.id,
+            storage: this._storage,
+            clock: systemClock,
+            _t,
+        };
     }
 
     /**
@@ -173,37 +180,37 @@ export class SmartcashService {
      * Runs an operation to its end; with `resume`, watches one that already runs to its end.
      *
      * @param {object} op as the runner wants it
+     * @param {import("./operation/registry").Sink} sink
      * @param {{method: object, orderName: string, resume: boolean}} context
-     * @returns {Promise<object>} the runner's outcome
+     * @returns {Promise<any>} what the sink makes of it
      */
-    async execute(op, { method, resume, ...context }) {
-        const { device } = method.smartcash;
-        const idle = new IdleTimeout({
-            minutes: device.idleMinutes || 0,
-            cancel: () => runner.cancel(),
-        });
-        const runner = new OperationRunner({
-            driver: this.driverFor(device),
-            ledger: this.ledger,
-            onChange: (view) => {
+    execute(op, sink, { method, resume, ...context }) {
+        let idle = null;
+        let last = null;
+        const ended = () => {
+            idle?.stop();
+            if (last) {
+                this._sayItIsFree(last, context.orderName);
+            }
+        };
+        return this.operations.run(op, withEnd(sink, ended), {
+            resume,
+            usualDevice: method?.smartcash?.device,
+            onView: (view, device) => {
+                idle ??= new IdleTimeout({
+                    minutes: device.idleMinutes || 0,
+                    cancel: () => this.cancel(op.uuid),
+                });
                 idle.hear(view);
-                this._onView(idle.explain(view), {
-                    title: method.name,
+                last = idle.explain(view);
+                this._onView(last, {
+                    title: method?.name || device.name,
                     deviceName: device.name,
                     capabilities: device.capabilities || {},
                     ...context,
                 });
             },
         });
-        this.runners.set(op.uuid, runner);
-        let outcome = await (resume ? runner.resume(op) : runner.run(op));
-        if (resume && outcome.result === "unknown") {
-            outcome = await this._askLedger(op, outcome);
-        }
-        this.runners.delete(op.uuid);
-        idle.stop();
-        this._sayItIsFree(idle.explain(runner.view), context.orderName);
-        return outcome;
     }
 
     /** The cashier may have gone on with other orders meanwhile. */
@@ -212,20 +219,6 @@ export class SmartcashService {
         if (freed) {
             const [{ text }] = messagesToShow([freed], "");
             this.notification.add([orderName, text].filter(Boolean).join(": "), 8000);
-        }
-    }
-
-    /** The machine does not know how it ended; a manager may have settled it in Odoo meanwhile. */
-    async _askLedger(op, outcome) {
-        try {
-            return settledByLedger(
-                op,
-                outcome,
-                await this.ledger.report(op.uuid, outcome.progress)
-            );
-        } catch (error) {
-            console.warn("SmartCash: Odoo was asked about an open operation and failed", error);
-            return outcome;
         }
     }
 
@@ -377,6 +370,17 @@ export class SmartcashService {
         this.ledger.flush();
         this.board.open();
     }
+}
+
+/** The same sink; `ended` is called first. */
+function withEnd(sink, ended) {
+    return {
+        ...sink,
+        settle: (...args) => {
+            ended();
+            return sink.settle(...args);
+        },
+    };
 }
 
 export const smartcashService = {

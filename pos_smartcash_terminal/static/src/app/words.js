@@ -302,13 +302,35 @@ export function machineMessageText({ code, text }) {
 }
 
 /**
+ * Why nobody can be asked from here how an operation ended, and what to do.
+ *
+ * @param {string} [device] the name of its machine; none: nobody says which one it is
+ * @returns {string}
+ */
+export function outOfReachText(device) {
+    return device
+        ? _t(
+              "It belongs to %s, and this till does not work with that machine now. Don't start it again: check it at a till that does, or ask a manager.",
+              device
+          )
+        : _t(
+              "It is not known yet on which machine it runs. Don't start it again: check it when Odoo answers, or ask a manager."
+          );
+}
+
+/**
  * What became of an open operation, what that means for the money, what to do now.
  *
  * @param {import("./open_operations").OpenOperation} operation
  * @param {{owed: string, isOurs: boolean}} how owed: formatted; isOurs: its order is on this till
  * @returns {string}
  */
-export function openText({ what, isPayout, message }, { owed, isOurs }) {
+export function openText(operation, { owed, isOurs }) {
+    const { what, isPayout, message, isElsewhere, op } = operation;
+    if (isElsewhere) {
+        const where = outOfReachText(op?.device?.name);
+        return what === "owed" ? `${_t("The machine still owes %s.", owed)} ${where}` : where;
+    }
     switch (what) {
         case "here":
             return _t("Runs now.");

@@ -24,18 +24,18 @@ export class CashMoves {
     constructor(smartcash) {
         this.smartcash = smartcash;
         this.pos = smartcash.pos;
-        /** Operations of this page that run, or whose outcome is not known. */
-        this.unsettled = new Set();
-        /** Those by hand about which Odoo is being asked again. */
-        this.byHand = new Set();
         /** What goes on when somebody has read a result, by uuid. */
         this.readers = new Map();
     }
 
     /** @returns {string|null} one that runs, or that waits for somebody to look */
     get current() {
-        const { payments } = this.smartcash.state;
-        return [...this.unsettled].find((uuid) => uuid in payments) || null;
+        const { state, runners, checks } = this.smartcash;
+        const isOpen = ({ uuid }) => runners.has(uuid) || checks.has(uuid);
+        return (
+            Object.values(state.payments).find((one) => isCashMove(one) && isOpen(one))?.uuid ??
+            null
+        );
     }
 
     /**
@@ -48,6 +48,7 @@ export class CashMoves {
     makeOperation(method, { kind, amount = 0, reason = "" }, { byHand = false } = {}) {
         return {
             uuid: byHand ? newByHandUuid() : newUuid(),
+            device: method.smartcash.device || null,
             kind,
             amount,
             currency: method.smartcash.device?.currency || this.pos.currency.name,
@@ -144,15 +145,10 @@ export class CashMoves {
 
     /** An earlier page asked, and nobody read the answer. */
     async _resumeByHand(op, method) {
-        if (this.byHand.has(op.uuid)) {
-            return;
-        }
-        this.byHand.add(op.uuid);
         const refusal = await this.bookByHand(op, { resume: true });
-        this.byHand.delete(op.uuid);
         if (refusal) {
             this.smartcash.popup.add(ErrorPopup, {
-                title: _t("%s: not booked", method.name),
+                title: _t("%s: not booked", method?.name || op.reference),
                 body: refusal.message,
             });
         } else if (op.kind === "cash_out") {
@@ -167,8 +163,9 @@ export class CashMoves {
 
     /** @param {{uuid: string, op: object}[]} remembered operations without a reported outcome */
     resumeAll(remembered) {
-        for (const { op } of remembered.filter((row) => isCashMove(row.op))) {
-            this.look(op);
+        const moves = remembered.filter(({ op }) => isCashMove(op));
+        for (const { op } of moves.filter((row) => this.smartcash.operations.isInReach(row.op))) {
+            this.look(op, { isAsked: false });
         }
     }
 
@@ -176,25 +173,29 @@ export class CashMoves {
      * Finds out what became of a cash move, whoever began it.
      *
      * @param {import("../driver").Operation} op
+     * @param {{isAsked?: boolean}} [how] isAsked: a person wants to know
      */
-    look(op) {
+    look(op, { isAsked = true } = {}) {
         this.smartcash.bringToFront(op.uuid);
         const method = this.pos.payment_methods.find(({ id }) => id === op.paymentMethodId);
-        const { device } = method?.smartcash || {};
-        if (method && isByHand(op.uuid)) {
-            this._resumeByHand(op, method);
+        if (isByHand(op.uuid)) {
+            this.smartcash.operations.track(op, () => this._resumeByHand(op, method));
             return;
         }
-        if (device && this.smartcash.driverFor(device) && !this.unsettled.has(op.uuid)) {
-            this._watch(op, method, { resume: true });
-        }
+        this._watch(op, method, { resume: true, isAsked });
     }
 
-    _watch(op, method, { resume }) {
-        this.unsettled.add(op.uuid);
-        return this.smartcash
-            .execute(op, { method, orderName: op.reference, resume })
-            .then((outcome) => this._settle(op, method, outcome));
+    _watch(op, method, { resume, isAsked = true }) {
+        const sink = {
+            settle: (known, outcome) => this._settle(known, method, outcome),
+            outOfReach: (known, device) => {
+                if (isAsked) {
+                    this.smartcash.sayOutOfReach(known, device);
+                }
+                return null;
+            },
+        };
+        return this.smartcash.execute(op, sink, { method, orderName: op.reference, resume });
     }
 
     async _settle(op, method, outcome) {
@@ -202,7 +203,6 @@ export class CashMoves {
             this.smartcash.askForCheck(op.uuid, () => this._watch(op, method, { resume: true }));
             return outcome;
         }
-        this.unsettled.delete(op.uuid);
         // The outbox has the end, and Odoo books what moved.
         this.smartcash.ledger.forgetOperation(op.uuid);
         const amounts = amountsOf(this.smartcash.env, this.pos.currency);
@@ -217,12 +217,12 @@ export class CashMoves {
             this._showRefusal(method, outcome.refusal);
         } else if (outcome.decision) {
             this.smartcash.notification.add(
-                _t("%s: a manager has decided how it is booked.", op.reference || method.name),
+                _t("%s: a manager has decided how it is booked.", op.reference || method?.name),
                 5000
             );
         } else if (failure.length) {
             this.smartcash.popup.add(ErrorPopup, {
-                title: _t("%s: nothing moved", method.name),
+                title: _t("%s: nothing moved", method?.name || op.reference),
                 body: failure.join("\n"),
             });
         }
@@ -235,7 +235,7 @@ export class CashMoves {
 
     _showRefusal(method, { code, message }) {
         this.smartcash.popup.add(ErrorPopup, {
-            title: _t("%s: not started", method.name),
+            title: _t("%s: not started", method?.name || ""),
             body: refusalText(code, message),
         });
     }

@@ -14,6 +14,7 @@ import {
 import { ClosingQuestions } from "@pos_smartcash_terminal/app/cash_control/closing_questions";
 import { differenceText, partText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
+import { outOfReachText } from "@pos_smartcash_terminal/app/words";
 
 ClosePosPopup.props = [...ClosePosPopup.props, "smartcash?"];
 ClosePosPopup.components = {
@@ -54,6 +55,16 @@ patch(ClosePosPopup.prototype, {
             running: this.smartcash.runners.size,
             refused: this.refusedMessages.length,
             unsent: this.smartcash.ledger.waiting,
+        });
+    },
+
+    /** On which machine, and what to do where this till does not work with it. */
+    get smartcashRunning() {
+        return this.props.smartcash.running.map(({ uuid, device, orderName, cashier }) => {
+            const what = [device.name, orderName, cashier].filter(Boolean).join(" · ");
+            const isInReach = this.smartcash.operations.isInReach({ uuid, device });
+            const text = isInReach ? what : `${what}. ${outOfReachText(device.name)}`;
+            return { uuid, text };
         });
     },
 

@@ -8,13 +8,14 @@ import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment"
 
 /**
  * A payment line that a machine settles carries the uuid of its operation from before the first
- * request on, and what went through the machine (minor units) once it has ended.
+ * request on and the device it runs on, and what went through the machine (minor units) once it has ended.
  * `smartcash_requested`: a refund that the acquirer has not approved yet.
  */
 patch(Payment.prototype, {
     setup() {
         super.setup(...arguments);
         this.smartcash_uuid = this.smartcash_uuid || null;
+        this.smartcash_device = this.smartcash_device || null;
         this.smartcash_amount_in = this.smartcash_amount_in || 0;
         this.smartcash_amount_out = this.smartcash_amount_out || 0;
         this.smartcash_card = this.smartcash_card || null;
@@ -24,6 +25,7 @@ patch(Payment.prototype, {
     init_from_JSON(json) {
         super.init_from_JSON(...arguments);
         this.smartcash_uuid = json.smartcash_uuid || null;
+        this.smartcash_device = json.smartcash_device || null;
         this.smartcash_amount_in = json.smartcash_amount_in || 0;
         this.smartcash_amount_out = json.smartcash_amount_out || 0;
         this.smartcash_card = json.smartcash_card || null;
@@ -34,6 +36,7 @@ patch(Payment.prototype, {
         return {
             ...super.export_as_JSON(...arguments),
             smartcash_uuid: this.smartcash_uuid,
+            smartcash_device: this.smartcash_device,
             smartcash_amount_in: this.smartcash_amount_in,
             smartcash_amount_out: this.smartcash_amount_out,
             smartcash_card: this.smartcash_card,
@@ -72,8 +75,15 @@ patch(Payment.prototype, {
         );
     },
 
-    startMachineOperation(uuid) {
+    /**
+     * @param {string} uuid
+     * @param {{id: number, name: string, driver: string, transport: string}|null} device where it
+     *     runs, whoever looks for it later
+     */
+    startMachineOperation(uuid, device) {
         this.smartcash_uuid = uuid;
+        const { id, name, driver, transport } = device || {};
+        this.smartcash_device = id ? { id, name, driver, transport } : null;
         this.set_payment_status("waitingCapture");
     },
 
@@ -94,6 +104,7 @@ patch(Payment.prototype, {
     /** The machine kept nothing: the line is free again, and its next try is a new operation. */
     endMachineOperationWithNothing() {
         this.smartcash_uuid = null;
+        this.smartcash_device = null;
         this.set_payment_status("retry");
     },
 
