@@ -76,7 +76,7 @@ MUTANTS = (
         "cancel_lies",
         "core is told how a cancel ended before anybody knows",
         PAYMENT,
-        "return !(await this.running.get(uuid));",
+        "return !(await this.smartcash.operations.end(uuid));",
         "return false;",
         f"{TRAP}.test_a_running_line_is_neither_dropped_nor_forced_nor_edited",
     ),
@@ -92,8 +92,8 @@ MUTANTS = (
         "double_send",
         "a double click on Send starts two operations",
         PAYMENT,
-        "        if (this.running.has(line.smartcash_uuid)) {\n"
-        "            return this.running.get(line.smartcash_uuid);\n"
+        "        if (this.smartcash.operations.has(line.smartcash_uuid)) {\n"
+        "            return this.smartcash.operations.end(line.smartcash_uuid);\n"
         "        }\n"
         "        const isHeld = line.isHeldByMachine();\n",
         "        const isHeld = false;\n",
@@ -236,7 +236,7 @@ MUTANTS = (
         "reload_starting",
         "a start that never arrived leaves the line waiting",
         RUNNER,
-        "this._clock.now() < row.sentAt + START_WINDOW",
+        "this._clock.now() < sentAt + lasts",
         "true",
         f"{PHASES}test_start_that_never_arrived_ends_as_nothing",
     ),
@@ -270,7 +270,9 @@ MUTANTS = (
         "crash_forgets",
         "what runs is remembered by the page only, not on disk",
         PAYMENT,
-        "        order.save_to_db();\n"
+        "        if (!saveOrder(order)) {\n"
+        "            return this._refuseUnsaved(line);\n"
+        "        }\n"
         "        return this._watch(this._makeOperation(order, line), { order, resume: false });",
         "        setInterval(() => localStorage.clear(), 50);\n"
         "        return this._watch(this._makeOperation(order, line), { order, resume: false });",

@@ -32,6 +32,8 @@ const LOOKOUT_PAUSE = 5 * 60 * 1000;
 const BEGIN_WINDOW = 60000;
 /** ms that Odoo may take to say who we are to the machine. */
 const ACCESS_TIMEOUT = 10000;
+/** ms that a request may be on its way when its page has given it up. */
+const MARGIN = 2000;
 
 /**
  * A CashDro that the till's browser talks to itself. Services: `fetch`, `Request`,
@@ -83,9 +85,9 @@ export class CashdroLanDriver extends Driver {
         return { fast: 250, idle: 400, safety: 5000, ...this.device.pacing };
     }
 
-    /** Odoo may be asked first, then both entry points, and who uses the machine. */
+    /** Odoo may be asked first; then both entry points, and who uses the machine; then it starts. */
     get startLasts() {
-        return Math.max(ACCESS_TIMEOUT + 3 * TIMEOUT, START_TIMEOUT);
+        return Math.max(ACCESS_TIMEOUT, 3 * TIMEOUT, START_TIMEOUT) + MARGIN;
     }
 
     worksOffline(op) {
@@ -139,6 +141,7 @@ export class CashdroLanDriver extends Driver {
             throw this._refusal("unsupported_kind", op.kind);
         }
         return this._talk(async (client) => {
+            onRequest();
             await this._assertFree(client, op);
             const id = await this._queueAndBegin(client, op, type, onRequest);
             return this._told(op, await this._askBegun(client, id));

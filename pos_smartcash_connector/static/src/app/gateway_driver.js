@@ -10,6 +10,8 @@ import { GatewayTokens } from "./gateway_tokens";
 const SHIFT_KIND = "sale";
 /** ms that Odoo may take to issue a token. */
 const TOKEN_TIMEOUT = 10000;
+/** ms that a request may be on its way when its page has given it up. */
+const MARGIN = 2000;
 /** Seconds by which the page is earlier than the gateway. */
 const PAGE_FIRST = 15;
 /** Refusals that a new token may cure; they came before anything was started. */
@@ -39,9 +41,9 @@ export class GatewayDriver extends Driver {
         });
     }
 
-    /** The gateway is looked for, a token asked for; or refused with the start, and asked for anew. */
+    /** The gateway is looked for, a token asked for, the start sent: each is told. */
     get startLasts() {
-        return Math.max(TIMEOUTS.device, TIMEOUTS.start) + TOKEN_TIMEOUT;
+        return Math.max(TIMEOUTS.device, TOKEN_TIMEOUT, TIMEOUTS.start) + MARGIN;
     }
 
     worksOffline(op) {
@@ -88,12 +90,16 @@ export class GatewayDriver extends Driver {
             : { state: "unknown", messages: [] };
     }
 
-    async start(op, { onRequest } = {}) {
+    async start(op, { onRequest = () => {} } = {}) {
+        onRequest();
         await this._assertThere(op);
         const needsOwn = op.kind !== SHIFT_KIND;
-        const issue = () => (needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift());
+        const issue = () => {
+            onRequest();
+            return needsOwn ? this.tokens.operation(op.uuid) : this.tokens.shift();
+        };
         const send = (token) => {
-            onRequest?.();
+            onRequest();
             return this.client.start(op, token, this._idleTimeout());
         };
         try {

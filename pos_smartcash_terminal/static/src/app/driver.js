@@ -150,7 +150,7 @@ export class Driver {
      *
      * @param {Operation} op
      * @param {{onRequest: () => void}} [options] onRequest: to be called right before each request
-     *     that may start something; it throws when the request must not be sent any more
+     *     of the start; it throws when the request must not be sent any more
      * @returns {Promise<Progress>}
      */
     async start(op, options) {

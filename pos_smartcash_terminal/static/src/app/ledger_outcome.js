@@ -7,7 +7,7 @@ import { isEnded, isFinal, lineAmount, makeProgress, settledAmount } from "./pro
 const NOT_FOR_THE_LINE = ["returned", "nothing_moved", "counting_error", "cash_in", "cash_out"];
 
 /** Seconds in which another till may still start what it registered: as long as its token holds. */
-const START_WINDOW = 120;
+export const START_WINDOW = 120;
 
 /**
  * What the ledger says of an operation that its device does not know.

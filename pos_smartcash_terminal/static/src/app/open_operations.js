@@ -1,12 +1,11 @@
 /** @odoo-module */
 
+import { START_WINDOW } from "./ledger_outcome";
 import { MONEY_OUT_KINDS, isEnded, owedByHand } from "./progress";
 import { isByHand } from "./uuid";
 
 /** ms that an order may take to be finished before its money is a question; as the server's. */
 const PATIENCE = 10 * 60 * 1000;
-/** Seconds in which another till may still start what it registered: as long as its token holds. */
-const START_WINDOW = 120;
 
 /**
  * How an open operation stands:

@@ -2,10 +2,8 @@
 
 import { isOperationUnknown } from "./driver";
 import { LedgerUnreachable } from "./ledger_errors";
+import { START_WINDOW } from "./ledger_outcome";
 import { isEnded, makeProgress } from "./progress";
-
-/** Seconds in which what is registered may still be started: as long as its token holds. */
-const START_WINDOW = 120;
 
 /**
  * @typedef {Object} Consent
