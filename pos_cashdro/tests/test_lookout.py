@@ -201,6 +201,26 @@ class TestLookout(CashdroCommon):
         self.assertTrue(operation.disputed)
         self.assertTrue(self.cashdro.operations[number]["imported"])
 
+    def test_a_machine_that_nobody_pays_at_is_freed(self):
+        for inserted in (0, 500):
+            uuid, number = self.started()
+            self.cashdro.set(number, totalin=str(inserted))
+            self.call("poll", uuid)
+            self.env.flush_all()
+            self.cr.execute(
+                "UPDATE smartcash_operation SET write_date = %s",
+                [fields.Datetime.now() - timedelta(minutes=6)],
+            )
+            self.env.invalidate_all()
+            self.Operation.sudo()._cron_end_idle()
+            self.env.invalidate_all()
+            operation = self.operation(uuid)
+            self.assertEqual((operation.state, operation.net), ("cancelled", 0))
+            self.assertEqual(self.cashdro.operations[number]["state"], "F")
+            self.assertTrue(self.cashdro.operations[number]["imported"])
+            code = "payment_abandoned" if inserted else "nobody_paid"
+            self.assertIn(code, [message["code"] for message in operation.messages])
+
     # ---- bounds ----------------------------------------------------------------------------------
 
     def take(self):

@@ -290,6 +290,7 @@ class TestDriver(HesabeCommon):
 
     def test_the_till_learns_how_often_to_ask_and_what_it_may_show(self):
         data = self.terminal._pos_data()
+        self.assertEqual(data["idleMinutes"], 0, "it can be cancelled on the terminal only")
         self.assertGreaterEqual(data["pacing"]["fast"], 1000, "at most one request a second")
         self.assertEqual(
             (data["capabilities"]["card"], data["capabilities"]["kinds"]), (True, ["sale"])

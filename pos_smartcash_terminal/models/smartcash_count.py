@@ -1,3 +1,6 @@
+import logging
+
+import psycopg2
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.osv import expression
@@ -11,6 +14,8 @@ EVIDENCE = [("server", "Server"), ("client", "Till"), ("manual", "By hand")]
 #: States of a session; a closing that was refused may ask to count again.
 COUNTABLE = ("opening_control", "opened", "closing_control")
 MAX_REASON = 500
+
+_logger = logging.getLogger(__name__)
 
 
 class SmartcashCount(models.Model):
@@ -328,13 +333,26 @@ class SmartcashCount(models.Model):
                 "bad_values", _("The till counts this machine: open it in the Point of Sale.")
             )
         try:
-            inventory = device._driver_inventory()
+            wire = device._driver_inventory().to_wire()
         except DeviceError as error:
             raise Refused(
                 "unreachable",
                 _("%(device)s could not be counted: %(why)s", device=device.name, why=str(error)),
             ) from error
-        return self._read_inventory(device, inventory.to_wire(), "server")
+        except psycopg2.Error:
+            raise
+        except Exception as error:
+            # Then a person counts, as when the machine is switched off.
+            _logger.exception("a count of %s broke", device.name)
+            raise Refused(
+                "unreachable",
+                _(
+                    "%s could not be counted: something broke in Odoo. Nothing was booked. The server's log "
+                    "has the details.",
+                    device.name,
+                ),
+            ) from error
+        return self._read_inventory(device, wire, "server")
 
     @api.model
     def _read_inventory(self, device, wire, evidence):

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
 from ..driver_api import Denomination, Inventory
 from .common import SmartcashCommon
@@ -41,6 +42,15 @@ class TestWordAboutDevices(SmartcashCommon):
         count = self.take("closing", None)
         self.assertEqual((count["total"], count["evidence"]), (700, "server"))
         self.assertEqual(self.device.last_inventory["total"], 700)
+
+    def test_a_fault_in_odoo_leaves_the_count_to_a_person(self):
+        self.serve()
+        for fault in (KeyError("hidden"), "no inventory"):
+            self.fake.inventory = fault
+            with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_count"):
+                refused = self.assert_refused(self.take("closing", None), "unreachable")
+            self.assertNotIn("hidden", refused["message"])
+        self.assertEqual(self.count("closing", 700)["evidence"], "manual")
 
     def test_levels_that_a_till_tells_of_such_a_machine_are_not_written_down(self):
         self.serve()
