@@ -733,6 +733,7 @@ class TestSessionReport(CashControl):
             {"expected": "264.90", "counted": "264.80", "difference": "0.10"},
         )
         self.assertIn("Till 1", html.decode())
+        self.assertIn("only the till says so", html.decode(), "nobody else saw that count")
 
     def test_as_a_spreadsheet(self):
         book = zipfile.ZipFile(io.BytesIO(write_report(self.day()._smartcash_report())))

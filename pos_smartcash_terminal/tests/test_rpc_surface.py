@@ -234,8 +234,15 @@ class TestRpcSurface(SmartcashCommon):
         )
 
     def record_of(self, model):
-        known = {"smartcash.device": self.device, "smartcash.operation": self.ledger}
-        return known[model]  # a new way in wants to be looked at: KeyError
+        decisions = self.env["smartcash.resolve.many"]
+        known = {
+            "smartcash.device": lambda: self.device,
+            "smartcash.operation": lambda: self.ledger,
+            "smartcash.resolve.many": lambda: decisions.create(
+                {"operation_ids": self.ledger.ids, "reason": "x"}
+            ),
+        }
+        return known[model]()  # a new way in wants to be looked at: KeyError
 
     def test_payments_decide_only_where_an_operation_stands_in_the_books(self):
         _data, order = self.sync(9.90, None)

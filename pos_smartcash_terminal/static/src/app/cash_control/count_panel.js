@@ -45,8 +45,11 @@ export class MachineCountPanel extends Component {
         const time = formatDateTime(deserializeDateTime(takenAt.replace("T", " ").slice(0, 19)), {
             format: "HH:mm",
         });
-        return this.count.isByHand
-            ? _t("%s, entered by hand at %s", deviceName, time)
+        if (this.count.isByHand) {
+            return _t("%s, entered by hand at %s", deviceName, time);
+        }
+        return this.answer.evidence === "client"
+            ? _t("%s, counted by the machine at %s, as this till says", deviceName, time)
             : _t("%s, counted by the machine at %s", deviceName, time);
     }
 
