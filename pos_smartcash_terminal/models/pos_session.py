@@ -21,5 +21,7 @@ class PosSession(models.Model):
             admission = admissions.get(data["id"])
             data["smartcash"] = admission.pos_data() if admission else None
             if data["id"] == machine.id and self.state == "opening_control":
-                data["smartcash"]["machines"] = self.sudo()._smartcash_machines_data("opening")
+                opening = self.sudo()
+                data["smartcash"]["machines"] = opening._smartcash_machines_data("opening")
+                data["smartcash"]["problems"] = opening._smartcash_missing_setup()
         return loaded

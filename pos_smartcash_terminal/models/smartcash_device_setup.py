@@ -112,7 +112,8 @@ class PosSession(models.Model):
     _inherit = "pos.session"
 
     def _smartcash_missing_setup(self):
-        """:returns: list of sentences: why the closing of this session could not be booked today"""
+        """:returns: list of sentences: why the closing of this session could not be booked today; before
+        its opening, what its machines may need beside"""
         self.ensure_one()
         return [
             *self._smartcash_missing_rounding(),
@@ -129,6 +130,13 @@ class PosSession(models.Model):
     def _smartcash_missing_rounding(self):
         if not self._smartcash_method():
             return []
+        if self.state == "opening_control":
+            machines = self._smartcash_machines()
+            return [
+                text
+                for machine in machines
+                for text in (*machine._missing_rounding(), *machine._missing_transfer())
+            ]
         return [
             self._smartcash_no_rounding_account(device, minor)
             for device, minor in self._smartcash_rounding_to_book().items()

@@ -275,11 +275,17 @@ class TestOpening(CashControl):
         self.assertEqual(refused["operation"], uuid)
         self.seen(session, "demand", {"total": 20000, "reason": "The other till is broken"})
 
-    def test_who_may_not_use_the_machine_opens_for_other_payments(self):
+    def test_who_may_not_use_the_machine_opens_what_another_counted(self):
         self.env["smartcash.rule"].create(
             {"payment_method_id": self.machine.id, "user_id": self.manager.id}
         )
-        self.assertEqual(self.open(20000).state, "opened")
+        self.config.with_user(self.cashier).open_ui()
+        session = self.config.current_session_id
+        self.assert_refused(self.Count.take(session.id, "opening", holds(20000)), "no_rule")
+        counted = self.Count.with_user(self.manager).take(session.id, "opening", holds(20000))
+        self.assertNotIn("refused", counted)
+        session.with_user(self.cashier).set_cashbox_pos(200, None)
+        self.assertEqual((session.state, session.cash_register_balance_start), ("opened", 200))
 
     def test_another_company_counts_nothing(self):
         session = self.open(20000)

@@ -32,6 +32,23 @@ class TestSetup(CashControl):
         self.device.invalidate_recordset(["setup_warning"])
         self.assertIn("Loss Account", self.device.with_user(self.manager).setup_warning)
 
+    def test_the_opening_says_it_when_there_is_time(self):
+        self.config.with_user(self.cashier).open_ui()
+        session = self.config.current_session_id.with_user(self.cashier)
+        params = session._loader_params_pos_payment_method()
+
+        def problems():
+            loaded = session._get_pos_ui_pos_payment_method(params)
+            (machine,) = (data for data in loaded if data["id"] == self.machine.id)
+            return machine["smartcash"]["problems"]
+
+        self.assertEqual(problems(), [])
+        self.journal.loss_account_id = False
+        with patch.object(self.registry["smartcash.device"], "_driver_tolerance", lambda device: 4):
+            rounding, loss = problems()
+        self.assertIn("can round", rounding)
+        self.assertIn("Loss Account", loss)
+
     def test_the_closing_says_it_before_anything_is_closed(self):
         session = self.open(20000)
         self.seen(session, "closing", holds(20000))
