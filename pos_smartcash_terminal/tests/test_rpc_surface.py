@@ -26,6 +26,13 @@ PUBLIC = {
 }
 LEDGER = ("smartcash.operation", "smartcash.operation.event")
 TABLES = ("smartcash_operation", "smartcash_operation_event")
+#: The addons of this repository; tests run with those that are installed.
+OURS = (
+    "odoo.addons.pos_smartcash_terminal.",
+    "odoo.addons.pos_smartcash_connector.",
+    "odoo.addons.pos_cashdro.",
+    "odoo.addons.pos_hesabe_smartpos.",
+)
 ROWS = sql.SQL("SELECT row_to_json(t)::text FROM {} t ORDER BY id")
 #: What saving a payment may change of an operation: where it stands in the books, nothing of what moved.
 MATCH_COLUMNS = {"match_state", "pos_payment_id", "pos_order_id", "write_date", "write_uid"}
@@ -55,12 +62,12 @@ class TestRpcSurface(SmartcashCommon):
 
         :returns: the name of the exception or None, and the ledger's rows as they were afterwards
         """
-        error, rows = None, None
+        error, rows, self.answer = None, None, None
         with self.undone(), mute_logger("odoo.sql_db", "odoo.models", "odoo.http"):
             try:
                 check_method_name(method)
                 with self.env.cr.savepoint():
-                    call_kw(self.env[model].with_user(user), method, args, {})
+                    self.answer = call_kw(self.env[model].with_user(user), method, args, {})
             except Exception as caught:  # noqa: BLE001 (guessed arguments: the ledger is what counts)
                 error = caught
             rows = self.rows()
@@ -263,3 +270,68 @@ class TestRpcSurface(SmartcashCommon):
                     kept = len(self.before[TABLES[1]])
                     self.assertEqual(rows[TABLES[1]][:kept], self.before[TABLES[1]])
                     self.assertLessEqual({row["kind"] for row in rows[TABLES[1]][kept:]}, {"match"})
+
+    # ---- people who have nothing to do with a till ------------------------------------------------
+
+    def our_methods(self):
+        """The public methods that our addons define or override, of every model."""
+        for model in sorted(self.env.registry):
+            seen = set()
+            for owner in type(self.env[model]).__mro__:
+                if not owner.__module__.startswith(OURS):
+                    continue
+                for name, value in vars(owner).items():
+                    if name.startswith("_") or name in seen or not inspect.isfunction(value):
+                        continue
+                    seen.add(name)
+                    yield model, name, getattr(type(self.env[model]), name)
+
+    def test_whoever_has_no_access_to_a_till_reaches_none_of_our_methods(self):
+        self.employee.email = self.portal.email = False
+        known = {
+            "smartcash.device": self.device,
+            "smartcash.operation": self.ledger,
+            "smartcash.operation.event": self.ledger.event_ids[:1],
+            "pos.session": self.session,
+        }
+        tried = set()
+        for model, name, function in self.our_methods():
+            if name in ("init", "create", "copy") or self.env[model]._abstract:
+                continue
+            record = known.get(model) or self.env[model].search([], limit=1)
+            if not record:
+                continue
+            arguments = self.guess(function, record.ids, {"id": record.id})
+            for user in (self.employee, self.portal):
+                with self.subTest(model=model, method=name, user=user.login):
+                    error, rows = self.attempt(user, model, name, arguments)
+                    # Which window to open is no secret: what is in it, the window asks for itself.
+                    kind = (self.answer or {}).get("type", "")
+                    if not kind.startswith("ir.actions."):
+                        self.assertIsInstance(error, AccessError)
+                    self.assertEqual(rows, self.before)
+            tried.add((model, name))
+        self.assertLessEqual(
+            {
+                ("pos.session", "get_closing_control_data"),
+                ("pos.session", "set_cashbox_pos"),
+                ("pos.session", "post_closing_cash_details"),
+                ("pos.session", "action_pos_session_closing_control"),
+                ("smartcash.count", "take"),
+                ("smartcash.device", "levels"),
+            },
+            tried,
+        )
+
+    def test_a_session_takes_messages_only_from_who_may_write_on_it(self):
+        stranger = self.manager.partner_id.id
+        for user in (self.employee, self.portal):
+            user.email = False
+            for values in ({}, {"author_id": stranger}, {"email_from": "boss@example.com"}):
+                with self.subTest(user=user.login, values=values), self.assertRaises(AccessError):
+                    call_kw(
+                        self.env["pos.session"].with_user(user),
+                        "message_post",
+                        [self.session.ids],
+                        {"body": "forged", **values},
+                    )
