@@ -119,9 +119,19 @@ def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
             smartcash_device_id=device,
             smartcash_close_sale=True,
         )
+        add_rules(odoo, machine)
         replace_drawer(odoo, config, machine)
     (row,) = odoo.call("smartcash.device", "read", [device], ["uid"])
     return World(shop.config_ids, row["uid"], key)
+
+
+def add_rules(odoo: OdooRpc, method: int) -> None:
+    """Cashiers may take money out; a manager may also work by hand, as without rules."""
+    cashier = {"payment_method_id": method, "right_cash_in": True, "right_cash_out": True}
+    (manager,) = odoo.call("res.users", "search", [("login", "=", "admin")])
+    odoo.call("smartcash.rule", "create", {**cashier, "sequence": 20})
+    own = {"user_id": manager, "sequence": 10, "right_by_hand": True}
+    odoo.call("smartcash.rule", "create", {**cashier, **own})
 
 
 def replace_drawer(odoo: OdooRpc, config_id: int, method: int) -> None:

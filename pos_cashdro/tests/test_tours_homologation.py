@@ -33,6 +33,7 @@ class TestCashdroHomologation(CashdroTourCase):
     pieces = "homologation"
 
     def test_row_by_row(self):
+        self.allow_money_out()
         self.run_tour("CashdroHomologation")
         session, operations = self.pos_session, self.operations()
         amounts = ("amount", "amount_in", "amount_out", "rounding")

@@ -85,6 +85,7 @@ class TestCashControl(CashlogyTourCase):
         self.assertEqual(self.machine_total(), self.total_before / 100)
 
     def test_a_cash_out_that_jams_is_completed_by_hand(self):
+        self.allow_money_out()
         self.run_tour("SmartcashCashShortfall")
         by_machine = self.operations().filtered(lambda operation: not operation.parent_id)
         by_hand = self.operations() - by_machine

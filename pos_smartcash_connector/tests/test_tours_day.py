@@ -60,6 +60,7 @@ def moved(account, amount):
 @tagged(*TAGS)
 class TestDayWithTheMachine(CashDayCase):
     def test_every_item_of_the_day(self):
+        self.allow_money_out()
         self.run_tour("SmartcashDay")
         session = self.pos_session
         opening, closing = (
@@ -102,6 +103,7 @@ class TestDayOfThreeDecimals(CashDayCase):
             cls.env["product.product"].search([("name", "=", name)]).list_price = price
 
     def test_every_item_of_the_day(self):
+        self.allow_money_out()
         self.run_tour("SmartcashDayOfThreeDecimals")
         session = self.pos_session
         self.assertEqual(self.total_before, 45290)

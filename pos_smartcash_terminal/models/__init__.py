@@ -27,6 +27,7 @@ from . import (
     smartcash_operation_ledger,
     smartcash_operation_match,
     smartcash_operation_question,
+    smartcash_operation_refunds,
     smartcash_operation_report,
     smartcash_operation_resolve,
     smartcash_operation_token,

@@ -235,15 +235,7 @@ class SmartcashOperation(models.Model):
                 right=right,
             )
         if right not in admission.rights:
-            raise Refused(
-                "right_missing",
-                _(
-                    "Your rule for %s does not allow this. No money moved. Ask a manager to do it, "
-                    "or use another payment method.",
-                    method.name,
-                ),
-                right=right,
-            )
+            raise Refused("right_missing", self._explain_missing_right(admission), right=right)
         if wish.manual and "by_hand" not in admission.rights:
             raise Refused(
                 "right_missing",
@@ -272,6 +264,9 @@ class SmartcashOperation(models.Model):
                 limit=limit,
             )
         device = self._device_of_wish(wish, admission)
+        is_manager = self.env.user.has_group("point_of_sale.group_pos_manager")
+        if wish.kind == "refund" and not admission.rule and not is_manager:
+            self._check_refund(wish, session, device.currency_id)
         if (
             not wish.manual
             and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]
@@ -298,6 +293,21 @@ class SmartcashOperation(models.Model):
             ),
             deviceId=device.id,
         )
+
+    @api.model
+    def _explain_missing_right(self, admission):
+        if admission.rule:
+            text = _(
+                "Your rule for %s does not allow this. No money moved. Ask a manager to do it, "
+                "or use another payment method."
+            )
+        else:
+            text = _(
+                "Without a rule only a manager may take cash out of %s. No money moved. Ask a manager "
+                "to do it, or to add a rule for you under "
+                "Point of Sale > Configuration > SmartCash > Rules."
+            )
+        return text % admission.method.name
 
     def _parent_of(self, wish, session, method):
         """The operation whose missing money is handed over by hand."""

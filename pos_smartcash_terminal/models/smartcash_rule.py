@@ -10,6 +10,8 @@ from .smartcash_device import check_web_address
 
 RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count", "by_hand")
 LIMITS = ("sale", "refund", "cash_in", "cash_out")
+#: What a cashier may do while a payment method has no rules.
+WITHOUT_RULE = frozenset({"sale", "refund", "cash_in", "count"})
 CAMEL = {
     "sale": "sale",
     "refund": "refund",
@@ -265,13 +267,16 @@ class SmartcashRule(models.Model):
         )
 
     def _rights_by(self, rule, user):
-        """Without a rule everybody may do everything, except to bypass the machine, and to fill or
-        empty it: no rule lets anybody but a manager do that."""
+        """Without a rule a manager may do everything. Everybody else may take money, refund what an
+        order was paid (``_check_refund``) and count: as in core, money out wants more.
+
+        Nobody but a manager fills or empties a machine, whatever a rule says.
+        """
         is_manager = user.has_group("point_of_sale.group_pos_manager")
         own = frozenset({SERVICE}) if is_manager else frozenset()
         if rule:
             return own | {right for right in RIGHTS if rule[f"right_{right}"]}
-        return own | (frozenset(RIGHTS) if is_manager else frozenset(RIGHTS) - {"by_hand"})
+        return own | (frozenset(RIGHTS) if is_manager else WITHOUT_RULE)
 
     def _find_obstacle(self, method, rules, rule, device, config, user, compare_currency):
         """Why not: a code, and words that name the fix; or two None."""

@@ -210,6 +210,16 @@ class MachineTourCase(BrowserTourCase):
         self.simulator.renew(self.pieces)
         self.total_before = self.simulator.state()["physical_total"]
 
+    def allow_money_out(self):
+        """Without a rule only managers take cash out."""
+        self.env["smartcash.rule"].create(
+            {
+                "payment_method_id": self.machine_method.id,
+                "right_cash_in": True,
+                "right_cash_out": True,
+            }
+        )
+
     def open_session(self, *devices):
         """As a cashier did while the machine was still sound; no opening is asked for any more.
 

@@ -131,7 +131,8 @@ class TestEvidence(SmartcashCommon):
                 before = self.operation(uuid).read()[0]
                 phase = "accepting" if progress["state"] == "running" else "ended"
                 answer = self.report(uuid, phase=phase, **progress)
-                self.assert_refused_and_noted(uuid, answer, "bad_values")
+                user = self.operation(uuid).user_id
+                self.assert_refused_and_noted(uuid, answer, "bad_values", user)
                 after = self.operation(uuid).read()[0]
                 before.pop("event_ids"), after.pop("event_ids")
                 self.assertEqual(after, before)

@@ -17,6 +17,74 @@ class TestRules(SmartcashCommon):
         )
         return {method["id"]: method["smartcash"] for method in methods}
 
+    # ---- without rules -------------------------------------------------------------------------
+
+    def test_without_rules_only_a_manager_takes_cash_out(self):
+        self.assertFalse(self.loaded(self.cashier)[self.machine.id]["rights"]["cashOut"])
+        self.assertTrue(self.loaded(self.manager)[self.machine.id]["rights"]["cashOut"])
+        refused = self.assert_refused(self.register(self.cashier, kind="cash_out"), "right_missing")
+        self.assertEqual(refused["right"], "cash_out")
+        self.assertIn("add a rule", refused["message"])
+        self.assertNotIn("refused", self.register(self.manager, kind="cash_out"))
+
+    def test_a_rule_lets_a_cashier_take_cash_out(self):
+        self.rule(user_id=self.cashier.id, right_cash_out=True)
+        self.assertNotIn("refused", self.register(self.cashier, kind="cash_out"))
+
+    def sold(self):
+        """A coffee of 9.90, paid by card."""
+        return self.sync(9.90, None, method=self.bank_pm1)[1]
+
+    def refund(self, order, amount=990, user=None, **values):
+        return self.register(
+            user or self.cashier,
+            kind="refund",
+            amount=amount,
+            refunded_line_ids=order.lines.ids if order else [],
+            **values,
+        )
+
+    def test_without_rules_a_cashier_refunds_what_an_order_was_paid_and_no_more(self):
+        order = self.sold()
+        refused = self.assert_refused(self.refund(order, 991), "amount_limit")
+        self.assertEqual(refused["limit"], 990)
+        self.assertIn("9.90", refused["message"])
+        self.assertNotIn("refused", self.refund(order))
+
+    def test_without_rules_a_refund_of_no_order_wants_a_manager(self):
+        draft = self.sync(9.90, None, draft=True)[1]
+        for order in (None, draft):
+            with self.subTest(order=order):
+                refused = self.assert_refused(self.refund(order), "right_missing")
+                self.assertEqual(refused["right"], "refund")
+        self.assertNotIn("refused", self.refund(None, user=self.manager))
+
+    def test_an_order_is_refunded_once_whoever_asks_and_however_far_it_got(self):
+        order = self.sold()
+        uuid = self.refund(order, 400)["uuid"]
+        self.assertEqual(self.assert_refused(self.refund(order, 600), "amount_limit")["limit"], 590)
+        self.done(uuid, amount_in=0, amount_out=300, undispensed=100)
+        self.assertEqual(self.assert_refused(self.refund(order, 600), "amount_limit")["limit"], 590)
+        uuid = self.refund(order, 590)["uuid"]
+        self.report(uuid, state="failed", phase="ended")
+        self.assertNotIn("refused", self.refund(order, 590))
+
+    def test_what_a_saved_refund_gave_back_is_not_given_back_again(self):
+        order = self.sold()
+        uuid = self.refund(order)["uuid"]
+        self.done(uuid, amount_in=0, amount_out=990)
+        data = self.create_ui_order_data([(self.product, -1)], payments=[(self.machine, -9.90)])
+        data["data"]["statement_ids"][0][2]["smartcash_uuid"] = uuid
+        data["data"]["lines"][0][2]["refunded_orderline_id"] = order.lines.id
+        self.env["pos.order"].with_user(self.cashier).create_from_ui([data])
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+        self.assertEqual(self.assert_refused(self.refund(order, 1), "amount_limit")["limit"], 0)
+
+    def test_a_rule_and_its_limit_are_a_manager_s_word_about_refunds(self):
+        self.rule(limit_refund=5)
+        self.assertNotIn("refused", self.refund(None, 500))
+        self.assert_refused(self.refund(None, 501), "amount_limit")
+
     def test_without_rules_everybody_uses_the_method_s_device(self):
         data = self.loaded()
         self.assertIsNone(data[self.bank_pm1.id])
@@ -46,7 +114,7 @@ class TestRules(SmartcashCommon):
                 "sale": True,
                 "refund": True,
                 "cashIn": True,
-                "cashOut": True,
+                "cashOut": False,
                 "count": True,
                 "byHand": False,
                 "service": False,

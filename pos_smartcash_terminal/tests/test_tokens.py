@@ -38,10 +38,9 @@ class TestTokens(SmartcashCommon):
         self.assertEqual(self.issue(uuid)["token"], "status+sale:shift")
 
     def test_the_rule_is_asked_again_for_each_token(self):
+        rule = self.env["smartcash.rule"].create({"payment_method_id": self.machine.id})
         uuid = self.running(kind="refund")
-        rule = self.env["smartcash.rule"].create(
-            {"payment_method_id": self.machine.id, "right_refund": False, "right_sale": False}
-        )
+        rule.write({"right_refund": False, "right_sale": False})
         self.assert_refused(self.issue(uuid), "right_missing")
         self.assert_refused(self.issue(["status", "sale"]), "right_missing")
         self.assertEqual(self.issue(["status"])["token"], "status:shift")
