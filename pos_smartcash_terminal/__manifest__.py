@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
         "views/smartcash_rule_views.xml",
+        "wizard/pos_make_payment_views.xml",
         "wizard/smartcash_resolve_views.xml",
         "wizard/smartcash_resolve_many_views.xml",
         "wizard/smartcash_close_session_views.xml",

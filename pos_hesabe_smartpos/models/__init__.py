@@ -1,6 +1,5 @@
 from . import (
     account_move,
-    account_payment,
     hesabe_account,
     hesabe_account_invoices,
     hesabe_account_refunds,

@@ -66,6 +66,12 @@ class SmartcashOperation(models.Model):
 
     # ---- the books ------------------------------------------------------------------------------
 
+    @api.model
+    def _booked_in(self, moves):
+        payments = self.env["account.payment"].sudo().search([("move_id", "in", moves.ids)])
+        invoices = self.env["hesabe.invoice"].sudo().search([("payment_id", "in", payments.ids)])
+        return super()._booked_in(moves) | invoices.operation_id
+
     def _missing_in_books(self, payments):
         invoice = self._hesabe_invoice()
         if not invoice:

@@ -57,7 +57,8 @@ class PosOrder(models.Model):
 
     def _process_payment_lines(self, pos_order, order, pos_session, draft):
         # Every sync makes the payments anew, so the operations are linked again each time.
-        result = super()._process_payment_lines(pos_order, order, pos_session, draft)
+        synced = order.with_context(**self.env["pos.payment"]._till_sync_context())
+        result = super()._process_payment_lines(pos_order, synced, pos_session, draft)
         self.env["smartcash.operation"]._match_uuids(order.payment_ids.mapped("smartcash_uuid"))
         return result
 

@@ -34,7 +34,9 @@ class PosPayment(models.Model):
         return result
 
     def write(self, vals):
-        decides = not {"amount", "payment_method_id", "smartcash_uuid"}.isdisjoint(vals)
+        decides = not {"amount", "payment_method_id", "pos_order_id", "smartcash_uuid"}.isdisjoint(
+            vals
+        )
         before = self.mapped("smartcash_uuid") if decides else []
         result = super().write(vals)
         if decides:

@@ -239,6 +239,8 @@ class SmartcashOperation(models.Model):
         values = {**values, "counterpart_account_id": account.id}
         other = {**values, "journal_id": safe.id, "amount": -values["amount"]}
         halves = self._statement_lines({**values, **own}, other)
+        for half, counterpart in zip(halves, reversed(halves), strict=True):
+            half.write({"smartcash_is_transfer": True, "smartcash_transfer_id": counterpart.id})
         items = halves.move_id.line_ids.filtered(lambda item: item.account_id == account)
         if account.reconcile:
             items.reconcile()
@@ -351,6 +353,7 @@ class SmartcashOperation(models.Model):
                 "pos_order_id": order.id,
                 "payment_method_id": self.payment_method_id.id,
                 "amount": self._unpaid(order),
+                "smartcash_uuid": self.uuid,
             }
         )
         order.action_pos_order_paid()

@@ -61,7 +61,11 @@ class SmartcashOperation(models.Model):
         ended = all(operation.state in ENDED for operation in group)
         certain = ended and not any(op.state == "unknown" or op.disputed for op in group)
         moved = any(operation._minor("net") for operation in group)
-        agree = self._is_clear(payments) and not self._missing_in_books(payments)
+        agree = (
+            self._is_clear(payments)
+            and not self._missing_in_books(payments)
+            and self._are_transfers_whole()
+        )
         if not ended:
             state = False
         elif not certain or not agree:
@@ -83,13 +87,33 @@ class SmartcashOperation(models.Model):
         for it: positive when the cash holds more than the books."""
         group = self | self.child_ids
         due = sum(operation._minor("net") + operation._minor("rounding") for operation in group)
-        lines = self.statement_line_id
-        if lines:  # nothing is superseded without a successor
-            lines |= self.superseded_line_ids
-        amounts = [payment.amount for payment in payments if self._is_own(payment)]
-        amounts += lines.mapped("amount")
+        amounts = [payment.amount for payment in payments if self._is_in_books(payment)]
+        lines = self.statement_line_id | self.superseded_line_ids
+        amounts += [line.amount for line in lines if self._holds(line)]
         decimals = self.currency_id.decimal_places
         return due - sum(to_minor(amount, decimals) for amount in amounts)
+
+    def _is_in_books(self, payment):
+        """Only what is posted counts, or will be when its open session is closed."""
+        if not self._is_own(payment) or payment.pos_order_id.state == "cancel":
+            return False
+        entry = payment.account_move_id
+        if entry and entry.state != "posted":
+            return False
+        journals = payment.session_id._smartcash_unposted_journals()
+        return payment.payment_method_id.journal_id not in journals
+
+    def _holds(self, line):
+        """Whether a statement line holds this operation's money, where its session expects it."""
+        return (
+            line.move_id.state == "posted"
+            and line.journal_id == self.payment_method_id.journal_id
+            and (line.pos_session_id == self.session_id or not self.session_id)
+        )
+
+    def _are_transfers_whole(self):
+        lines = self.statement_line_id | self.superseded_line_ids
+        return all(line._smartcash_is_whole() for line in lines)
 
     def _set_match(self, state, payment, agree):
         if self.match_state == "resolved" and not self.disputed and self._decision_stands(agree):
@@ -106,9 +130,12 @@ class SmartcashOperation(models.Model):
         }
         if not changed:
             return
+        reopened = changed.get("match_state") == "open" and self.match_state
         self.write(changed)
         if changed.get("match_state") == "matched":
             self._add_event("match", self._describe_match(payment))
+        elif reopened:
+            self._add_event("match", self._describe_reopening(payment))
 
     def _decision_stands(self, agree):
         """A counting error explains any difference. What else was decided made the books agree, and is
@@ -122,6 +149,22 @@ class SmartcashOperation(models.Model):
         if self.statement_line_id:
             return _("Matched to the statement line %s", self.statement_line_id.name)
         return _("Matched: handed over by hand")
+
+    def _describe_reopening(self, payment):
+        """Why what was matched, or decided, is a question again."""
+        if payment.pos_order_id.state == "cancel":
+            return _(
+                "A question again: the order %s was cancelled", payment.pos_order_id.display_name
+            )
+        entries = payment.account_move_id | payment.session_id.move_id
+        entries |= (self.statement_line_id | self.superseded_line_ids).move_id
+        unposted = entries.filtered(lambda entry: entry.state != "posted")
+        if unposted:
+            return _(
+                "A question again: the entry %s is not posted",
+                ", ".join(unposted.mapped("display_name")),
+            )
+        return _("A question again: the books hold something else than the operation")
 
     def _is_own(self, payment):
         return (
@@ -152,9 +195,11 @@ class SmartcashOperation(models.Model):
         """Called before payments vanish: what they covered is a question again until it is matched anew."""
         operations = self.sudo().search([("pos_payment_id", "in", payments.ids)])
         operations.write({"pos_payment_id": False, "pos_order_id": False})
-        operations.filtered(lambda operation: operation.match_state == "matched").write(
-            {"match_state": "open"}
-        )
+        matched = operations.filtered(lambda operation: operation.match_state == "matched")
+        matched.write({"match_state": "open"})
+        if not self.env["pos.payment"]._is_till_sync():  # which makes them anew at once
+            for operation in matched:
+                operation._add_event("match", _("A question again: its payment was deleted"))
 
     @api.model
     def _booked_on(self, lines):
@@ -168,9 +213,35 @@ class SmartcashOperation(models.Model):
         )
 
     @api.model
+    def _booked_in(self, moves):
+        """The operations whose money these entries hold, or held."""
+        lines = (
+            self.env["account.bank.statement.line"].sudo().search([("move_id", "in", moves.ids)])
+        )
+        sessions = self.env["pos.session"].sudo()
+        closed = sessions.search([("move_id", "in", moves.ids), ("state", "=", "closed")])
+        closed |= lines._smartcash_closing_lines().pos_session_id
+        bank = self.env["account.payment"].sudo().search([("move_id", "in", moves.ids)])
+        closed |= bank.pos_session_id.filtered(lambda session: session.state == "closed")
+        payments = (
+            self.env["pos.payment"]
+            .sudo()
+            .search(
+                [
+                    ("smartcash_uuid", "!=", False),
+                    "|",
+                    ("account_move_id", "in", moves.ids),
+                    ("session_id", "in", closed.ids),
+                ]
+            )
+        )
+        paid = self.sudo().search([("uuid", "in", payments.mapped("smartcash_uuid"))])
+        return self._booked_on(lines | lines.smartcash_transfer_id) | paid
+
+    @api.model
     def _review_lines(self, lines):
         """Called when statement lines were changed: what they covered may be a question again."""
-        self._booked_on(lines)._match()
+        self._booked_on(lines | lines.sudo().smartcash_transfer_id)._match()
 
     # ---- questions, and a manager's answers ----------------------------------------------------
 

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_attention,
+    test_books,
     test_by_hand,
     test_cash_control,
     test_cash_rounding,

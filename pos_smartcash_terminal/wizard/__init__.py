@@ -1,1 +1,6 @@
-from . import smartcash_close_session, smartcash_resolve, smartcash_resolve_many
+from . import (
+    pos_make_payment,
+    smartcash_close_session,
+    smartcash_resolve,
+    smartcash_resolve_many,
+)
