@@ -72,12 +72,33 @@ class SmartcashOperation(models.Model):
         invoices = self.env["hesabe.invoice"].sudo().search([("payment_id", "in", payments.ids)])
         return super()._booked_in(moves) | invoices.operation_id
 
-    def _missing_in_books(self, payments):
+    def _moved(self):
+        invoice = self._hesabe_invoice()
+        return invoice._taken() if invoice else super()._moved()
+
+    def _in_books(self, payments):
+        return super()._in_books(payments) + self._hesabe_invoice()._registered()
+
+    # ---- a manager's decision -------------------------------------------------------------------
+
+    def _fits_order(self, missing):
         invoice = self._hesabe_invoice()
         if not invoice:
-            return super()._missing_in_books(payments)
-        by_hand = sum(child._minor("net") for child in self.child_ids)
-        return invoice._taken() + by_hand - invoice._registered()
+            return super()._fits_order(missing)
+        return self._is_undecided() or bool(invoice._taken() and not invoice.payment_id)
+
+    def _wants_order(self):
+        return not self._hesabe_invoice() and super()._wants_order()
+
+    def _effect_of_order(self, missing):
+        invoice = self._hesabe_invoice()
+        if not invoice:
+            return super()._effect_of_order(missing)
+        return _(
+            "Books %(amount)s as the customer's payment, in the journal %(journal)s.",
+            amount=self._format(invoice._taken() or self._minor("amount")),
+            journal=self.device_id._hesabe_journal().name or "",
+        )
 
     def _book_order(self, reason, order_id, undecided):
         """A manager says that the money belongs to what the back end asked for."""

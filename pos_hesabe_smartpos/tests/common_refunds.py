@@ -36,7 +36,7 @@ class RefundCase(HesabeCommon):
                 "lines": [(0, 0, line)],
             }
         )
-        order.add_payment(
+        self.as_till(order).add_payment(
             {
                 "amount": amount,
                 "payment_method_id": self.card_method.id,

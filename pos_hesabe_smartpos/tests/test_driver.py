@@ -330,7 +330,7 @@ class TestDriver(HesabeCommon):
                 ],
             }
         )
-        order.add_payment({**payment, "pos_order_id": order.id})
+        self.as_till(order).add_payment({**payment, "pos_order_id": order.id})
         self.Operation._match_uuids([uuid])
         operation.invalidate_recordset()
         self.assertEqual((operation.match_state, operation.pos_order_id), ("matched", order))

@@ -41,7 +41,7 @@ class TestReconciliation(HesabeCommon):
                 "amount_return": 0,
             }
         )
-        order.add_payment(
+        self.as_till(order).add_payment(
             {
                 "amount": amount,
                 "payment_method_id": self.card_method.id,

@@ -25,6 +25,7 @@ from . import (
     smartcash_device_setup,
     smartcash_operation,
     smartcash_operation_booking,
+    smartcash_operation_decisions,
     smartcash_operation_engine,
     smartcash_operation_event,
     smartcash_operation_idle,
@@ -36,4 +37,5 @@ from . import (
     smartcash_operation_resolve,
     smartcash_operation_token,
     smartcash_rule,
+    smartcash_rule_users,
 )

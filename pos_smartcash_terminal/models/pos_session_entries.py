@@ -6,20 +6,25 @@ class PosSession(models.Model):
 
     _inherit = "pos.session"
 
-    def _smartcash_unposted_journals(self):
-        """The journals of a closed session whose entries were reset to draft, or cancelled."""
-        self.ensure_one()
+    def _smartcash_unposted_entries(self):
+        """The closing entries of a closed session that were reset to draft, or cancelled."""
+        entries = self.env["account.move"]
         if self.state != "closed":
-            return self.env["account.journal"]
-        if self.move_id and self.move_id.state != "posted":
+            return entries
+        if self.move_id.state != "posted":
+            entries |= self.move_id
+        unposted = [("pos_session_id", "=", self.id), ("move_id.state", "!=", "posted")]
+        lines = self.env["account.bank.statement.line"].search(unposted)
+        payments = self.env["account.payment"].search(unposted)
+        return entries | lines._smartcash_closing_lines().move_id | payments.move_id
+
+    def _smartcash_unposted_journals(self):
+        """The journals of payment methods whose money these entries do not hold now."""
+        self.ensure_one()
+        entries = self._smartcash_unposted_entries()
+        if self.move_id and self.move_id in entries:
             return self.config_id.payment_method_ids.journal_id
-        lines = self.env["account.bank.statement.line"].search(
-            [("pos_session_id", "=", self.id), ("move_id.state", "!=", "posted")]
-        )
-        payments = self.env["account.payment"].search(
-            [("pos_session_id", "=", self.id), ("move_id.state", "!=", "posted")]
-        )
-        return lines._smartcash_closing_lines().journal_id | payments.journal_id
+        return entries.journal_id
 
     def _smartcash_is_matched(self):
         """Whether operations are matched to payments of this session."""

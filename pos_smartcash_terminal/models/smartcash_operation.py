@@ -182,6 +182,8 @@ class SmartcashOperation(models.Model):
             ("order", "Belongs to an order"),
             ("cash_in", "Booked as cash in"),
             ("cash_out", "Booked as cash out"),
+            ("credit", "On the customer's account"),
+            ("as_booked", "The books are right"),
             ("counting_error", "Counting error"),
             ("nothing_moved", "No money moved"),
             ("confirmed", "The till's word is right"),

@@ -40,53 +40,39 @@ class SmartcashOperation(models.Model):
         return missing and _("%s are left to the count", self._format(missing))
 
     def _book_nothing_moved(self, _reason, _order_id, _undecided):
-        if self._minor("net"):
-            raise Refused(
-                "bad_values",
-                _("Money moved in this operation: it cannot be resolved as “No money moved”."),
-            )
-        missing = self._missing()
-        if missing:
-            raise Refused(
-                "bad_values",
-                _(
-                    "The books hold %s for this operation. Correct the payment of its order first, or "
-                    "choose “Booked as cash out” or “Counting error”.",
-                    self._format(-missing),
-                ),
-            )
+        return None
 
     # ---- given back by hand ------------------------------------------------------------------
 
     def _book_returned(self, reason, _order_id, _undecided):
-        missing = self._missing()
-        if missing < 0:
-            raise Refused(
-                "bad_values",
-                _(
-                    "The books hold %s more than the machine kept: there is nothing to return. "
-                    "Choose “Booked as cash out” or “Counting error”.",
-                    self._format(-missing),
-                ),
-            )
-        if not missing:
-            return None
-        group = self | self.child_ids
-        kept = sum(operation._minor("net") for operation in group)
-        rounding = sum(operation._minor("rounding") for operation in group)
-        # With nothing booked, all goes back, and the rounding with it.
-        in_full = missing == kept + rounding and kept > 0
-        amount = kept if in_full else missing
-        child = self.create(self._by_hand_values(amount, -rounding if in_full else 0))
+        amount, rounding = self._to_return(self._missing())
+        child = self.create(self._by_hand_values(amount, rounding))
         child._add_event("registered", _("Given back by hand: %s", reason))
         return _("%s given back by hand", self._format(amount))
 
-    def _by_hand_values(self, amount, rounding):
+    def _to_return(self, missing):
+        """:returns: minor units to give back, and the rounding that goes back with them"""
+        group = self | self.child_ids
+        rounding = sum(operation._minor("rounding") for operation in group)
+        kept = sum(operation._moved() for operation in group) - rounding
+        # With nothing booked, all goes back, and the rounding with it.
+        if missing == kept + rounding and kept > 0:
+            return kept, -rounding
+        return missing, 0
+
+    def _session_by_hand(self):
+        """What is given back now leaves the drawer of today."""
         session = self.session_id
         if self._is_counted_for_good():
-            # The money leaves the drawer of today.
             config = session.config_id or self.payment_method_id.config_ids[:1]
-            session = config.current_session_id or session
+            return config.current_session_id or session
+        return session
+
+    def _books_transfer(self):
+        return self.kind in SERVICES and bool(self.device_id.safe_journal_id)
+
+    def _by_hand_values(self, amount, rounding):
+        session = self._session_by_hand()
         now = fields.Datetime.now()
         major = self._major(amount)
         return {
@@ -143,47 +129,22 @@ class SmartcashOperation(models.Model):
 
     def _book_cash_in(self, reason, _order_id, _undecided):
         missing = self._missing()
-        if missing <= 0:
-            raise Refused("bad_values", self._explain_wrong_way(missing))
         return self._book_line(missing, self._direction(missing), reason)
 
     def _book_cash_out(self, reason, _order_id, _undecided):
         missing = self._missing()
-        if missing >= 0:
-            raise Refused("bad_values", self._explain_wrong_way(missing))
         return self._book_line(missing, self._direction(missing), reason)
-
-    def _explain_wrong_way(self, missing):
-        if missing > 0:
-            return _(
-                "The machine kept %s that are not in the books: choose “Booked as cash in”.",
-                self._format(missing),
-            )
-        if missing < 0:
-            return _(
-                "The books hold %s more than the machine kept: choose “Booked as cash out”.",
-                self._format(-missing),
-            )
-        return _("There is no amount to book: choose another resolution.")
 
     def _book_line(self, missing, direction, reason):
         session, journal = self.session_id, self.payment_method_id.journal_id
-        if journal.type != "cash":
-            raise Refused(
-                "bad_values",
-                _("%s holds no cash: choose another resolution.", self.payment_method_id.name),
-            )
-        if self._is_counted_for_good():
-            raise Refused("bad_values", self._explain_counted())
         values = {
             "amount": self._major(missing),
             "date": fields.Date.context_today(self),
             "payment_ref": f"{session.name} - {direction} - {reason}",
         }
         own = {"journal_id": journal.id, "pos_session_id": session.id}
-        safe = self.device_id.safe_journal_id if self.kind in SERVICES else None
-        if safe:
-            line = self._book_transfer(values, own, safe)
+        if self._books_transfer():
+            line = self._book_transfer(values, own, self.device_id.safe_journal_id)
         else:
             line = self._statement_lines({**values, **own})
         self.write(
@@ -305,7 +266,7 @@ class SmartcashOperation(models.Model):
         # A payment that already carries our uuid is in the books: without it, that much is missing.
         own = self._own_payments()
         wanted = self._missing() + sum(
-            to_minor(payment.amount, decimals) for payment in own if self._is_own(payment)
+            to_minor(payment.amount, decimals) for payment in own if self._is_in_books(payment)
         )
         fitting = free.filtered(lambda payment: to_minor(payment.amount, decimals) == wanted)
         if fitting:

@@ -86,12 +86,28 @@ class SmartcashOperation(models.Model):
         """Minor units that the books should still get for this operation and what was done by hand
         for it: positive when the cash holds more than the books."""
         group = self | self.child_ids
+        due = sum(operation._moved() for operation in group)
+        return due - self._in_books(payments)
+
+    def _missing_by_first_report(self):
+        group = self | self.child_ids
         due = sum(operation._minor("net") + operation._minor("rounding") for operation in group)
+        return due - self._in_books(self._own_payments())
+
+    def _moved(self):
+        """Minor units that the books should hold for this operation alone, by the latest report."""
+        if self.disputed and self.has_late_report:
+            return self._minor("late_in") - self._minor("late_out") + self._minor("rounding")
+        return self._minor("net") + self._minor("rounding")
+
+    def _in_books(self, payments):
+        """Minor units that the books hold for this operation."""
         amounts = [payment.amount for payment in payments if self._is_in_books(payment)]
         lines = self.statement_line_id | self.superseded_line_ids
         amounts += [line.amount for line in lines if self._holds(line)]
         decimals = self.currency_id.decimal_places
-        return due - sum(to_minor(amount, decimals) for amount in amounts)
+        booked = sum(to_minor(amount, decimals) for amount in amounts)
+        return booked + self._booked_credit()
 
     def _is_in_books(self, payment):
         """Only what is posted counts, or will be when its open session is closed."""
@@ -140,6 +156,8 @@ class SmartcashOperation(models.Model):
     def _decision_stands(self, agree):
         """A counting error explains any difference. What else was decided made the books agree, and is
         a question again when they no longer do (an order that a till kept to itself was saved late)."""
+        if self.resolution == "as_booked":
+            return not self._missing_by_first_report()
         return agree or self.resolution == "counting_error"
 
     def _describe_match(self, payment):
@@ -156,15 +174,22 @@ class SmartcashOperation(models.Model):
             return _(
                 "A question again: the order %s was cancelled", payment.pos_order_id.display_name
             )
-        entries = payment.account_move_id | payment.session_id.move_id
-        entries |= (self.statement_line_id | self.superseded_line_ids).move_id
-        unposted = entries.filtered(lambda entry: entry.state != "posted")
+        unposted = self._unposted_entries(payment)
         if unposted:
             return _(
                 "A question again: the entry %s is not posted",
                 ", ".join(unposted.mapped("display_name")),
             )
         return _("A question again: the books hold something else than the operation")
+
+    def _unposted_entries(self, payments):
+        """The entries that held this operation's money, and are not posted now."""
+        entries = payments.account_move_id | self.booked_payment_ids.move_id
+        entries |= (self.statement_line_id | self.superseded_line_ids).move_id
+        entries = entries.filtered(lambda entry: entry.state != "posted")
+        for session in payments.session_id:
+            entries |= session._smartcash_unposted_entries()
+        return entries
 
     def _is_own(self, payment):
         return (
@@ -236,7 +261,8 @@ class SmartcashOperation(models.Model):
             )
         )
         paid = self.sudo().search([("uuid", "in", payments.mapped("smartcash_uuid"))])
-        return self._booked_on(lines | lines.smartcash_transfer_id) | paid
+        credited = self.sudo().search([("booked_payment_ids", "in", bank.ids)])
+        return self._booked_on(lines | lines.smartcash_transfer_id) | paid | credited
 
     @api.model
     def _review_lines(self, lines):
@@ -279,9 +305,17 @@ class SmartcashOperation(models.Model):
             return refused.to_wire()
         return {**operation._pending_data(), "resolution": operation.resolution or None}
 
+    def _question_data(self):
+        """What is asked and what can be decided, in the words that the back end shows, too."""
+        root = self.parent_id or self
+        if root.match_state != "open" and root.state != "unknown":
+            return {"question": None, "decisions": []}
+        return {"question": root._describe_question(), "decisions": root._decisions()}
+
     def _pending_data(self):
         return {
             **self._to_wire(),
+            **self._question_data(),
             "id": self.id,
             "kind": self.kind,
             "amount": self._minor("amount"),

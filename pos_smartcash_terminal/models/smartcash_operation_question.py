@@ -86,7 +86,7 @@ class SmartcashOperation(models.Model):
         """Somebody may have worked at a machine for months before it was connected: one to-do for all
         of that, not one for each."""
         if not self.at_machine:
-            return None
+            return self._todo_of_same_entry()
         return (
             self.sudo()
             .search(
@@ -105,6 +105,21 @@ class SmartcashOperation(models.Model):
             return _("%s: what was done at the machine itself?", self.device_id.name)
         return _("%s: what became of the money?", self.display_name)
 
+    def _todo_of_same_entry(self):
+        """A closing entry that is reset to draft asks about all sales of its session: once."""
+        payment = self.pos_payment_id
+        if payment.session_id.state != "closed" or self._is_in_books(payment):
+            return self.activity_id.browse()
+        return self.search(
+            [
+                ("pos_payment_id.session_id", "=", payment.session_id.id),
+                ("match_state", "=", "open"),
+                ("activity_id", "!=", False),
+                ("id", "!=", self.id),
+            ],
+            limit=1,
+        ).activity_id
+
     def _question(self):
         """What is to be found out, in words."""
         if self.at_machine:
@@ -119,8 +134,9 @@ class SmartcashOperation(models.Model):
                 "Compare it with the machine, then confirm it under Point of Sale > Orders > SmartCash Operations."
             )
         return _(
-            "Money moved, or may have moved, that is not in the books. "
-            "Look at the machine and the till, then decide under Point of Sale > Orders > SmartCash Operations."
+            "%s Look at the machine and the till, then decide under "
+            "Point of Sale > Orders > SmartCash Operations.",
+            self._describe_question(),
         )
 
     def _manager_to_ask(self):

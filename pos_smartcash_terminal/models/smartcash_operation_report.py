@@ -250,7 +250,15 @@ class SmartcashOperation(models.Model):
             return
         # "Failed" and "cancelled" may well be two tabs' words for one nothing: money is the question.
         if self._amounts() != _amounts(said):
-            self.write({"match_state": "open", "disputed": True})
+            self.write(
+                {
+                    "match_state": "open",
+                    "disputed": True,
+                    "has_late_report": True,
+                    "late_in": self._major(said.amount_in),
+                    "late_out": self._major(said.amount_out),
+                }
+            )
         self._add_event(
             "late",
             _("A later report says something else: %s", self._describe(None, said)),

@@ -11,9 +11,13 @@ OUTCOME = {
     "cash_in": "done",
     "cash_out": "done",
     "counting_error": "done",
+    "credit": "done",
     "nothing_moved": "failed",
+    "as_booked": None,
     "confirmed": None,
 }
+#: Decisions by which the amounts of the first report stand; all others take a later report's.
+FIRST_REPORT = ("as_booked", "counting_error", "confirmed")
 MAX_REASON = 500
 
 
@@ -50,9 +54,12 @@ class SmartcashOperation(models.Model):
         undecided = self.state not in FINAL
         for state in self._path_to(OUTCOME[resolution]):
             self._move(state)
+        if self.has_late_report and resolution not in FIRST_REPORT:
+            self.write({"amount_in": self.late_in, "amount_out": self.late_out})
         booked = getattr(self, f"_book_{resolution}")(reason, order_id, undecided)
         decided = {
             "disputed": False,
+            "has_late_report": False,
             "unproven": False,
             "resolution": resolution,
             "resolution_reason": reason,
@@ -87,11 +94,8 @@ class SmartcashOperation(models.Model):
                 )
         elif self._is_ended() and self.match_state != "open":
             raise Refused("nothing_to_resolve", _("This operation asks for no decision."))
-        elif self.state == "draft" and resolution != "nothing_moved":
-            raise Refused(
-                "bad_values",
-                _("This operation never started: it can only be resolved as “No money moved”."),
-            )
+        else:
+            self._check_offered(resolution)
         return reason
 
     def _path_to(self, state):

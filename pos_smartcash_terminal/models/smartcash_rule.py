@@ -54,7 +54,10 @@ class SmartcashRule(models.Model):
     _check_company_auto = True
 
     sequence = fields.Integer(
-        default=10, help="The first rule that fits a user and a Point of Sale counts."
+        default=10,
+        help="The first rule that fits a user and a Point of Sale counts. Of rules with the same "
+        "number the more specific one comes first: for a user at some Points of Sale, for a user, "
+        "for some Points of Sale, for everyone.",
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -190,6 +193,17 @@ class SmartcashRule(models.Model):
         )
 
     @api.model
+    def _in_order(self, rules):
+        """:returns: list of these rules in which the first that fits is the one that counts"""
+
+        def place(rule):
+            # A rule that is being written has no number of its own yet.
+            number = rule._origin.id or float("inf")
+            return rule.sequence, not rule.user_id, not rule.pos_config_ids, number
+
+        return sorted(rules, key=place)
+
+    @api.model
     def _admit(self, methods, config, user, *, compare_currency=True):
         """Resolve the rules of ``methods`` for ``user`` at ``config``, in a constant number of queries.
 
@@ -204,7 +218,7 @@ class SmartcashRule(models.Model):
             by_method[rule.payment_method_id.id].append(rule)
         return {
             method.id: self._admit_one(
-                method, by_method[method.id], config.sudo(), user, compare_currency
+                method, self._in_order(by_method[method.id]), config.sudo(), user, compare_currency
             )
             for method in methods
         }
@@ -229,7 +243,7 @@ class SmartcashRule(models.Model):
         """:returns: the devices to which these rules of ``method`` lead somebody at ``config``"""
         devices = method.smartcash_device_id if not self else method.smartcash_device_id.browse()
         users = self.user_id.browse()
-        for rule in self:
+        for rule in self._in_order(self):
             if (rule.pos_config_ids and config not in rule.pos_config_ids) or rule.user_id in users:
                 continue
             if rule.user_id.active or not rule.user_id:

@@ -7,6 +7,7 @@ from . import (
     test_cash_rounding,
     test_closing_cost,
     test_closing_questions,
+    test_decisions,
     test_engine,
     test_evidence,
     test_health,

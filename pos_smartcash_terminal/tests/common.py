@@ -303,6 +303,10 @@ class SmartcashCommon(FakeMakes, TestPoSCommon):
         saved = self.env["pos.order"].with_user(self.cashier).create_from_ui([data], draft=draft)
         return data, self.env["pos.order"].browse(saved[0]["id"])
 
+    def as_till(self, records):
+        """These records, where payments are made as a till sends them."""
+        return records.with_context(**self.env["pos.payment"]._till_sync_context())
+
     @contextmanager
     def assert_invalid(self, text, error=ValidationError):
         """The block raises ``error`` with ``text``, and leaves nothing behind."""

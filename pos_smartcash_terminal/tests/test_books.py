@@ -18,7 +18,7 @@ class BooksCase(SmartcashCommon):
     def paid(self, **values):
         """A sale of 9.90 by the machine, and its order."""
         uuid = self.running()
-        self.done(uuid)
+        self.done(uuid, signature=self.sign(uuid))
         _data, order = self.sync(9.90, uuid, **values)
         self.assert_matched(uuid)
         return uuid, order
@@ -112,6 +112,23 @@ class TestEntries(BooksCase):
         self.assert_open(uuid, "not posted", self.session.move_id.name)
         self.session.move_id.action_post()
         self.assert_matched(uuid)
+
+    def test_a_closing_entry_that_is_reset_is_one_to_do_however_many_sales_it_holds(self):
+        uuids = [self.paid()[0] for _sale in range(3)]
+        self.close(2970)
+        self.session.move_id.button_draft()
+        operations = self.Operation.search([("uuid", "in", uuids)])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE smartcash_operation SET write_date = '2020-01-01'")
+        self.env.invalidate_all()
+        self.Operation.sudo()._cron_tell_managers()
+        todo = operations.activity_id
+        self.assertEqual(len(todo), 1)
+        self.assertEqual(operations.mapped("match_state"), ["open"] * 3)
+        self.Operation.with_user(self.manager).resolve(uuids[0], "counting_error", "why")
+        self.assertTrue(todo.exists(), "two sales still ask")
+        self.session.move_id.action_post()
+        self.assertFalse(todo.exists())
 
     def test_the_line_that_books_the_cash_of_a_session_is_reset(self):
         uuid, _order = self.paid()

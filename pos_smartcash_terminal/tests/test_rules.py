@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
+from odoo.tests import Form
 
 from ..progress import KINDS
 from .common import SmartcashCommon
@@ -144,6 +145,47 @@ class TestRules(SmartcashCommon):
         self.assertFalse(data["rights"]["refund"])
         mine.active = False
         self.assertEqual(self.loaded(self.cashier)[self.machine.id]["ruleId"], everyone.id)
+
+    def test_of_rules_with_the_same_sequence_the_more_specific_one_wins(self):
+        here = [Command.set(self.config.ids)]
+        everyone = self.rule()
+        place = self.rule(pos_config_ids=here)
+        mine = self.rule(user_id=self.cashier.id)
+        mine_here = self.rule(user_id=self.cashier.id, pos_config_ids=here)
+        for expected in (mine_here, mine, place, everyone):
+            self.assertEqual(self.loaded()[self.machine.id]["ruleId"], expected.id)
+            usable = self.env["smartcash.rule"]._usable_devices({self.config: self.machine})
+            self.assertEqual(usable[self.config.id], self.device)
+            expected.active = False
+
+    def test_the_sequence_comes_before_how_specific_a_rule_is(self):
+        self.rule(user_id=self.cashier.id)
+        first = self.rule(sequence=1)
+        self.assertEqual(self.loaded()[self.machine.id]["ruleId"], first.id)
+
+    def test_a_device_that_only_a_more_specific_rule_leads_to_is_counted(self):
+        other = self._device("Till 2", "faketill")
+        self.rule()
+        self.rule(user_id=self.cashier.id, device_id=other.id)
+        usable = self.env["smartcash.rule"]._usable_devices({self.config: self.machine})
+        self.assertEqual(usable[self.config.id], self.device | other)
+
+    def test_the_form_says_who_gets_a_rule(self):
+        everyone = self.rule()
+        mine = self.rule(user_id=self.cashier.id)
+        self.assertEqual(mine.admitted_user_ids, self.cashier)
+        self.assertFalse(mine.overruled)
+        self.assertIn(self.colleague, everyone.admitted_user_ids)
+        self.assertNotIn(self.cashier, everyone.admitted_user_ids)
+        self.assertNotIn(self.foreigner, everyone.admitted_user_ids)
+        everyone.sequence = 1
+        mine.invalidate_recordset()
+        self.assertFalse(mine.admitted_user_ids)
+        self.assertIn("cashier at PoS Shop Test: “Machine for everyone”", mine.overruled)
+        with Form(mine.with_user(self.manager)) as form:
+            form.sequence = 0
+            self.assertIn(self.cashier, form.admitted_user_ids[:])
+            self.assertFalse(form.overruled)
 
     def test_a_method_with_rules_admits_only_whom_one_fits(self):
         self.rule(user_id=self.cashier.id)

@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..progress import FINAL
+
 MAX_AT_ONCE = 500
 
 
@@ -79,5 +81,5 @@ class SmartcashResolveMany(models.TransientModel):
             return self.resolution
         missing = operation.sudo()._missing()
         if not missing:
-            return "nothing_moved"
+            return "as_booked" if operation.state in FINAL else "nothing_moved"
         return "cash_in" if missing > 0 else "cash_out"

@@ -16,14 +16,12 @@ import {
     cashMoveLimitText,
     cashMoveProblemText,
     differenceText,
-    questionText,
     serviceOutWords,
     sharedText,
 } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import {
     closingStage,
     expectedParts,
-    possibleResolutions,
 } from "@pos_smartcash_terminal/app/cash_control/closing_figures";
 import { resultOf } from "@pos_smartcash_terminal/app/operation_view";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
@@ -71,19 +69,6 @@ test("the closing waits for what runs, then for what is unsent, then for questio
     assert.equal(closingStage(data, { ...till, refused: 1, unsent: 1 }), "refused");
     assert.equal(closingStage(data, { ...till, running: 1, refused: 1, unsent: 1 }), "busy");
     assert.equal(closingStage({ running: [{}], open: [{}] }, till), "busy");
-});
-
-test("only decisions that can be right are offered", () => {
-    const offered = (state, kind, net) => possibleResolutions({ state, kind, net });
-    assert.deepEqual(offered("unknown", "sale", 0), ["order", "nothing_moved", "counting_error"]);
-    assert.deepEqual(offered("done", "sale", 500), [
-        "returned",
-        "order",
-        "cash_in",
-        "counting_error",
-    ]);
-    assert.deepEqual(offered("done", "cash_out", -500), ["cash_out", "counting_error"]);
-    assert.deepEqual(offered("draft", "sale", 0), ["nothing_moved"]);
 });
 
 test("cash moves: which, and how much", () => {
@@ -203,15 +188,10 @@ test("why the stacker was not emptied is said in the till's words", () => {
     assert.match(text, /No note went into the stacker/);
 });
 
-test("differences and questions in words", () => {
+test("differences in words", () => {
     assert.equal(differenceText(0, format), "As expected");
     assert.equal(differenceText(150, format), "1.50 € more than expected");
     assert.equal(differenceText(-150, format), "1.50 € missing");
-    const question = (state, amountIn, amountOut) =>
-        questionText({ state, amountIn, amountOut, net: amountIn - amountOut }, format);
-    assert.match(question("unknown", 500, 0), /Nobody knows.*5\.00 €.*0\.00 €/);
-    assert.match(question("done", 500, 0), /kept 5\.00 €/);
-    assert.match(question("done", 0, 500), /gave out 5\.00 €/);
 });
 
 test("a payout without pieces does not speak of payment methods", () => {

@@ -161,8 +161,16 @@ tour(
         window.posmodel.removeOrder(window.posmodel.get_order())
     ),
     Cash.startClosing(),
-    Cash.popupShows("question", "5.00"),
-    Cash.decide("returned", "The customer left"),
+    Cash.popupShows("question__text", "The machine kept 5.00"),
+    Machine.run("only what fits is offered", () => {
+        const offered = [...document.querySelectorAll(".smartcash-question__choices button")];
+        Machine.assert(
+            offered.map(({ textContent }) => textContent.trim()).join() ===
+                "Returned to the customer,Belongs to an order,Booked as cash in,Counting error",
+            offered.map(({ textContent }) => textContent).join()
+        );
+    }),
+    Cash.decide("returned", "The customer left", "given back by hand, from the drawer of"),
     Cash.machineIsCounted(),
     Cash.popupShows("difference", "5.00"),
     Cash.popupShows("difference", "more than expected"),

@@ -25,6 +25,7 @@ const PATIENCE = 10 * 60 * 1000;
  * @property {number} amountIn
  * @property {number} amountOut
  * @property {string|null} message why Odoo refused
+ * @property {string|null} question what is asked, in Odoo's words: those of the back end
  * @property {string|null} problemId the refused letter
  * @property {number|null} operationId the ledger's row
  * @property {boolean} isElsewhere this page cannot talk to its device, and asks no other one
@@ -122,6 +123,7 @@ function makeEntry(op, changes) {
         amountIn: 0,
         amountOut: 0,
         message: null,
+        question: null,
         problemId: null,
         operationId: null,
         canCheck: false,
@@ -155,6 +157,7 @@ function fromRow(row, owed, now) {
             owed: what === "owed" ? owed : 0,
             amountIn,
             amountOut,
+            question: row.question || null,
             operationId: row.id,
             canCheck: ["running", "unknown", "owed"].includes(what) && row.evidence !== "manual",
             isOld: since + PATIENCE < now,

@@ -21,15 +21,6 @@ const PARTS = {
     other: () => _t("Other entries of this session"),
 };
 
-const RESOLUTIONS = {
-    returned: () => _t("Given back to the customer by hand"),
-    order: () => _t("Belongs to an order"),
-    cash_in: () => _t("Cash in"),
-    cash_out: () => _t("Cash out"),
-    nothing_moved: () => _t("No money moved"),
-    counting_error: () => _t("Counting error"),
-};
-
 const KINDS = {
     sale: () => _t("Sale"),
     refund: () => _t("Refund"),
@@ -45,11 +36,6 @@ const KINDS = {
 /** @param {string} key of `expectedParts` */
 export function partText(key) {
     return PARTS[key]();
-}
-
-/** @param {string} resolution */
-export function resolutionText(resolution) {
-    return RESOLUTIONS[resolution]();
 }
 
 /**
@@ -159,30 +145,6 @@ export function cashMoveLimitText(kind, limit) {
     return kind === "cash_out"
         ? _t("You may take out up to %s.", limit)
         : _t("You may put in up to %s.", limit);
-}
-
-/**
- * What happened, as far as it is known, in one sentence.
- *
- * @param {{kind: string, state: string, net: number, amountIn: number, amountOut: number}} operation
- * @param {(minor: number) => string} format
- * @returns {string}
- */
-export function questionText({ state, amountIn, amountOut, net }, format) {
-    if (state === "unknown") {
-        return _t(
-            "Nobody knows how it ended. As far as we know, %s went in and %s came out.",
-            format(amountIn),
-            format(amountOut)
-        );
-    }
-    if (net > 0) {
-        return _t("The machine kept %s that are not in the books.", format(net));
-    }
-    if (net < 0) {
-        return _t("The machine gave out %s that are not in the books.", format(-net));
-    }
-    return _t("What the books say differs from what the machine did.");
 }
 
 /** @param {string} kind */

@@ -32,28 +32,6 @@ export function expectedParts(cause, expected) {
 }
 
 /**
- * The decisions that can be right for an operation that asks for one.
- *
- * @param {{state: string, kind: string, net: number}} operation
- * @returns {string[]} resolutions of `smartcash.operation`
- */
-export function possibleResolutions({ state, kind, net }) {
-    if (state === "draft") {
-        return ["nothing_moved"];
-    }
-    const isOrder = ["sale", "refund"].includes(kind);
-    const choices = [
-        [net > 0, "returned"],
-        [isOrder, "order"],
-        [net > 0, "cash_in"],
-        [net < 0, "cash_out"],
-        [net === 0, "nothing_moved"],
-        [true, "counting_error"],
-    ];
-    return choices.filter(([fits]) => fits).map(([, resolution]) => resolution);
-}
-
-/**
  * Why the closing has to wait, or what it begins with.
  *
  * @param {{running: object[], open: object[]}} data of `get_closing_control_data`

@@ -8,8 +8,7 @@ import { usePos } from "@point_of_sale/app/store/pos_hook";
 import { LedgerUnreachable } from "../ledger_errors";
 import { amountsOf } from "./amounts";
 import { askOdoo } from "./cash_machine";
-import { kindText, questionText, resolutionText } from "./cash_words";
-import { possibleResolutions } from "./closing_figures";
+import { kindText } from "./cash_words";
 
 const MAX_ORDERS = 200;
 
@@ -44,10 +43,6 @@ export class ClosingQuestions extends Component {
         return about ? `${what} · ${about}` : what;
     }
 
-    text(operation) {
-        return questionText(operation, this.amounts.format);
-    }
-
     who({ startedAt, cashier }) {
         const time = startedAt ? new Date(startedAt).toLocaleTimeString() : "";
         return [time, cashier].filter(Boolean).join(" · ");
@@ -65,12 +60,12 @@ export class ClosingQuestions extends Component {
         return this.props.operations.some((operation) => !this.openOrder(operation));
     }
 
-    resolutions(operation) {
-        return possibleResolutions(operation);
-    }
-
-    label(resolution) {
-        return resolutionText(resolution);
+    /** Odoo says what can be decided, here as in the back end. */
+    get chosen() {
+        const { uuid, resolution } = this.state;
+        return this.props.operations
+            .find((operation) => operation.uuid === uuid)
+            ?.decisions.find((decision) => decision.resolution === resolution);
     }
 
     orderLabel({ pos_reference, amount_total }) {
@@ -79,7 +74,7 @@ export class ClosingQuestions extends Component {
 
     async choose({ uuid }, resolution) {
         Object.assign(this.state, { uuid, resolution, reason: "", orderId: "", problem: "" });
-        if (resolution === "order" && !this.state.orders.length) {
+        if (this.chosen?.needsOrder && !this.state.orders.length) {
             try {
                 this.state.orders = await askOdoo(this.orm, "pos.order", "search_read", [
                     [["session_id", "=", this.pos.pos_session.id]],
@@ -95,10 +90,9 @@ export class ClosingQuestions extends Component {
     }
 
     get canDecide() {
-        const { resolution, reason, orderId, isSending } = this.state;
-        return Boolean(
-            resolution && reason.trim() && !isSending && (resolution !== "order" || orderId)
-        );
+        const { reason, orderId, isSending } = this.state;
+        const { chosen } = this;
+        return Boolean(chosen && reason.trim() && !isSending && (!chosen.needsOrder || orderId));
     }
 
     async decide() {
@@ -106,13 +100,14 @@ export class ClosingQuestions extends Component {
             return;
         }
         const { uuid, resolution, reason, orderId } = this.state;
+        const { needsOrder } = this.chosen;
         Object.assign(this.state, { isSending: true, problem: "" });
         try {
             const answer = await askOdoo(this.orm, "smartcash.operation", "resolve", [
                 uuid,
                 resolution,
                 reason.trim(),
-                resolution === "order" ? Number(orderId) : null,
+                needsOrder ? Number(orderId) : null,
             ]);
             if (answer.refused) {
                 this.state.problem = answer.refused.message;

@@ -138,9 +138,14 @@ export function discardClosing() {
     ];
 }
 
-export function decide(resolution, reason) {
+/** @param {string} effect what the till says that the decision books */
+export function decide(resolution, reason, effect = "Books") {
     return [
         { content: `decide: ${resolution}`, trigger: `.smartcash-resolve-${resolution}` },
+        ...check(
+            `it says what it books: ${effect}`,
+            `.smartcash-question__effect:contains("${effect}")`
+        ),
         ...check("not without a reason", ".smartcash-decide:disabled"),
         ...type(`reason: ${reason}`, ".smartcash-question .smartcash-reason", reason),
         { content: "decide", trigger: ".smartcash-decide:not(:disabled)" },
