@@ -325,10 +325,15 @@ class TestInvoices(InvoicesCommon):
 
     def test_a_payment_that_is_cancelled_is_a_question_again(self):
         row = self.paid(self.send())
-        row.payment_id.action_draft()
-        self.assertEqual(row.operation_id.match_state, "open")
-        row.payment_id.action_post()
-        self.assertEqual(row.operation_id.match_state, "matched")
+        entry = row.payment_id.move_id
+        for change in (row.payment_id.action_draft, entry.button_draft, entry.button_cancel):
+            change()
+            self.assertEqual(row.operation_id.match_state, "open")
+            self.assertIn("A question again", row.operation_id.event_ids[-1].message)
+            if entry.state == "cancel":
+                entry.button_draft()
+            row.payment_id.action_post()
+            self.assertEqual(row.operation_id.match_state, "matched")
 
     def test_nothing_is_sent_that_could_not_be_booked(self):
         lonely = self.new_terminal("29708455", "Counter 2")

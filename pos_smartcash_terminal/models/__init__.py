@@ -24,6 +24,7 @@ from . import (
     smartcash_device_levels,
     smartcash_device_setup,
     smartcash_operation,
+    smartcash_operation_adopt,
     smartcash_operation_booking,
     smartcash_operation_decisions,
     smartcash_operation_engine,

@@ -2,9 +2,15 @@ from odoo import models
 
 
 class PosSession(models.Model):
-    """Whether the entries with which a session was closed still hold its payments."""
+    """Whether operations stand behind a session's payments, and the entries with which it was closed
+    still hold them."""
 
     _inherit = "pos.session"
+
+    def _smartcash_unsettled(self):
+        if self.state in ("opened", "closing_control"):
+            self.env["smartcash.operation"]._adopt_payments(self)
+        return super()._smartcash_unsettled()
 
     def _smartcash_unposted_entries(self):
         """The closing entries of a closed session that were reset to draft, or cancelled."""

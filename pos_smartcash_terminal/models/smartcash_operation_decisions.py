@@ -47,7 +47,8 @@ class SmartcashOperation(models.Model):
         return AGREE
 
     def _takes_cash(self):
-        return self.payment_method_id._is_smartcash_machine()
+        method = self.payment_method_id
+        return bool(method) and method._is_smartcash_machine()
 
     def _describe_question(self):
         """What happened, as far as it is known, and what the books say about it."""

@@ -288,6 +288,32 @@ class TestBackendPayments(BooksCase):
         with self.assert_invalid("moves no money", UserError):
             order.payment_ids.sudo().amount = 12
 
+    def test_what_a_till_sent_without_an_operation_is_asked_before_the_closing(self):
+        _data, order = self.sync(9.90, None)
+        lost = "0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"
+        self.sync(19.80, lost, quantity=2)
+        for _look in range(2):
+            data = self.session.with_user(self.cashier).get_closing_control_data()
+        found = {row["uuid"]: row for row in data["smartcash"]["open"]}
+        self.assertEqual(set(found), {order.payment_ids.smartcash_uuid, lost})
+        for row in found.values():
+            self.assertIn("Nobody knows how it ended", row["question"])
+            self.assertEqual(
+                [one["resolution"] for one in row["decisions"]],
+                ["order", "cash_out", "counting_error"],
+            )
+        self.count("closing", 990)
+        answer = self.session.post_closing_cash_details(9.90)
+        self.assertIn("ask for a decision", answer["message"])
+        resolve = self.Operation.with_user(self.manager).resolve
+        uuid = order.payment_ids.smartcash_uuid
+        self.assertNotIn("refused", resolve(uuid, "order", "It was put in", order.id))
+        self.assertNotIn("refused", resolve(lost, "cash_out", "Nothing was put in"))
+        self.assertEqual(self.operation(uuid).net, 9.90)
+        self.assertEqual(self.operation(lost).statement_line_id.amount, -19.80)
+        self.close(990)
+        self.assertEqual(self.session.cash_register_difference, 0)
+
     def test_an_operation_s_second_payment_is_a_question(self):
         uuid, order = self.paid()
         self.env["pos.payment"].create(
