@@ -187,7 +187,7 @@ class SmartcashOperation(models.Model):
         return not self._is_undecided() and not self._missing_by_first_report()
 
     def _fits_counting_error(self, _missing):
-        return bool(self.session_id)
+        return True
 
     # ---- what each of them books -------------------------------------------------------------
 
@@ -258,6 +258,8 @@ class SmartcashOperation(models.Model):
         return _("Books nothing: the books hold what was kept.")
 
     def _effect_of_counting_error(self, missing):
+        if not self.session_id:
+            return _("Books nothing: the next opening count holds the difference.")
         if self.session_id.state == "closed":
             return _(
                 "Books nothing: the count at the end of %s holds the difference.",
