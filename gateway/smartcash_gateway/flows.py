@@ -170,7 +170,7 @@ async def _final_total(run: Run, ending: _Ending) -> int | None:
     """What J says; looked up in the machine's count when its answer is lost, None if neither."""
     if ending is not _Ending.GONE:
         try:
-            total = await _patiently(run.machine.stop)
+            total = await _patiently(lambda: run.attentive(run.machine.stop()))
         except DeviceError as error:
             _logger.warning("%s while stopping: %s", run.op.uuid, error)
         else:

@@ -135,6 +135,6 @@ def outcome_unknown(net: int | None, amount: int, currency: str, why: str = "") 
     else:
         found = f"The machine holds {money(net, currency)} more than before."
     asked = f" Asked for: {money(amount, currency)}." if amount else ""
-    return Message(
-        "outcome_unknown", f"{why}{found}{asked} Check with the customer; don't repeat it.", "error"
-    )
+    # A machine that was counted says what it holds; that is more than "nobody knows".
+    code = "outcome_unknown" if net is None or net < 0 else "outcome_counted"
+    return Message(code, f"{why}{found}{asked} Check with the customer; don't repeat it.", "error")

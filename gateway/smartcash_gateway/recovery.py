@@ -223,7 +223,7 @@ async def _close_acceptance(run: Run) -> int | None:
     deadline = loop.time() + LIVE_PATIENCE
     while True:
         try:
-            return await run.machine.stop()
+            return await run.attentive(run.machine.stop())
         except (DeviceIllegal, DeviceRefused):
             return None
         except DeviceFault as error:

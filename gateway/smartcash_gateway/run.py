@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+SILENT_AFTER = 4.0  # seconds without an answer, after which the cashier is told
+
 
 class Run:
     """Carries one operation through its phases.
@@ -76,6 +78,24 @@ class Run:
         finally:
             timer.cancel()
         self._wished.clear()
+
+    async def attentive(self, command: Coroutine[Any, Any, T]) -> T:
+        """The answer of a command with a long patience; that none comes is told meanwhile.
+
+        The machine may only be slow: whatever it answers at last is believed.
+        """
+        answer = asyncio.ensure_future(command)
+        try:
+            done, _ = await asyncio.wait({answer}, timeout=SILENT_AFTER)
+            if not done:
+                _logger.warning("%s: no answer for %g s, waiting on", self.op.uuid, SILENT_AFTER)
+                self.lost()
+            result = await answer
+        finally:
+            answer.cancel()
+        if not done:
+            self.found()
+        return result
 
     async def interruptible(self, command: Coroutine[Any, Any, T], notice: Message) -> T:
         """The answer of a command that waits for people; a wish to cancel is sent over it."""
@@ -145,6 +165,7 @@ class Run:
             messages.CANCELLING_COLLECT.code,
             messages.STACKER_OUT.code,
             "outcome_unknown",
+            "outcome_counted",
         }
         return tuple(m for m in self.op.messages if m.code not in passing)
 

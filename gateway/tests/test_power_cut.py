@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from support import GatewayProcess, connected, new_uuid, until
@@ -131,3 +132,57 @@ async def test_a_start_that_waits_for_the_machine_is_not_called_unknown(impatien
         await starting
         await client.ask(op, "cancel")
         await client.until_ended(op)
+
+
+@pytest.mark.parametrize("wish", [None, "cancel"])
+async def test_a_lost_machine_is_told_within_seconds_and_what_it_holds_when_it_is_back(
+    tmp_path, machine, wish
+):
+    """With the patience that a till has: nobody waits for minutes to learn that the plug is out."""
+    gateway = GatewayProcess(tmp_path, machine.connector, REPLY_TIMEOUT_MS="5000")
+    gateway.start()
+    op = new_uuid()
+    try:
+        async with connected(gateway) as client:
+            await client.start(op, 1350)
+            await client.until_phase(op, "accepting")
+            await asyncio.to_thread(machine.insert, 500)
+            await client.until(op, lambda sale: sale["amount_in"] == 500)
+            cut = time.monotonic()
+            if wish:
+                # The machine falls silent on the very command that ends the acceptance.
+                machine.fault(no_answer=True)
+                await client.ask(op, wish)
+            machine.power(False)
+            lost = await client.until(op, lambda sale: _is_lost(sale), patience=10)
+            assert time.monotonic() - cut < 7
+            assert (lost["state"], lost["amount_in"]) == ("running", 500)
+            machine.fault(no_answer=False)
+            machine.power(True)
+            ended = await client.until_ended(op, patience=60)
+            assert ended["amount_in"] - ended["amount_out"] == 500
+            assert ended["state"] == "unknown"
+            (found,) = [m for m in ended["messages"] if m["code"] == "outcome_counted"]
+            assert "5.00 EUR more" in found["text"]
+            assert not _is_lost(ended)
+    finally:
+        gateway.stop()
+
+
+def _is_lost(operation):
+    return any(message["code"] == "machine_lost" for message in operation["messages"])
+
+
+async def test_a_slow_stop_is_told_and_believed_at_last(gateway, machine):
+    op = new_uuid()
+    async with connected(gateway) as client:
+        await client.start(op, 500)
+        await client.until_phase(op, "accepting")
+        machine.fault(latency_ms=6000)
+        await client.ask(op, "cancel")
+        await client.until(op, _is_lost, patience=10)
+        # Only this one answer was slow: the count after it comes at once.
+        machine.fault(latency_ms=0)
+        ended = await client.until_ended(op, patience=30)
+        assert ended["state"] == "cancelled"
+        assert not _is_lost(ended)

@@ -5,6 +5,7 @@ from . import (
     test_tours_amounts,
     test_tours_cash,
     test_tours_day,
+    test_tours_dead_ends,
     test_tours_levels,
     test_tours_panel,
     test_tours_service,

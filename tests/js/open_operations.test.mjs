@@ -192,7 +192,7 @@ function makeBoard({ answer = async () => [], devices, watchLevels = () => new M
         },
         lookAt: async (device) => looks.push(device.id),
         watchLevels: async (...args) => watchLevels(...args),
-        look: () => ({ running: new Set(), settled: new Set() }),
+        look: () => ({ running: new Set(), aside: new Set(), settled: new Set() }),
         onChange: (drawn) => boards.push(drawn),
     });
     return { till, board, boards, asked, healths, looks };

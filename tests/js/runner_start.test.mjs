@@ -15,7 +15,7 @@ test("a sale paid exactly ends as paid, with the machine's signature in the ledg
     await till.clock.advance(200);
     assert.deepEqual(
         { ...(await outcome), progress: null },
-        { uuid: UUID, result: "paid", lineAmount: 990, progress: null, refusal: null }
+        { uuid: UUID, result: "paid", lineAmount: 990, owed: 0, progress: null, refusal: null }
     );
     await settled();
     assert.equal(till.row.state, "done");

@@ -217,7 +217,7 @@ test("only after long silence a cashier may stop waiting, and then it is unknown
     const till = await running();
     assert.equal(till.runner.stopWaiting(), false);
     till.driver.onRequest = cut;
-    await till.clock.advance(5000);
+    await till.clock.advance(2000);
     assert.equal(till.runner.stopWaiting(), false);
     await till.clock.advance(10000);
     assert.ok(till.view.canStopWaiting);

@@ -32,6 +32,7 @@ const TEMPORARY = ["device_busy"];
  * @property {import("./progress").Progress|null} progress last known
  * @property {boolean} reported Odoo has the end
  * @property {boolean} handedOver a person gave out what the machine could not
+ * @property {boolean|undefined} owedLeft nobody at the till could: a manager is asked
  */
 
 /**
@@ -273,6 +274,11 @@ export class LedgerClient {
             const owed = row.progress && owedByHand(row.progress, row.handedOver);
             return !row.reported || owed > 0;
         });
+    }
+
+    /** @returns {StoredOperation[]} of this session, those of which nobody knows the end */
+    unknownOperations() {
+        return this._operations.list().filter(({ progress }) => progress?.state === "unknown");
     }
 
     /** The payment is safe in an order: nothing of it has to be remembered here. */

@@ -45,7 +45,7 @@ export class MachineBoard {
      * @param {(device: Object) => Promise<void>} params.lookAt has its driver look how it is
      * @param {(devices: Object[], inventoryOf: (device: Object) => Object|null|undefined) =>
      *     Promise<Map<number, string>>} params.watchLevels what runs out, by device id
-     * @param {() => {running: Set<string>, settled: Set<string>}} params.look what this page knows
+     * @param {() => {running: Set<string>, aside: Set<string>, settled: Set<string>}} params.look what this page knows
      * @param {(op: import("./driver").Operation) => boolean} params.isInReach this page can ask about
      *     it
      * @param {(board: Board) => void} params.onChange
@@ -123,13 +123,14 @@ export class MachineBoard {
 
     /** @returns {Board} */
     board() {
-        const { running, settled } = this._look();
+        const { running, aside, settled } = this._look();
         const operations = openOperations({
             rows: this._rows,
             stored: this._ledger.storedOperations(),
             problems: this._ledger.problems(),
             handedOver: this._ledger.handedOver,
             running,
+            aside,
             settled,
             isInReach: this._isInReach,
             now: this._clock.now(),
@@ -165,7 +166,7 @@ export class MachineBoard {
 
     _stateOf({ id }, operations) {
         const health = this._health.get(id) || { state: "unknown", messages: [] };
-        const works = operations.some(({ what }) => ["here", "starting"].includes(what));
+        const works = operations.some(({ what }) => ["here", "aside", "starting"].includes(what));
         const isWell = ["online", "unknown"].includes(health.state);
         if (works && isWell) {
             return { state: "busy", messages: [] };

@@ -9,7 +9,7 @@ const PATIENCE = 10 * 60 * 1000;
 
 /**
  * How an open operation stands:
- * `here` it runs in this page · `running` it runs, or was left running, elsewhere · `starting`
+ * `here` it runs in this page · `aside` the same, and the cashier went on without it · `running` it runs, or was left running, elsewhere · `starting`
  * another till is about to start it · `unknown` nobody knows how it ended · `owed` the machine owes
  * money · `disputed` two reports differ · `unbooked` by hand, and Odoo has not answered · `refused`
  * Odoo will not have what this till says · `unreported` ended, and Odoo has not heard of it yet ·
@@ -42,21 +42,16 @@ const PATIENCE = 10 * 60 * 1000;
  * @param {Object[]} known.problems letters that Odoo refused
  * @param {string[]} known.handedOver operations whose missing money was handed over at this till
  * @param {Set<string>} known.running operations that run in this page
+ * @param {Set<string>} known.aside those of them that the cashier went on without
  * @param {Set<string>} known.settled operations whose lines on this till are done
  * @param {number} known.now ms since the epoch
  * @param {(op: import("./driver").Operation) => boolean} [known.isInReach] this page can ask about it
  * @returns {OpenOperation[]} those that ask first
  */
-export function openOperations({
-    rows,
-    stored,
-    problems,
-    handedOver,
-    running,
-    settled,
-    now,
-    isInReach = () => true,
-}) {
+export function openOperations(known) {
+    const { rows, stored, problems, handedOver, running, settled, now } = known;
+    const { aside = new Set(), isInReach = () => true } = known;
+    const owedLeft = new Set(stored.filter((row) => row.owedLeft).map(({ uuid }) => uuid));
     const found = new Map();
     const given = givenByHand(rows);
     for (const row of rows) {
@@ -66,21 +61,23 @@ export function openOperations({
         }
     }
     for (const row of stored) {
-        const known = found.get(row.uuid);
-        if (known && isByHand(row.uuid)) {
+        const entry = found.get(row.uuid);
+        if (entry && isByHand(row.uuid)) {
             // Odoo has it, and this till has not heard that.
-            Object.assign(known, { what: "unbooked", canCheck: true });
-        } else if (!known && row.op) {
+            Object.assign(entry, { what: "unbooked", canCheck: true });
+        } else if (!entry && row.op) {
             found.set(row.uuid, fromStored(row));
         }
     }
     for (const entry of found.values()) {
-        const isPaid = settled.has(entry.uuid);
+        // Its line is done although somebody still has to hand money over.
+        const isPaid = settled.has(entry.uuid) && !owedLeft.has(entry.uuid);
         if (isPaid || handedOver.includes(entry.uuid)) {
             entry.owed = 0;
         }
         if (running.has(entry.uuid)) {
-            Object.assign(entry, { what: "here", canCheck: !isByHand(entry.uuid) });
+            const what = aside.has(entry.uuid) ? "aside" : "here";
+            Object.assign(entry, { what, canCheck: !isByHand(entry.uuid) });
         } else if (isPaid && ["owed", "no_order"].includes(entry.what)) {
             entry.what = "unfinished";
         } else if (entry.what === "owed" && !entry.owed) {
@@ -109,7 +106,7 @@ function givenByHand(rows) {
 
 function asks({ what, isOld }) {
     return (
-        ["unknown", "owed", "disputed", "unbooked", "refused"].includes(what) ||
+        ["aside", "unknown", "owed", "disputed", "unbooked", "refused"].includes(what) ||
         (isOld && ["no_order", "running"].includes(what))
     );
 }

@@ -23,6 +23,12 @@ export class Run {
         this.withdrawing = false;
         this.lostSince = null;
         this.lostLong = false;
+        /** What was last seen to move, and whether that was long ago. */
+        this.news = null;
+        this.slow = false;
+        this.slowTimer = null;
+        /** Nobody at the till could hand over what is owed. */
+        this.owedLeft = false;
         this.cancelWanted = false;
         this.cancelSent = false;
         this.accepting = null;

@@ -10,13 +10,16 @@ import { makeView, resultOf } from "./operation_view";
 import {
     isEnded,
     isFinal,
+    isMachineLost,
     makeProgress,
     mergeProgress,
     owedByHand,
     settledAmount,
 } from "./progress";
 
-const LOST_LONG = 10000;
+/** ms without an answer, or without anything new, after which the cashier can go on. */
+const LOST_LONG = 3000;
+const SLOW_AFTER = 10000;
 /** Why nobody answers, where the cashier has to read it. */
 const SAYS_MORE = ["denied", "odoo_unreachable"];
 /** Looks that must agree before "the device does not know it" is believed: the start may still
@@ -31,7 +34,8 @@ const LEDGER_PAUSE = 3000;
  * @typedef {Object} Outcome
  * @property {string} uuid
  * @property {"paid"|"partial"|"nothing"|"shortfall"|"unknown"} result
- * @property {number} lineAmount net + rounding − handed over, minor units
+ * @property {number} lineAmount net + rounding − handed over, or left owed, minor units
+ * @property {number} owed what nobody has handed over yet, minor units
  * @property {import("./progress").Progress} progress
  * @property {{code: string, message: string}|null} refusal why nothing was started
  */
@@ -147,8 +151,26 @@ export class OperationRunner {
             return false;
         }
         run.handedOver = true;
-        this._save(run, { handedOver: true });
+        this._save(run, { handedOver: true, owedLeft: false });
         this._ledger.registerByHand(run.op, run.progress.undispensed);
+        this._changed(run);
+        this._settle(run);
+        return true;
+    }
+
+    /**
+     * Nobody at this till can hand it over now. The order goes on as if it had been; what is owed
+     * stays a question, in the ledger and on the panel, until somebody has given it.
+     *
+     * @returns {boolean} false when there was nothing (more) to hand over
+     */
+    leaveOwed() {
+        const run = this._run;
+        if (!run || run.settled || !owedByHand(run.progress, run.handedOver)) {
+            return false;
+        }
+        run.owedLeft = true;
+        this._save(run, { owedLeft: true });
         this._changed(run);
         this._settle(run);
         return true;
@@ -434,7 +456,11 @@ export class OperationRunner {
         if (isEnded(run.progress)) {
             return false;
         }
-        this._found(run);
+        if (isMachineLost(heard)) {
+            this._lose(run, new Error("machine_lost"));
+        } else {
+            this._found(run);
+        }
         if (heard.state === "draft") {
             this._miss(run);
             return false;
@@ -741,6 +767,8 @@ export class OperationRunner {
 
     _conclude(run) {
         run.watch.stop();
+        this._clock.clearTimeout(run.slowTimer);
+        run.slow = false;
         this._changed(run);
         if (!owedByHand(run.progress, run.handedOver)) {
             this._settle(run);
@@ -754,10 +782,27 @@ export class OperationRunner {
         run.resolve({
             uuid: run.op.uuid,
             result: resultOf(run.op, run.progress),
-            lineAmount: settledAmount(run.progress, run.handedOver),
+            lineAmount: settledAmount(run.progress, run.handedOver || run.owedLeft),
+            owed: owedByHand(run.progress, run.handedOver),
             progress: run.progress,
             refusal: run.refusal,
         });
+    }
+
+    /** Whatever hangs: when nothing moves for long, the cashier can go on with other orders. */
+    _noteNews(run) {
+        const { stage, inserted, amountOut } = makeView(run);
+        const news = `${stage} ${inserted} ${amountOut}`;
+        if (isEnded(run.progress) || news === run.news) {
+            return;
+        }
+        run.news = news;
+        run.slow = false;
+        this._clock.clearTimeout(run.slowTimer);
+        run.slowTimer = this._clock.setTimeout(() => {
+            run.slow = true;
+            this._changed(run);
+        }, SLOW_AFTER);
     }
 
     /** A screen that fails must not cost the outcome. */
@@ -765,6 +810,7 @@ export class OperationRunner {
         if (run !== this._run) {
             return;
         }
+        this._noteNews(run);
         this.view = makeView(run);
         try {
             const drawn = this._onChange(this.view);

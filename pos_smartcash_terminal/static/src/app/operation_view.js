@@ -27,6 +27,8 @@ const STAYS_INSIDE = ["exchange", "transfer"];
  * @property {boolean} canResend the request can be shown on the card terminal again
  * @property {boolean} canCheck the outcome is unknown and may be asked for again
  * @property {boolean} canStopWaiting the device cannot be reached for long
+ * @property {boolean} canPutAside whatever hangs: the cashier may go on with other orders
+ * @property {boolean} slow nothing has moved for long
  * @property {number|null} lostSince ms since the epoch
  * @property {boolean} lostLong worth a second line
  * @property {import("./progress").Card|null} card
@@ -87,8 +89,10 @@ export function makeView(run) {
     const paysOut = MONEY_OUT_KINDS.includes(op.kind);
     const stage = stageOf(run);
     const ended = stage === "ended";
-    const owed = owedByHand(progress, run.handedOver);
+    const isGivenUp = run.handedOver || run.owedLeft;
+    const owed = owedByHand(progress, isGivenUp);
     const notYetStarted = stage === "registering" || (stage === "starting" && !paysOut);
+    const canCancel = !ended && !run.cancelWanted && (notYetStarted || progress.cancellable);
     return {
         uuid: op.uuid,
         kind: op.kind,
@@ -100,13 +104,15 @@ export function makeView(run) {
         amountOut: progress.amountOut,
         undispensed: progress.undispensed,
         net: net(progress),
-        lineAmount: settledAmount(progress, run.handedOver),
+        lineAmount: settledAmount(progress, isGivenUp),
         messages: [...progress.messages, ...run.notices],
-        canCancel: !ended && !run.cancelWanted && (notYetStarted || progress.cancellable),
+        canCancel,
         canAccept: stage === "accepting" && progress.acceptable && !run.accepting,
         canResend: stage === "accepting" && !run.resending && !run.cancelWanted,
         canCheck: progress.state === "unknown" && !run.checking,
         canStopWaiting: !ended && run.lostLong,
+        canPutAside: !ended && (run.lostLong || (run.slow && !canCancel)),
+        slow: run.slow,
         lostSince: run.lostSince,
         lostLong: run.lostLong,
         card: progress.card,

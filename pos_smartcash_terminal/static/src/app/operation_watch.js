@@ -5,6 +5,8 @@ import { isOperationUnknown } from "./driver";
 const FIRST_BACK_OFF = 500;
 const LONGEST_BACK_OFF = 5000;
 const LOOK_AGAIN = 700;
+/** ms after which a question without an answer counts as "nobody answers", though it may still. */
+const SILENCE = 6000;
 /** How long after the last movement the next one is expected soon. */
 const BUSY_FOR = 3000;
 const SLOW_DOWN = 1.5;
@@ -121,6 +123,7 @@ export class OperationWatch {
         this._polling = true;
         this._pollAgain = false;
         const asked = this._clock.now();
+        const silence = this._clock.setTimeout(() => this._hearNothing(), SILENCE);
         let delay = null;
         try {
             const progress = await this._driver.poll(this._op);
@@ -129,12 +132,19 @@ export class OperationWatch {
         } catch (error) {
             delay = this._failed(error);
         } finally {
+            this._clock.clearTimeout(silence);
             this._polling = false;
         }
         if (this._pollAgain && delay === null) {
             this._poll();
         } else {
             this._schedule(delay);
+        }
+    }
+
+    _hearNothing() {
+        if (!this._stopped && !this._live) {
+            this._onLost(new Error("no answer"));
         }
     }
 

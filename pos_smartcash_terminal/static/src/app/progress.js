@@ -56,6 +56,9 @@ export const KINDS = Object.freeze([
 /** Kinds that let money out of the machine on purpose. */
 export const MONEY_OUT_KINDS = Object.freeze(["refund", "cash_out", "collect", "empty"]);
 
+/** Code of the message by which a gateway says that its machine does not answer. */
+const MACHINE_LOST = "machine_lost";
+
 const AMOUNTS = ["amountIn", "amountOut", "undispensed"];
 
 const EMPTY = Object.freeze({
@@ -127,6 +130,16 @@ export function isEnded(progress) {
  */
 export function isFinal(progress) {
     return isEnded(progress) && progress.state !== "unknown";
+}
+
+/**
+ * Whoever tells the progress cannot reach the machine itself now: the amounts are the last known.
+ *
+ * @param {Progress} progress
+ * @returns {boolean}
+ */
+export function isMachineLost(progress) {
+    return !isEnded(progress) && progress.messages.some(({ code }) => code === MACHINE_LOST);
 }
 
 /**

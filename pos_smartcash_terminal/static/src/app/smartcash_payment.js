@@ -182,9 +182,16 @@ export class SmartcashPayment extends PaymentInterface {
      * Finds out what became of an operation of this method, whoever began it.
      *
      * @param {import("./driver").Operation} op
+     * @param {{quietly?: boolean}} [options] quietly: nothing comes to the front, nobody is asked
      * @returns {Promise<boolean>} whether its line on this till is done
      */
-    look(op) {
+    look(op, { quietly = false } = {}) {
+        if (quietly) {
+            const order = this._findOrder(op.orderUid);
+            return isByHand(op.uuid)
+                ? Promise.resolve(false)
+                : this._watch(op, { order, resume: true, isAsked: false, quietly });
+        }
         this.smartcash.bringToFront(op.uuid);
         if (isByHand(op.uuid)) {
             return this._bookByHand(op, { resume: true });
@@ -361,7 +368,7 @@ export class SmartcashPayment extends PaymentInterface {
     }
 
     /** @param {{isAsked?: boolean}} how isAsked: a person wants to know */
-    _watch(op, { order, resume, isAsked = true }) {
+    _watch(op, { order, resume, isAsked = true, quietly = false }) {
         const sink = {
             settle: (known, outcome, isResumed) => this._settle(known, outcome, isResumed),
             outOfReach: (known, device) => {
@@ -376,6 +383,7 @@ export class SmartcashPayment extends PaymentInterface {
             method: this.payment_method,
             orderName,
             resume,
+            ...(quietly && { aside: true, leftOpen: true }),
         });
     }
 
@@ -393,10 +401,10 @@ export class SmartcashPayment extends PaymentInterface {
         if (line && !order.finalized) {
             this._writeLine(line, outcome);
             isSaved = saveOrder(order);
-        } else if (outcome.lineAmount && outcome.result !== "unknown") {
+        } else if (outcome.lineAmount && outcome.result !== "unknown" && !line?.is_done()) {
             this._reportOrphan(op, outcome);
         }
-        if (outcome.result !== "unknown" && isSaved) {
+        if (outcome.result !== "unknown" && isSaved && !outcome.owed) {
             // The order carries the result from here on; Odoo hears of it through the outbox.
             this.smartcash.ledger.forgetOperation(op.uuid);
         }
@@ -421,7 +429,7 @@ export class SmartcashPayment extends PaymentInterface {
         return isDone;
     }
 
-    _writeLine(line, { result, lineAmount, progress }) {
+    _writeLine(line, { result, lineAmount, owed, progress }) {
         if (result === "unknown") {
             line.set_payment_status("waitingCapture");
         } else if (lineAmount === 0) {
@@ -429,9 +437,9 @@ export class SmartcashPayment extends PaymentInterface {
         } else {
             // What went back to the customer includes what a person handed over.
             const amountIn = progress.amountIn;
-            const amountOut = amountIn + (progress.rounding || 0) - lineAmount;
+            const amountOut = amountIn + (progress.rounding || 0) - lineAmount - (owed || 0);
             line.set_amount(fromMinor(lineAmount, this.pos.currency.decimal_places));
-            line.completeMachineOperation({ amountIn, amountOut, card: progress.card });
+            line.completeMachineOperation({ amountIn, amountOut, owed, card: progress.card });
         }
     }
 

@@ -14,10 +14,13 @@ import { systemClock } from "./clock";
 import { LedgerClient } from "./ledger";
 import { LevelsWatch } from "./levels/levels_watch";
 import { MachineBoard } from "./machine_board";
+import { fromMinor } from "./money";
 import { IdleTimeout, freedMessage } from "./operation/idle_timeout";
 import { NoMachines } from "./no_machines";
 import { OperationRegistry } from "./operation/registry";
+import { OpenWatch } from "./open_watch";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
+import { net } from "./progress";
 import { ProgressHints } from "./progress_hints";
 import { SmartcashPayment } from "./smartcash_payment";
 import { messagesToShow, outOfReachText, refusalText } from "./words";
@@ -75,6 +78,12 @@ export class SmartcashService {
         });
         this.bus.addEventListener("settled", () => this.board.refreshSoon());
         this.cashMoves = new CashMoves(this);
+        this.openWatch = new OpenWatch({
+            ledger: this.ledger,
+            isBusy: (uuid) => uuid in this.state.payments,
+            look: (op) => this.look(op, { quietly: true }),
+            onNews: (op, progress) => this._tellNews(op, progress),
+        });
     }
 
     _devices() {
@@ -108,6 +117,11 @@ export class SmartcashService {
         const done = lines.filter((line) => line.smartcash_uuid && line.is_done());
         return {
             running: this.operations.uuids,
+            aside: new Set(
+                Object.values(this.state.payments)
+                    .filter(({ aside, view }) => aside && view.stage !== "ended")
+                    .map(({ uuid }) => uuid)
+            ),
             settled: new Set(done.map((line) => line.smartcash_uuid)),
         };
     }
@@ -116,19 +130,37 @@ export class SmartcashService {
      * Finds out what became of an open operation, whoever began it.
      *
      * @param {import("./driver").Operation} op
+     * @param {{quietly?: boolean}} [options] quietly: nothing comes to the front
      */
-    look(op) {
+    look(op, options = {}) {
         if (isCashMove(op)) {
-            return this.cashMoves.look(op);
+            return this.cashMoves.look(op, options);
         }
         const terminal = this.terminals.find(
             ({ payment_method }) => payment_method.id === op.paymentMethodId
         );
         if (!terminal) {
-            this.sayOutOfReach(op, op.device);
+            if (!options.quietly) {
+                this.sayOutOfReach(op, op.device);
+            }
             return Promise.resolve(false);
         }
-        return terminal.look(op);
+        return terminal.look(op, options);
+    }
+
+    /** The machine is back: what it holds reaches the cashier, though what to do is a question. */
+    _tellNews(op, progress) {
+        const { decimal_places } = this.pos.currency;
+        const kept = this.env.utils.formatCurrency(fromMinor(net(progress), decimal_places));
+        this.notification.add(
+            _t(
+                "%s: the machine holds %s more than before. Check it.",
+                op.orderName || op.reference || "",
+                kept
+            ),
+            10000
+        );
+        this.board.refreshSoon();
     }
 
     /**
@@ -242,11 +274,11 @@ export class SmartcashService {
     }
 
     cancel(uuid) {
-        this.runners.get(uuid)?.cancel();
+        return this.runners.get(uuid)?.cancel();
     }
 
     accept(uuid) {
-        this.runners.get(uuid)?.accept();
+        return this.runners.get(uuid)?.accept();
     }
 
     resend(uuid) {
@@ -255,6 +287,11 @@ export class SmartcashService {
 
     handedOver(uuid) {
         this.runners.get(uuid)?.handedOver();
+    }
+
+    /** Nobody here has the cash: what is owed stays a question. */
+    leaveOwed(uuid) {
+        this.runners.get(uuid)?.leaveOwed();
     }
 
     /** The outcome becomes a question that a manager decides in Odoo. */
@@ -267,6 +304,7 @@ export class SmartcashService {
         const payment = this.state.payments[uuid];
         if (payment) {
             payment.aside = true;
+            this.board.redraw();
         }
     }
 
@@ -348,7 +386,8 @@ export class SmartcashService {
 
     /** Serves the interfaces; resumes what was running when the page went away. */
     start() {
-        const remembered = this.ledger.storedOperations();
+        // What somebody left for a manager to hand over waits on the panel, not in front.
+        const remembered = this.ledger.storedOperations().filter((row) => !row.owedLeft);
         for (const terminal of this.terminals) {
             terminal.smartcash = this;
             terminal.resumeAll(remembered.filter(({ op }) => !isCashMove(op)));
@@ -367,6 +406,7 @@ export class SmartcashService {
                 event.returnValue = "";
             }
         });
+        this.openWatch.start();
         this.ledger.flush();
         this.board.open();
     }

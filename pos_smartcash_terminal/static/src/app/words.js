@@ -34,15 +34,13 @@ const REFUSALS = {
 
 /**
  * What gateways say about an operation, by code: in the till's language, with amounts as the till
- * writes them. `due` is the formatted amount that was asked for.
+ * writes them. `due` is the formatted amount that was asked for, `kept` what the machine holds more
+ * than before, as far as is known.
  *
- * @type {Object<string, (said: {level: string, due: string}) => string>}
+ * @type {Object<string, (said: {level: string, due: string, kept: string}) => string>}
  */
 const DEVICE_MESSAGES = {
-    machine_lost: ({ level }) =>
-        level === "error"
-            ? DEVICE_MESSAGES.machine_offline()
-            : _t("No connection to the machine. Trying again; don't start another payment."),
+    machine_lost: () => DEVICE_MESSAGES.machine_offline(),
     recovering: () => _t("The gateway was interrupted. Looking up what the machine did."),
     cancel_on_screen: () =>
         _t("Cancelling. If the machine's own screen stays open, press Cancel there."),
@@ -73,6 +71,12 @@ const DEVICE_MESSAGES = {
     outcome_unknown: () =>
         _t(
             "The amounts here are all that we know of the machine. Check with the customer; don't repeat the payment."
+        ),
+    outcome_counted: ({ kept, due }) =>
+        _t(
+            "By its own count the machine holds %s more than before; asked for were %s. Check with the customer; don't repeat the payment.",
+            kept,
+            due
         ),
     stacker_out: () => _t("The stacker is out. Put it back: then what was taken is counted."),
     cancelling_collect: () => _t("Cancelling. If the stacker is out already, put it back."),
@@ -111,15 +115,23 @@ export function refusalText(code, message) {
  *
  * @param {Message[]} messages of a runner's view
  * @param {string} due what was asked for, formatted
+ * @param {string} [kept] what the machine holds more than before, formatted
  * @returns {Message[]} those to show, in the till's own words where it has any
  */
-export function messagesToShow(messages, due) {
+export function messagesToShow(messages, due, kept = "") {
     return messages
-        .filter(({ code }) => !SAID_BY_DIALOG.has(code))
+        .filter(({ code, level }) => !SAID_BY_DIALOG.has(code) && !isLostNow({ code, level }))
         .map((message) => ({
             ...message,
-            text: DEVICE_MESSAGES[message.code]?.({ level: message.level, due }) || message.text,
+            text:
+                DEVICE_MESSAGES[message.code]?.({ level: message.level, due, kept }) ||
+                message.text,
         }));
+}
+
+/** As an error it says why nothing started; as anything less the dialog has a face for it. */
+function isLostNow({ code, level }) {
+    return code === "machine_lost" && level !== "error";
 }
 
 /**
@@ -334,6 +346,10 @@ export function openText(operation, { owed, isOurs }) {
     switch (what) {
         case "here":
             return _t("Runs now.");
+        case "aside":
+            return isPayout
+                ? _t("It has not ended yet. Press Show; don't pay it out again.")
+                : _t("It has not ended yet. Press Show; don't take the money again.");
         case "starting":
             return _t("Another till is starting it.");
         case "running":
@@ -349,7 +365,10 @@ export function openText(operation, { owed, isOurs }) {
                 "Nobody knows yet how it ended. Don't start it again: press Check, or ask a manager."
             );
         case "owed":
-            return _t("The machine still owes %s. Give it by hand.", owed);
+            return _t(
+                "The machine still owes %s. Give it by hand, then press Hand over; without cash here, ask a manager.",
+                owed
+            );
         case "disputed":
             return _t("Two reports about this money differ. A manager decides.");
         case "unbooked":

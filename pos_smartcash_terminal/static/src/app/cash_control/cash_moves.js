@@ -173,19 +173,25 @@ export class CashMoves {
      * Finds out what became of a cash move, whoever began it.
      *
      * @param {import("../driver").Operation} op
-     * @param {{isAsked?: boolean}} [how] isAsked: a person wants to know
+     * @param {{isAsked?: boolean, quietly?: boolean}} [how] isAsked: a person wants to know;
+     *     quietly: nothing comes to the front
+     * @returns {Promise<any>|undefined}
      */
-    look(op, { isAsked = true } = {}) {
-        this.smartcash.bringToFront(op.uuid);
+    look(op, { isAsked = true, quietly = false } = {}) {
         const method = this.pos.payment_methods.find(({ id }) => id === op.paymentMethodId);
-        if (isByHand(op.uuid)) {
-            this.smartcash.operations.track(op, () => this._resumeByHand(op, method));
-            return;
+        if (quietly) {
+            return isByHand(op.uuid)
+                ? undefined
+                : this._watch(op, method, { resume: true, isAsked: false, quietly });
         }
-        this._watch(op, method, { resume: true, isAsked });
+        this.smartcash.bringToFront(op.uuid);
+        if (isByHand(op.uuid)) {
+            return this.smartcash.operations.track(op, () => this._resumeByHand(op, method));
+        }
+        return this._watch(op, method, { resume: true, isAsked });
     }
 
-    _watch(op, method, { resume, isAsked = true }) {
+    _watch(op, method, { resume, isAsked = true, quietly = false }) {
         const sink = {
             settle: (known, outcome) => this._settle(known, method, outcome),
             outOfReach: (known, device) => {
@@ -195,7 +201,12 @@ export class CashMoves {
                 return null;
             },
         };
-        return this.smartcash.execute(op, sink, { method, orderName: op.reference, resume });
+        return this.smartcash.execute(op, sink, {
+            method,
+            orderName: op.reference,
+            resume,
+            ...(quietly && { aside: true, leftOpen: true }),
+        });
     }
 
     async _settle(op, method, outcome) {
@@ -204,7 +215,9 @@ export class CashMoves {
             return outcome;
         }
         // The outbox has the end, and Odoo books what moved.
-        this.smartcash.ledger.forgetOperation(op.uuid);
+        if (!outcome.owed) {
+            this.smartcash.ledger.forgetOperation(op.uuid);
+        }
         const amounts = amountsOf(this.smartcash.env, this.pos.currency);
         const failure = cashMoveFailure(outcome, amounts.format(op.amount));
         const isSaid = Boolean(outcome.refusal || outcome.decision || failure.length);

@@ -126,6 +126,7 @@ export class MachinePanel extends AbstractAwaitablePopup {
     checkText({ what }) {
         switch (what) {
             case "here":
+            case "aside":
                 return _t("Show");
             case "owed":
                 return _t("Hand over");

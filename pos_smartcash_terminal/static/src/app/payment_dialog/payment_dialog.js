@@ -1,11 +1,23 @@
 /** @odoo-module */
 
-import { Component, onMounted, useExternalListener, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillUnmount,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 import { fromMinor } from "../money";
+import { pressOnce } from "../press_once";
 import { messagesToShow, stepText } from "../words";
+
+/** ms after which a result that did not leave by itself can be closed. */
+const RESULT_STAYS = 5000;
 
 /**
  * The machine's face while money moves. It shows the runner's view and offers what is possible
@@ -19,7 +31,9 @@ export class PaymentDialog extends Component {
         this.popup = useService("popup");
         this.pos = useService("pos");
         this.root = useRef("root");
-        this.state = useState({ pressed: null });
+        this.state = useState({ pressed: null, isStuck: false });
+        const watchdog = browser.setInterval(() => this.lookWhetherStuck(), 1000);
+        onWillUnmount(() => browser.clearInterval(watchdog));
         // The focus leaves the screen behind, and lands on no button: a scanner ends with Enter.
         onMounted(() => this.root.el.focus());
         for (const type of ["keydown", "keypress", "keyup"]) {
@@ -46,6 +60,25 @@ export class PaymentDialog extends Component {
 
     get isPayout() {
         return this.props.payment.kind !== "sale";
+    }
+
+    /** A result leaves by itself; should anything go wrong with that, a person closes it. */
+    lookWhetherStuck() {
+        if (!this.isEnded || this.isQuestion) {
+            this.endedAt = null;
+            this.state.isStuck = false;
+            return;
+        }
+        this.endedAt ??= Date.now();
+        this.state.isStuck = Date.now() - this.endedAt >= RESULT_STAYS;
+    }
+
+    get canDismiss() {
+        return this.state.isStuck;
+    }
+
+    dismiss() {
+        this.props.service.finish(this.props.payment.uuid);
     }
 
     get isQuestion() {
@@ -75,6 +108,14 @@ export class PaymentDialog extends Component {
         return stepText(this.step, this.isPayout);
     }
 
+    /** The largest line of a result: what the machine holds, where its own count says so. */
+    get resultText() {
+        const isCounted = this.view.messages.some(({ code }) => code === "outcome_counted");
+        return this.isQuestion && isCounted
+            ? _t("The machine kept %s", this.money(this.view.net))
+            : this.stepText;
+    }
+
     get isMoving() {
         return ["starting", "registering", "cancelling", "dispensing"].includes(this.step);
     }
@@ -85,15 +126,16 @@ export class PaymentDialog extends Component {
 
     /** A footer without a button or a hint would be an empty strip. */
     get hasFooter() {
-        const { byHand, canCancel, canAccept, canStopWaiting, lostLong } = this.view;
+        const { byHand, canCancel, canAccept, canStopWaiting, canPutAside } = this.view;
         return Boolean(
             this.isQuestion ||
             this.isGivingOut ||
+            this.canDismiss ||
             byHand ||
             canCancel ||
             canAccept ||
             canStopWaiting ||
-            lostLong
+            canPutAside
         );
     }
 
@@ -142,11 +184,28 @@ export class PaymentDialog extends Component {
     }
 
     get cancelText() {
-        return this.view.inserted > 0 ? _t("Cancel and give back") : _t("Cancel");
+        // Whether a machine that does not answer gives anything back, nobody knows.
+        return this.view.inserted > 0 && !this.isLost ? _t("Cancel and give back") : _t("Cancel");
     }
 
     get messages() {
-        return messagesToShow(this.view.messages, this.money(this.view.due));
+        const { messages, due, net } = this.view;
+        return messagesToShow(messages, this.money(due), this.money(net));
+    }
+
+    /** Nothing has moved for long, though somebody answers. */
+    get isSlow() {
+        return this.view.slow && this.view.canPutAside && !this.isLost;
+    }
+
+    get slowText() {
+        return this.isGivingOut || this.isPayout
+            ? _t(
+                  "Nothing new for a while: look at the machine. You can go on with other orders; this one is watched, and stays in the machine's panel."
+              )
+            : _t(
+                  "Nothing new for a while. You can go on with other orders; this one is watched, and stays in the machine's panel."
+              );
     }
 
     money(minor) {
@@ -156,7 +215,7 @@ export class PaymentDialog extends Component {
     // ------------------------------------------------------------------ what it offers
 
     cancel() {
-        this.props.service.cancel(this.props.payment.uuid);
+        return this.props.service.cancel(this.props.payment.uuid);
     }
 
     accept() {
@@ -165,6 +224,10 @@ export class PaymentDialog extends Component {
 
     handedOver() {
         this.press("handedOver", () => this.props.service.handedOver(this.props.payment.uuid));
+    }
+
+    leaveOwed() {
+        this.press("handedOver", () => this.props.service.leaveOwed(this.props.payment.uuid));
     }
 
     check() {
@@ -183,11 +246,7 @@ export class PaymentDialog extends Component {
         this.props.service.putAside(this.props.payment.uuid);
     }
 
-    /** A wet finger presses twice; money is handed over once. */
     press(name, action) {
-        if (this.state.pressed !== name) {
-            this.state.pressed = name;
-            action();
-        }
+        return pressOnce(this.state, name, action);
     }
 }

@@ -29,6 +29,12 @@ export class CardDialog extends PaymentDialog {
         return false;
     }
 
+    get slowText() {
+        return _t(
+            "Nothing new for a while: look at the terminal. You can go on with other orders; this one is watched, and stays in the panel."
+        );
+    }
+
     get isMoving() {
         return this.step !== "lost";
     }

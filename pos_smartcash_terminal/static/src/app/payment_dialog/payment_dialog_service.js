@@ -29,6 +29,11 @@ export class ServiceDialog extends CashMoveDialog {
         return this.isEnded && !this.isQuestion && this.step === "paid";
     }
 
+    /** @override It has a button of its own to close it. */
+    get canDismiss() {
+        return super.canDismiss && !this.canClose;
+    }
+
     get hasFooter() {
         return super.hasFooter || this.canClose;
     }

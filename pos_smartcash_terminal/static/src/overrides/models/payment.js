@@ -9,6 +9,7 @@ import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment"
 /**
  * A payment line that a machine settles carries the uuid of its operation from before the first
  * request on and the device it runs on, and what went through the machine (minor units) once it has ended.
+ * `smartcash_owed`: what nobody has handed over yet, though the line is settled.
  * `smartcash_requested`: a refund that the acquirer has not approved yet.
  */
 patch(Payment.prototype, {
@@ -18,6 +19,7 @@ patch(Payment.prototype, {
         this.smartcash_device = this.smartcash_device || null;
         this.smartcash_amount_in = this.smartcash_amount_in || 0;
         this.smartcash_amount_out = this.smartcash_amount_out || 0;
+        this.smartcash_owed = this.smartcash_owed || 0;
         this.smartcash_card = this.smartcash_card || null;
         this.smartcash_requested = this.smartcash_requested || false;
     },
@@ -28,6 +30,7 @@ patch(Payment.prototype, {
         this.smartcash_device = json.smartcash_device || null;
         this.smartcash_amount_in = json.smartcash_amount_in || 0;
         this.smartcash_amount_out = json.smartcash_amount_out || 0;
+        this.smartcash_owed = json.smartcash_owed || 0;
         this.smartcash_card = json.smartcash_card || null;
         this.smartcash_requested = Boolean(json.smartcash_requested);
     },
@@ -39,6 +42,7 @@ patch(Payment.prototype, {
             smartcash_device: this.smartcash_device,
             smartcash_amount_in: this.smartcash_amount_in,
             smartcash_amount_out: this.smartcash_amount_out,
+            smartcash_owed: this.smartcash_owed,
             smartcash_card: this.smartcash_card,
             smartcash_requested: this.smartcash_requested,
         };
@@ -57,6 +61,7 @@ patch(Payment.prototype, {
                       isPayout: this.amount < 0,
                       inserted: fromMinor(this.smartcash_amount_in, decimals),
                       given: fromMinor(this.smartcash_amount_out, decimals),
+                      owed: fromMinor(this.smartcash_owed, decimals),
                   }
                 : null,
         };
@@ -87,7 +92,8 @@ patch(Payment.prototype, {
         this.set_payment_status("waitingCapture");
     },
 
-    completeMachineOperation({ amountIn, amountOut, card = null }) {
+    completeMachineOperation({ amountIn, amountOut, owed = 0, card = null }) {
+        this.smartcash_owed = owed;
         this.smartcash_amount_in = amountIn;
         this.smartcash_amount_out = amountOut;
         this.smartcash_card = card;

@@ -1,0 +1,43 @@
+from odoo.tests import tagged
+
+from .common_tours import CashlogyTourCase
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestDeadEnds(CashlogyTourCase):
+    """Whatever hangs or fails, the cashier can go on, and the operation stays a question."""
+
+    def test_the_plug_is_pulled_in_mid_sale(self):
+        self.run_tour("SmartcashPowerCut")
+        self.assert_found()
+
+    def test_the_plug_is_pulled_and_nobody_waits_for_it(self):
+        self.run_tour("SmartcashPowerCutLeft")
+        self.assert_found()
+
+    def assert_found(self):
+        """The 5.00 that the machine holds are a question with exactly that amount."""
+        operation = self.operations()
+        self.assert_operation(
+            operation, state="unknown", amount_in=5, amount_out=0, match_state="open"
+        )
+        self.assertEqual(self.simulator.state()["physical_total"] - self.total_before, 500)
+
+    def test_no_cash_at_the_till_stays_a_question_until_somebody_has_some(self):
+        self.simulator.post("faults", no_change=True)
+        self.run_tour("SmartcashNoCashHere")
+        self.assert_order(("Cashlogy", 35.0))
+        operation = self.operations()
+        self.assert_operation(
+            operation, state="done", amount_in=50, undispensed=15, match_state="open"
+        )
+        self.run_tour("SmartcashCashLater")
+        sale, by_hand = self.operations()
+        self.assert_operation(by_hand, amount_out=15, evidence="manual", parent_id=sale)
+        self.assert_every_cent()
+
+    def test_a_cancel_that_nobody_can_give_back_stays_a_question(self):
+        self.run_tour("SmartcashCancelNoCashHere")
+        self.assert_operation(
+            self.operations(), state="cancelled", amount_in=20, undispensed=20, match_state="open"
+        )
