@@ -8,7 +8,8 @@ class PosSession(models.Model):
     _inherit = "pos.session"
 
     def _smartcash_unsettled(self):
-        if self.state in ("opened", "closing_control"):
+        # Core closes the session of a late order by itself, with nobody there to answer.
+        if self.state in ("opened", "closing_control") and not self.rescue:
             self.env["smartcash.operation"]._adopt_payments(self)
         return super()._smartcash_unsettled()
 
