@@ -33,6 +33,7 @@ NEAREST = ",".join(
         "point_of_sale:TestPointOfSaleFlow",
         "point_of_sale:TestPoSBasicConfig",
         "point_of_sale:TestPoSSetup",
+        "point_of_sale:WebSuite.test_pos_js",
         "pos_hr",
         "pos_restaurant:TestFrontend.test_06_split_bill_screen",
         "pos_restaurant:TestFrontend.test_08_refund_stay_current_table",

@@ -4,6 +4,7 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+import { useSmartcash } from "../use_smartcash";
 import { machineText } from "../words";
 import { MachinePanel } from "./machine_panel";
 
@@ -14,7 +15,7 @@ export class MachineButton extends Component {
 
     setup() {
         this.popup = useService("popup");
-        this.state = useState(useService("smartcash").state);
+        this.state = useState(useSmartcash()?.state || { board: null });
         this.isOpen = false;
     }
 

@@ -6,6 +6,7 @@ import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_mo
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
 
 import { cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
+import { smartcashOf } from "@pos_smartcash_terminal/app/use_smartcash";
 
 patch(Navbar.prototype, {
     setup() {
@@ -19,8 +20,8 @@ patch(Navbar.prototype, {
         if (!cashMachineOf(this.pos)) {
             return super.onCashMoveButtonClick(...arguments);
         }
-        const { smartcash } = this.env.services;
-        const { current } = smartcash.cashMoves;
+        const smartcash = smartcashOf(this.env);
+        const current = smartcash?.cashMoves.current;
         if (current) {
             smartcash.bringToFront(current);
         } else {

@@ -2,9 +2,9 @@
 
 import { useState } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
-import { useService } from "@web/core/utils/hooks";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 
+import { useSmartcash } from "@pos_smartcash_terminal/app/use_smartcash";
 import { isByHand } from "@pos_smartcash_terminal/app/uuid";
 import { cardStepText, stepText } from "@pos_smartcash_terminal/app/words";
 
@@ -13,7 +13,7 @@ const STEP_OF_STATUS = { pending: "pending", retry: "nothing", done: "paid" };
 patch(PaymentScreenPaymentLines.prototype, {
     setup() {
         super.setup(...arguments);
-        this.smartcash = useState(useService("smartcash").state);
+        this.smartcash = useState(useSmartcash()?.state || { payments: {} });
     },
 
     /** What the machine does for this line, or how it ended: the key of the words shown. */

@@ -10,4 +10,10 @@ patch(OrderReceipt.prototype, {
     smartcashCardRows(line) {
         return cardRows(line.smartcash_card);
     },
+
+    /** What a machine gave back is told with its payment; no change beside it is no news. */
+    get smartcashShowsChange() {
+        const { change, paymentlines } = this.props.data;
+        return Boolean(change) || !paymentlines.some((line) => line.smartcash);
+    },
 });
