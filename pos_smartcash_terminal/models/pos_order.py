@@ -1,4 +1,5 @@
-from odoo import api, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from ..registration import Refused, parse_uuid
 
@@ -9,6 +10,9 @@ class PosOrder(models.Model):
     @api.model
     def create_from_ui(self, orders, draft=False):
         self._smartcash_take_turns(orders)
+        if not draft:
+            for order in orders:
+                self._smartcash_refuse_second_payment(order["data"])
         return super().create_from_ui(orders, draft=draft)
 
     @api.model
@@ -20,14 +24,7 @@ class PosOrder(models.Model):
         written payments that this transaction cannot see, the request is run again and sees them.
         It must happen here: once core has begun, it cannot be run again.
         """
-        uuids = sorted(
-            {
-                uuid
-                for order in orders
-                for _command, _id, line in order["data"].get("statement_ids") or []
-                if (uuid := _readable_uuid(line.get("smartcash_uuid")))
-            }
-        )
+        uuids = sorted(set().union(*(_uuids_of(order["data"]) for order in orders)))
         if not uuids:
             return
         self.env.flush_all()
@@ -43,6 +40,35 @@ class PosOrder(models.Model):
                 log_exceptions=False,
             )
 
+    @api.model
+    def _smartcash_refuse_second_payment(self, data):
+        """An older copy of an order that is paid already may still be open at another till, or may be
+        opened again by a sync. Core would save it as a second order, paid once more."""
+        paid = self.sudo().search(
+            [
+                ("pos_reference", "=", data["name"]),
+                ("state", "in", ("paid", "done", "invoiced")),
+            ],
+            limit=1,
+        )
+        if not paid:
+            return
+        known = set(paid.payment_ids.filtered("smartcash_uuid").mapped("smartcash_uuid"))
+        if known == _uuids_of(data):
+            return
+        raise UserError(
+            _(
+                "%(order)s was paid already: %(payments)s. It is not saved a second time. Give back what was "
+                "taken for it just now, then delete this copy of the order; its paid original is under Orders. "
+                "What a machine took for it asks a manager for a decision.",
+                order=data["name"],
+                payments=", ".join(
+                    f"{payment.payment_method_id.name} {paid.currency_id.format(payment.amount)}"
+                    for payment in paid.payment_ids
+                ),
+            )
+        )
+
     def _get_valid_session(self, order):
         """Core begins it with the balance of whatever session was made last: of an open one that is 0."""
         session = super()._get_valid_session(order)
@@ -56,11 +82,48 @@ class PosOrder(models.Model):
         return values
 
     def _process_payment_lines(self, pos_order, order, pos_session, draft):
-        # Every sync makes the payments anew, so the operations are linked again each time.
+        if draft:
+            pos_order["statement_ids"] += order._smartcash_payments_to_keep(_uuids_of(pos_order))
+        # Every sync makes the payments anew, so the operations are linked again each time; one whose
+        # payment has gone with nothing kept is no question any more.
+        before = order.payment_ids.mapped("smartcash_uuid")
         synced = order.with_context(**self.env["pos.payment"]._till_sync_context())
         result = super()._process_payment_lines(pos_order, synced, pos_session, draft)
-        self.env["smartcash.operation"]._match_uuids(order.payment_ids.mapped("smartcash_uuid"))
+        after = order.payment_ids.mapped("smartcash_uuid")
+        self.env["smartcash.operation"]._match_uuids([*before, *after])
         return result
+
+    def _smartcash_payments_to_keep(self, sent):
+        """Another till saves its older copy of the order: it knows nothing of what a machine has taken
+        for it, and must not take it off the order.
+
+        :param set sent: the operations that the till knows of
+        :return: the missing payments, as a till would send them
+        """
+        kept = self.payment_ids.filtered(
+            lambda payment: (
+                payment.smartcash_uuid
+                and payment.smartcash_uuid not in sent
+                and payment.smartcash_operation_id.sudo().match_state == "matched"
+            )
+        )
+        return [
+            [
+                0,
+                0,
+                {
+                    **payment._export_for_ui(payment),
+                    "name": fields.Datetime.to_string(payment.payment_date),
+                },
+            ]
+            for payment in kept
+        ]
+
+
+def _uuids_of(data):
+    """:return: the operations that the payments of a till's order name"""
+    lines = [line for _command, _id, line in data.get("statement_ids") or []]
+    return {uuid for line in lines if (uuid := _readable_uuid(line.get("smartcash_uuid")))}
 
 
 def _payments_of(cr, uuids):

@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class PosPayment(models.Model):
@@ -23,6 +24,8 @@ class PosPayment(models.Model):
     def _export_for_ui(self, payment):
         result = super()._export_for_ui(payment)
         result["smartcash_uuid"] = payment.smartcash_uuid or None
+        # The order's copy in a browser may be replaced by this one: nothing is lost.
+        result["smartcash_saved"] = bool(payment.smartcash_uuid)
         operation = payment.smartcash_operation_id.sudo()
         if operation and operation.evidence != "manual":
             result.update(
@@ -32,6 +35,26 @@ class PosPayment(models.Model):
                 smartcash_requested=operation._is_only_requested(),
             )
         return result
+
+    def _update_payment_line_for_tip(self, tip_amount):
+        """Odoo's restaurants put a tip on the payment that was made last. What a machine took is what
+        it took, so the tip goes to a payment beside it."""
+        if not self.smartcash_uuid:
+            return super()._update_payment_line_for_tip(tip_amount)
+        others = self.pos_order_id.payment_ids.filtered(
+            lambda payment: not payment.smartcash_uuid and not payment.is_change
+        )
+        cards = others.filtered(lambda payment: not payment.payment_method_id.is_cash_count)
+        if not others:
+            raise UserError(
+                _(
+                    "%(method)s took %(amount)s, and no tip with it. Nothing was changed. Choose “No tip” here "
+                    "and sell the tip as an order of its own.",
+                    method=self.payment_method_id.name,
+                    amount=self.currency_id.format(self.amount),
+                )
+            )
+        return super(PosPayment, (cards or others)[0])._update_payment_line_for_tip(tip_amount)
 
     def write(self, vals):
         decides = not {"amount", "payment_method_id", "pos_order_id", "smartcash_uuid"}.isdisjoint(

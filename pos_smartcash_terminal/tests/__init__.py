@@ -16,6 +16,7 @@ from . import (
     test_levels,
     test_match,
     test_operation_device,
+    test_orders,
     test_payment_method,
     test_questions,
     test_register,

@@ -230,7 +230,7 @@ export class SmartcashPayment extends PaymentInterface {
             return false;
         }
         const amount = this._minor(line.amount);
-        if (!this._isWithinDue(line)) {
+        if (!this._mayTake(line)) {
             // Change would come from the drawer, and the books would have it from the machine.
             this._showRefusal({ code: "more_than_due" });
             return false;
@@ -246,7 +246,7 @@ export class SmartcashPayment extends PaymentInterface {
         } finally {
             this.isAskingByHand = false;
         }
-        const isAsAsked = amount === this._minor(line.amount) && this._isWithinDue(line);
+        const isAsAsked = amount === this._minor(line.amount) && this._mayTake(line);
         if (!confirmed || !isAsAsked || !this.canTakeByHand(line)) {
             return false;
         }
@@ -257,6 +257,27 @@ export class SmartcashPayment extends PaymentInterface {
             return this._refuseUnsaved(line);
         }
         return this._bookByHand(this._makeOperation(order, line), { resume: false });
+    }
+
+    _mayTake(line) {
+        return this._isWithinDue(line) || this._isForAccount(line);
+    }
+
+    /**
+     * A customer pays a debt or makes a deposit: nothing is sold, and what is paid goes to the
+     * customer's account, with a line of its own, before the order can be validated.
+     */
+    _isForAccount(line) {
+        const { order } = line;
+        const { payment_method_ids } = this.pos.config;
+        return (
+            line.amount > 0 &&
+            Boolean(order.get_partner()) &&
+            order.get_orderlines().length === 0 &&
+            this.pos.payment_methods.some(
+                ({ id, type }) => type === "pay_later" && payment_method_ids.includes(id)
+            )
+        );
     }
 
     _isWithinDue(line) {
@@ -280,8 +301,11 @@ export class SmartcashPayment extends PaymentInterface {
         const isOpen = Boolean(line) && !order.finalized;
         if (isOpen && result === "booked") {
             const amount = fromMinor(op.amount, this.pos.currency.decimal_places);
-            line.set_amount(isPayout ? -amount : amount);
-            line.completeMachineOperation({ amountIn: 0, amountOut: 0 });
+            line.completeMachineOperation({
+                amount: isPayout ? -amount : amount,
+                amountIn: 0,
+                amountOut: 0,
+            });
         } else if (isOpen && result === "refused") {
             line.endMachineOperationWithNothing();
         }
@@ -350,7 +374,8 @@ export class SmartcashPayment extends PaymentInterface {
             orderUid: order.uid,
             orderName: order.name,
             partnerId: order.get_partner()?.id || null,
-            cashier: this.pos.get_cashier()?.name || "",
+            // Behind a lock screen nobody is logged in: then it is who made the order.
+            cashier: this.pos.get_cashier()?.name || order.cashier?.name || this.pos.user.name,
             refundedLineIds: order
                 .get_orderlines()
                 .map((orderline) => orderline.refunded_orderline_id)
@@ -438,8 +463,9 @@ export class SmartcashPayment extends PaymentInterface {
             // What went back to the customer includes what a person handed over.
             const amountIn = progress.amountIn;
             const amountOut = amountIn + (progress.rounding || 0) - lineAmount - (owed || 0);
-            line.set_amount(fromMinor(lineAmount, this.pos.currency.decimal_places));
-            line.completeMachineOperation({ amountIn, amountOut, owed, card: progress.card });
+            const amount = fromMinor(lineAmount, this.pos.currency.decimal_places);
+            const { card } = progress;
+            line.completeMachineOperation({ amount, amountIn, amountOut, owed, card });
         }
     }
 
@@ -495,7 +521,7 @@ export class SmartcashPayment extends PaymentInterface {
             return { code: "bad_amount" };
         }
         // Core would give change for what the machine keeps: only the machine gives change.
-        return this._isWithinDue(line) ? null : { code: "machine_gives_change" };
+        return this._mayTake(line) ? null : { code: "machine_gives_change" };
     }
 
     /** What the browser does not keep, a reload would lose: nothing starts. */

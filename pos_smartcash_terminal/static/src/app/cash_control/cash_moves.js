@@ -59,7 +59,7 @@ export class CashMoves {
             paymentMethodId: method.id,
             orderUid: null,
             orderName: null,
-            cashier: this.pos.get_cashier()?.name || "",
+            cashier: this.pos.get_cashier()?.name || this.pos.user.name,
         };
     }
 

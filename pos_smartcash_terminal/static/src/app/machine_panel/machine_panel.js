@@ -39,8 +39,9 @@ export class MachinePanel extends AbstractAwaitablePopup {
         return this.board?.hasCardsOnly ? _t("Card terminals") : _t("Machines");
     }
 
+    /** Whose badge was shown at the till, not who logged in; behind the lock screen it is nobody. */
     get isManager() {
-        return this.pos.user.role === "manager";
+        return this.pos.get_cashier()?.role === "manager";
     }
 
     machineText(state) {
@@ -56,9 +57,8 @@ export class MachinePanel extends AbstractAwaitablePopup {
     /** What the person at the till may do with a machine; Odoo asks again whether that is so. */
     services({ id, state }) {
         const method = cashMachineOf(this.pos);
-        const cashier = this.pos.get_cashier() || this.pos.user;
         const isThis = method?.smartcash.device?.id === id;
-        if (!isThis || cashier.role !== "manager" || ["busy", "offline"].includes(state)) {
+        if (!isThis || !this.isManager || ["busy", "offline"].includes(state)) {
             return [];
         }
         return allowedServices(method.smartcash).map((kind) => ({ kind, text: serviceText(kind) }));
@@ -177,8 +177,26 @@ export class MachinePanel extends AbstractAwaitablePopup {
         this.smartcash.ledger.dropDamaged(key);
     }
 
-    /** A manager has settled it in Odoo: what Odoo would not have needs no further try. */
-    dismiss({ problemId }) {
-        this.smartcash.ledger.dismissProblem(problemId);
+    /**
+     * A manager has settled it in Odoo: what Odoo would not have needs no further try. It may be the
+     * only record of money, so the session keeps it before the browser drops it.
+     */
+    async dismiss({ problemId }) {
+        const { ledger } = this.smartcash;
+        const problem = ledger.problems().find(({ id }) => id === problemId);
+        if (!problem) {
+            return;
+        }
+        const { uuid, method, args, message } = problem;
+        await this.pos.logEmployeeMessage(
+            _t(
+                "The till dropped what Odoo had refused, as settled in Odoo: operation %s, %s. Odoo had said: %s",
+                uuid,
+                `${method} ${JSON.stringify(args)}`,
+                message
+            ),
+            "ACTION_CANCELLED"
+        );
+        ledger.dismissProblem(problemId);
     }
 }

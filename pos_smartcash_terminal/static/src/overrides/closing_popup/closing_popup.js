@@ -109,6 +109,11 @@ patch(ClosePosPopup.prototype, {
         await this.countIfPossible(only);
     },
 
+    /** Odoo asks the login; at the till it is the badge that counts, too. */
+    get smartcashIsManager() {
+        return this.props.is_manager && this.pos.get_cashier()?.role === "manager";
+    },
+
     goToOrder(order) {
         this.cancel();
         this.pos.set_order(order);

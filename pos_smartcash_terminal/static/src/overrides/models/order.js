@@ -31,20 +31,45 @@ patch(Order.prototype, {
 
     /** @override A line that no operation runs on is a plan, and no payment in progress. */
     electronic_payment_in_progress() {
-        const isInProgress = super.electronic_payment_in_progress(...arguments);
-        const isOurs = (line) => line.isSmartcash() && !line.is_done() && !line.isHeldByMachine();
-        if (!isInProgress || !this.paymentlines.some(isOurs)) {
-            return isInProgress;
-        }
-        return this.paymentlines.some(
-            (line) =>
-                line.payment_status &&
-                !["done", "reversed"].includes(line.payment_status) &&
-                !isOurs(line)
+        return super.electronic_payment_in_progress.call(
+            this._smartcashWithLines(
+                (line) => !line.isSmartcash() || line.is_done() || line.isHeldByMachine()
+            )
         );
+    },
+
+    /**
+     * @override Core wants amounts that are multiples of the cash rounding. What a machine holds is
+     * what it holds: a line that nobody can change or remove must not block the order.
+     */
+    check_paymentlines_rounding() {
+        return super.check_paymentlines_rounding.call(
+            this._smartcashWithLines((line) => !line.isHeldByMachine())
+        );
+    },
+
+    /** @override */
+    has_not_valid_rounding() {
+        return super.has_not_valid_rounding.call(
+            this._smartcashWithLines((line) => !line.isHeldByMachine())
+        );
+    },
+
+    /** This order as core's own checks shall see it: with some of its payment lines. */
+    _smartcashWithLines(isSeen) {
+        const seen = this.paymentlines.filter(isSeen);
+        return Object.create(this, {
+            paymentlines: { value: seen },
+            get_paymentlines: { value: () => seen },
+        });
     },
 
     hasMoneyInMachine() {
         return this.paymentlines.some((line) => line.isHeldByMachine());
+    },
+
+    /** Odoo's copy of this order does not have the machine's money: it must not take its place. */
+    hasUnsavedMachineMoney() {
+        return this.paymentlines.some((line) => line.isHeldByMachine() && !line.smartcash_saved);
     },
 });

@@ -10,7 +10,8 @@ import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment"
  * A payment line that a machine settles carries the uuid of its operation from before the first
  * request on and the device it runs on, and what went through the machine (minor units) once it has ended.
  * `smartcash_owed`: what nobody has handed over yet, though the line is settled.
- * `smartcash_requested`: a refund that the acquirer has not approved yet.
+ * `smartcash_requested`: a refund that the acquirer has not approved yet. `smartcash_saved`: the order
+ * in Odoo has this payment too, so a copy from there loses nothing.
  */
 patch(Payment.prototype, {
     setup() {
@@ -22,6 +23,7 @@ patch(Payment.prototype, {
         this.smartcash_owed = this.smartcash_owed || 0;
         this.smartcash_card = this.smartcash_card || null;
         this.smartcash_requested = this.smartcash_requested || false;
+        this.smartcash_saved = this.smartcash_saved || false;
     },
 
     init_from_JSON(json) {
@@ -33,6 +35,7 @@ patch(Payment.prototype, {
         this.smartcash_owed = json.smartcash_owed || 0;
         this.smartcash_card = json.smartcash_card || null;
         this.smartcash_requested = Boolean(json.smartcash_requested);
+        this.smartcash_saved = Boolean(json.smartcash_saved);
     },
 
     export_as_JSON() {
@@ -45,6 +48,7 @@ patch(Payment.prototype, {
             smartcash_owed: this.smartcash_owed,
             smartcash_card: this.smartcash_card,
             smartcash_requested: this.smartcash_requested,
+            smartcash_saved: this.smartcash_saved,
         };
     },
 
@@ -80,6 +84,13 @@ patch(Payment.prototype, {
         );
     },
 
+    /** @override What a machine holds is changed by nobody who types, tips or adds. */
+    set_amount() {
+        if (!this.isHeldByMachine()) {
+            super.set_amount(...arguments);
+        }
+    },
+
     /**
      * @param {string} uuid
      * @param {{id: number, name: string, driver: string, transport: string}|null} device where it
@@ -89,10 +100,13 @@ patch(Payment.prototype, {
         this.smartcash_uuid = uuid;
         const { id, name, driver, transport } = device || {};
         this.smartcash_device = id ? { id, name, driver, transport } : null;
+        this.smartcash_saved = false;
         this.set_payment_status("waitingCapture");
     },
 
-    completeMachineOperation({ amountIn, amountOut, owed = 0, card = null }) {
+    /** @param {{amount: number}} result `amount`: major units, what the line is worth */
+    completeMachineOperation({ amount, amountIn, amountOut, owed = 0, card = null }) {
+        super.set_amount(amount);
         this.smartcash_owed = owed;
         this.smartcash_amount_in = amountIn;
         this.smartcash_amount_out = amountOut;
@@ -111,6 +125,7 @@ patch(Payment.prototype, {
     endMachineOperationWithNothing() {
         this.smartcash_uuid = null;
         this.smartcash_device = null;
+        this.smartcash_saved = false;
         this.set_payment_status("retry");
     },
 

@@ -3,14 +3,19 @@
 import { onMounted } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
-import { useBus, useService } from "@web/core/utils/hooks";
+import { useBus } from "@web/core/utils/hooks";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+
+import { useSmartcash } from "@pos_smartcash_terminal/app/use_smartcash";
 
 patch(PaymentScreen.prototype, {
     setup() {
         super.setup(...arguments);
-        this.smartcash = useService("smartcash");
+        this.smartcash = useSmartcash();
+        if (!this.smartcash) {
+            return;
+        }
         useBus(this.smartcash.bus, "settled", () => this.closePaidOrder());
         onMounted(() => {
             this.smartcash.prepare(this.payment_methods_from_config);
@@ -22,7 +27,12 @@ patch(PaymentScreen.prototype, {
     async closePaidOrder() {
         const order = this.currentOrder;
         if (this.smartcash.takeOrderToClose(order.uid) && !order.finalized) {
-            await this.validateOrder(false);
+            this.smartcashMaker = order.cashier;
+            try {
+                await this.validateOrder(false);
+            } finally {
+                this.smartcashMaker = null;
+            }
         }
     },
 
@@ -40,6 +50,17 @@ patch(PaymentScreen.prototype, {
         }
         this.selectPaymentLine(waiting.cid);
         return true;
+    },
+
+    /**
+     * @override With employees, core makes whoever is logged in the order's cashier. An order that
+     * closes by itself keeps who made it: by then somebody else may stand there, or nobody.
+     */
+    async _finalizeValidation() {
+        if (this.smartcashMaker?.id) {
+            this.currentOrder.cashier = this.smartcashMaker;
+        }
+        return super._finalizeValidation(...arguments);
     },
 
     /** @override Whether the order then closes by itself is the rule's choice, not the config's. */
@@ -60,6 +81,13 @@ patch(PaymentScreen.prototype, {
             return super.sendPaymentCancel(...arguments);
         }
         await line.pay();
+    },
+
+    /** @override Core sets a paid line to zero when more is typed than is due. */
+    updateSelectedPaymentline() {
+        if (!this.selectedPaymentLine?.isHeldByMachine()) {
+            super.updateSelectedPaymentline(...arguments);
+        }
     },
 
     /** @override */
@@ -117,13 +145,24 @@ patch(PaymentScreen.prototype, {
     /** Core would book change that nobody gives: only a machine holds cash here. */
     _isChangeLeft() {
         const cash = this.payment_methods_from_config.filter((method) => method.is_cash_count);
-        const change = this.currentOrder.get_change();
+        const order = this.currentOrder;
+        const change = order.get_change();
         if (
             this.env.utils.floatIsZero(change) ||
             !cash.length ||
             cash.some((method) => !method.smartcash)
         ) {
             return false;
+        }
+        if (order.get_partner() && !order.get_orderlines().length) {
+            this.popup.add(ErrorPopup, {
+                title: _t("Not on the customer's account yet"),
+                body: _t(
+                    "The customer has paid %s and nothing is sold. Choose the customer account as a payment method, so that it gets this amount. Then validate.",
+                    this.env.utils.formatCurrency(change)
+                ),
+            });
+            return true;
         }
         this.popup.add(ErrorPopup, {
             title: _t("More was paid than is due"),

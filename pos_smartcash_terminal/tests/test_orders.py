@@ -1,0 +1,95 @@
+from copy import deepcopy
+
+from odoo.exceptions import UserError
+
+from .common import SmartcashCommon
+
+
+class TestOrders(SmartcashCommon):
+    """Whatever Odoo or another till does to an order, the machine's money stays with it or asks."""
+
+    def save(self, data, *, draft=False):
+        saved = self.env["pos.order"].with_user(self.cashier).create_from_ui([data], draft=draft)
+        return self.env["pos.order"].browse(saved[0]["id"])
+
+    def older_copy(self, data, order):
+        """The order as another till has it from before the machine took money."""
+        copy = deepcopy(data)
+        copy["data"].update(server_id=order.id, statement_ids=[], amount_paid=0)
+        return copy
+
+    def paid_draft(self):
+        uuid = self.running()
+        self.done(uuid)
+        data, order = self.sync(9.90, uuid, draft=True)
+        return uuid, data, order
+
+    def test_an_older_copy_does_not_take_the_payment_off_the_order(self):
+        uuid, data, order = self.paid_draft()
+        self.save(self.older_copy(data, order), draft=True)
+        self.assertEqual(order.payment_ids.mapped("amount"), [9.90])
+        self.assertEqual(order.payment_ids.smartcash_uuid, uuid)
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+
+    def test_a_payment_that_was_given_back_is_taken_off_a_draft(self):
+        uuid = self.running()
+        data, order = self.sync(9.90, uuid, draft=True)
+        self.report(uuid, state="cancelled", phase="ended")
+        self.save(self.older_copy(data, order), draft=True)
+        self.assertFalse(order.payment_ids)
+        self.assertFalse(self.operation(uuid).match_state)
+
+    def test_a_paid_order_is_not_paid_a_second_time(self):
+        uuid = self.running()
+        self.done(uuid)
+        data, order = self.sync(9.90, uuid)
+        again = self.older_copy(data, order)
+        again["data"]["statement_ids"] = deepcopy(data["data"]["statement_ids"])
+        line = again["data"]["statement_ids"][0][2]
+        line.update(payment_method_id=self.bank_pm1.id, smartcash_uuid=None)
+        with self.assert_invalid("was paid already", UserError):
+            self.save(again)
+        second = self.running()
+        self.done(second)
+        line.update(payment_method_id=self.machine.id, smartcash_uuid=second)
+        with self.assert_invalid("was paid already", UserError):
+            self.save(again)
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+        self.assertEqual(self.operation(second).match_state, "open", "it asks a manager")
+
+    def test_the_same_paid_order_may_be_sent_again(self):
+        uuid = self.running()
+        self.done(uuid)
+        data, order = self.sync(9.90, uuid)
+        orders = self.env["pos.order"].with_user(self.cashier)
+        orders.create_from_ui([data], draft=False)
+        self.assertEqual(orders.search([("pos_reference", "=", order.pos_reference)]), order)
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+
+    def tip(self, order, amount):
+        """As the tip screen of Odoo's restaurants does it."""
+        self.config.tip_product_id = self.product
+        line = order.lines[0].export_for_ui()[0]
+        line.update(price_unit=amount, price_subtotal=amount, price_subtotal_incl=amount, qty=1)
+        order.with_user(self.cashier).set_tip(line)
+
+    def test_a_tip_goes_to_the_card_beside_the_machine(self):
+        uuid = self.running(amount=500)
+        self.done(uuid, amount_in=500, amount_out=0)
+        data = self.create_ui_order_data(
+            [(self.product, 1)], payments=[(self.bank_pm1, 4.90), (self.machine, 5.0)]
+        )
+        data["data"]["statement_ids"][1][2]["smartcash_uuid"] = uuid
+        order = self.save(data)
+        self.tip(order, 1.0)
+        amounts = {payment.payment_method_id: payment.amount for payment in order.payment_ids}
+        self.assertEqual(amounts, {self.bank_pm1: 5.90, self.machine: 5.0})
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+
+    def test_a_tip_that_the_machine_did_not_take_is_refused(self):
+        uuid = self.running()
+        self.done(uuid)
+        _data, order = self.sync(9.90, uuid)
+        with self.assert_invalid("and no tip with it", UserError):
+            self.tip(order, 1.0)
+        self.assertEqual(order.payment_ids.amount, 9.90)
