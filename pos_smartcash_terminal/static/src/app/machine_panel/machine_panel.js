@@ -170,9 +170,8 @@ export class MachinePanel extends AbstractAwaitablePopup {
 
     /** The session keeps what it said: nothing is dropped without a trace. */
     async dropDamaged({ key, text }) {
-        await this.pos.logEmployeeMessage(
-            _t("A record of the till that could not be read was removed: %s %s", key, text),
-            "ACTION_CANCELLED"
+        await this.pos.smartcashNote(
+            _t("A record of the till that could not be read was removed: %s %s", key, text)
         );
         this.smartcash.ledger.dropDamaged(key);
     }
@@ -188,14 +187,13 @@ export class MachinePanel extends AbstractAwaitablePopup {
             return;
         }
         const { uuid, method, args, message } = problem;
-        await this.pos.logEmployeeMessage(
+        await this.pos.smartcashNote(
             _t(
                 "The till dropped what Odoo had refused, as settled in Odoo: operation %s, %s. Odoo had said: %s",
                 uuid,
                 `${method} ${JSON.stringify(args)}`,
                 message
-            ),
-            "ACTION_CANCELLED"
+            )
         );
         ledger.dismissProblem(problemId);
     }

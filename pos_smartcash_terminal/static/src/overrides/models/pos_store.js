@@ -126,6 +126,20 @@ patch(PosStore.prototype, {
         return super.showScreen(...arguments);
     },
 
+    /**
+     * Writes on the session, as whoever is logged in and with the name of who stands at the till: an
+     * employee need have no e-mail address, without which Odoo posts nothing.
+     */
+    async smartcashNote(text) {
+        const name = this.get_cashier()?.name || this.user.name;
+        await this.orm.call("pos.session", "log_partner_message", [
+            this.pos_session.id,
+            this.user.partner_id.id,
+            `${name}: ${text}`,
+            "ACTION_CANCELLED",
+        ]);
+    },
+
     /** @override Odoo answers: what the ledger has not heard yet goes there now. */
     async _flush_orders() {
         const serverIds = await super._flush_orders(...arguments);
