@@ -68,7 +68,7 @@ MUTANTS = (
         "core_buttons",
         "core's own status and buttons show on a machine's line",
         LINES,
-        '<t t-else="">$0</t>',
+        '<t t-if="!line.isSmartcash()">$0</t>',
         '<t t-if="line">$0</t>',
         f"{TRAP}.test_a_running_line_is_neither_dropped_nor_forced_nor_edited",
     ),
