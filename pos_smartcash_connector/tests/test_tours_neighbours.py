@@ -8,17 +8,6 @@ from .common_tours import CashlogyTourCase
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
-class TestWithoutService(CashlogyTourCase):
-    """A fault of ours never stops a till."""
-
-    def test_the_point_of_sale_works_when_the_machine_service_could_not_start(self):
-        self.open_session()
-        self.run_tour("SmartcashServiceFailed", query="&smartcash_fails=1")
-        self.assert_order(("Bank", 9.9))
-        self.assertFalse(self.operations())
-
-
-@tagged("post_install", "-at_install", "smartcash_tour")
 class TestRestaurant(CashlogyTourCase):
     """What Odoo's restaurants do to an order does nothing to the money in the machine."""
 

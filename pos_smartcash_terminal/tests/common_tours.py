@@ -232,15 +232,13 @@ class MachineTourCase(BrowserTourCase):
         counts = [take(session.id, "opening", seen, device.id) for device in devices or self.device]
         session.set_cashbox_pos(sum(count["share"] for count in counts) / 100, "")
 
-    def run_tour(self, name, login="pos_user", config=None, simulator=None, query=""):
-        """:param simulator: the machine at which the tour's customer stands
-        :param query: more parameters of the page's address, for the tour's own module
-        """
+    def run_tour(self, name, login="pos_user", config=None, simulator=None):
+        """:param simulator: the machine at which the tour's customer stands"""
         config = config or self.main_pos_config
         config.with_user(self.pos_user).open_ui()
         self.pos_session = config.current_session_id
         self.start_tour(
-            f"/pos/ui?config_id={config.id}&simulator={(simulator or self.simulator).web}{query}",
+            f"/pos/ui?config_id={config.id}&simulator={(simulator or self.simulator).web}",
             name,
             login=login,
         )

@@ -1,7 +1,6 @@
 /** @odoo-module */
 
 import { registry } from "@web/core/registry";
-import { newUuid } from "@pos_smartcash_terminal/app/uuid";
 import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
 
 /** Employees: who stands at the till is whose badge was shown, not who logged in. */
@@ -75,7 +74,7 @@ tour(
     closePanel(),
     Machine.run("Odoo refuses a message about money", async () => {
         const parent = {
-            uuid: newUuid(),
+            uuid: window.crypto.randomUUID(),
             kind: "sale",
             amount: 990,
             currency: "EUR",
