@@ -57,6 +57,8 @@ class SmartcashOperation(models.Model):
     def _match_group(self, payments):
         """:param payments: all POS payments that carry the uuid of this operation"""
         self.ensure_one()
+        # A cancelled order says why it is a question, as long as no other has the money.
+        payments = payments.filtered(lambda p: p.pos_order_id.state != "cancel") or payments
         group = self | self.child_ids
         ended = all(operation.state in ENDED for operation in group)
         certain = ended and not any(op.state == "unknown" or op.disputed for op in group)

@@ -173,6 +173,16 @@ class TestOrdersBehindOurBack(BooksCase):
         order.state = "draft"
         self.assert_matched(uuid)
 
+    def test_an_order_that_the_till_sends_again_after_it_was_cancelled(self):
+        """Core saves it as a second one when a payment came in between: its money is there once."""
+        uuid, order = self.paid(draft=True)
+        order.action_pos_order_cancel()
+        self.assert_open(uuid, "was cancelled")
+        _data, again = self.sync(9.90, uuid, draft=True)
+        self.assertNotEqual(again, order)
+        self.assert_matched(uuid)
+        self.assertEqual(self.operation(uuid).pos_order_id, again)
+
     def test_a_cancelled_order_s_money_can_be_decided(self):
         uuid, order = self.paid(draft=True)
         order.action_pos_order_cancel()
