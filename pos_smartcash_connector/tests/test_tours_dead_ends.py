@@ -41,3 +41,11 @@ class TestDeadEnds(CashlogyTourCase):
         self.assert_operation(
             self.operations(), state="cancelled", amount_in=20, undispensed=20, match_state="open"
         )
+
+    def test_an_order_paid_at_another_till_leaves_this_one_once_a_manager_has_decided(self):
+        self.run_tour("SmartcashPaidAtAnotherTill", login="pos_admin")
+        self.assert_order(("Bank", 9.9))
+        by_hand, sale = self.operations().sorted(lambda operation: operation.evidence or "")[:2]
+        self.assertEqual({by_hand.match_state, sale.match_state}, {"resolved"})
+        self.assertEqual((by_hand | sale).mapped("evidence"), ["manual", "signed"])
+        self.assert_every_cent()

@@ -59,8 +59,8 @@ class PosOrder(models.Model):
         raise UserError(
             _(
                 "%(order)s was paid already: %(payments)s. It is not saved a second time. Give back what was "
-                "taken for it just now, then delete this copy of the order; its paid original is under Orders. "
-                "What a machine took for it asks a manager for a decision.",
+                "taken for it just now. What a machine took for it asks a manager for a decision; after that "
+                "open the payment of this copy again. Then delete the copy; its paid original is under Orders.",
                 order=data["name"],
                 payments=", ".join(
                     f"{payment.payment_method_id.name} {paid.currency_id.format(payment.amount)}"

@@ -305,7 +305,12 @@ class SmartcashOperation(models.Model):
                 raise Refused("unknown_operation", _("The ledger does not know this operation."))
         except Refused as refused:
             return refused.to_wire()
-        return {**operation._pending_data(), "resolution": operation.resolution or None}
+        return {
+            **operation._pending_data(),
+            "resolution": operation.resolution or None,
+            "bookedOn": operation.pos_order_id.pos_reference or None,
+            "isOrderPaid": operation.pos_order_id.state in ("paid", "done", "invoiced"),
+        }
 
     def _question_data(self):
         """What is asked and what can be decided, in the words that the back end shows, too."""

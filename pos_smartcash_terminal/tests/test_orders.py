@@ -93,3 +93,15 @@ class TestOrders(SmartcashCommon):
         with self.assert_invalid("and no tip with it", UserError):
             self.tip(order, 1.0)
         self.assertEqual(order.payment_ids.amount, 9.90)
+
+    def test_lookup_says_where_the_money_is_booked(self):
+        """By this a till takes a settled payment off its older copy of an order."""
+        uuid, data, order = self.paid_draft()
+        look = self.Operation.with_user(self.cashier).lookup
+        row = look(uuid)
+        self.assertEqual((row["bookedOn"], row["isOrderPaid"]), (order.pos_reference, False))
+        self.save(data)
+        self.assertTrue(look(uuid)["isOrderPaid"])
+        other = self.running()
+        self.done(other)
+        self.assertEqual((look(other)["bookedOn"], look(other)["isOrderPaid"]), (None, False))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
+import { reasonToRelease, settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
 
 const SALE = { uuid: "u-1", kind: "sale", amount: 875 };
@@ -27,6 +27,7 @@ for (const [state, resolution] of [
     ["done", "counting_error"],
     ["done", "cash_in"],
     ["done", "cash_out"],
+    ["done", "credit"],
 ]) {
     test(`resolved as ${resolution}, the line ends with nothing`, () => {
         const outcome = settledByLedger(SALE, UNKNOWN, resolved(state, resolution));
@@ -74,4 +75,31 @@ test("as long as Odoo knows no more, the question stays", () => {
     ]) {
         assert.equal(settledByLedger(SALE, UNKNOWN, answer), UNKNOWN);
     }
+});
+
+const NAME = "Order 00001-001-0001";
+const NOWHERE = { matchState: "open", resolution: null, bookedOn: null, isOrderPaid: false };
+for (const [what, answer, reason] of [
+    ["a question is", {}, null],
+    ["what a manager settled elsewhere is", { matchState: "resolved" }, "decided"],
+    [
+        "what a manager gave to another order is",
+        { matchState: "resolved", bookedOn: "Order 00001-001-0002", isOrderPaid: true },
+        "decided",
+    ],
+    ["the payment of a draft is", { matchState: "matched", bookedOn: NAME }, null],
+    ["a draft's, by a manager, is", { matchState: "resolved", bookedOn: NAME }, null],
+    [
+        "what Odoo has on this order, paid, is",
+        { matchState: "matched", bookedOn: NAME, isOrderPaid: true },
+        "paid",
+    ],
+]) {
+    test(`${what} released: ${reason}`, () => {
+        assert.equal(reasonToRelease(NAME, { ...NOWHERE, ...answer }), reason);
+    });
+}
+
+test("what the ledger does not tell releases nothing", () => {
+    assert.equal(reasonToRelease(NAME, { refused: { code: "unknown_operation" } }), null);
 });

@@ -4,7 +4,14 @@ import { resultOf } from "./operation_view";
 import { isEnded, isFinal, lineAmount, makeProgress, settledAmount } from "./progress";
 
 /** A manager's decisions by which nothing of the money stays on the order's payment line. */
-const NOT_FOR_THE_LINE = ["returned", "nothing_moved", "counting_error", "cash_in", "cash_out"];
+const NOT_FOR_THE_LINE = [
+    "returned",
+    "nothing_moved",
+    "counting_error",
+    "cash_in",
+    "cash_out",
+    "credit",
+];
 
 /** Seconds in which another till may still start what it registered: as long as its token holds. */
 export const START_WINDOW = 120;
@@ -71,4 +78,19 @@ export function settledByLedger(op, outcome, answer) {
         // the end, and had what was missing handed over.
         lineAmount: decision ? lineAmount(progress) : settledAmount(progress, true),
     };
+}
+
+/**
+ * Why a payment line that is done here has no claim to its money any more.
+ *
+ * @param {string} orderName of the line's order
+ * @param {Object} answer of the ledger's `lookup`
+ * @returns {"decided"|"paid"|null} decided: a manager has settled it, and not on this order · paid:
+ *     Odoo has this order, paid and with this money: what is open here is an older copy
+ */
+export function reasonToRelease(orderName, { matchState, bookedOn, isOrderPaid }) {
+    if (bookedOn === orderName) {
+        return isOrderPaid ? "paid" : null;
+    }
+    return matchState === "resolved" ? "decided" : null;
 }

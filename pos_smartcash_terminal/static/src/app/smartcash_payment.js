@@ -7,6 +7,7 @@ import { PaymentInterface } from "@point_of_sale/app/payment/payment_interface";
 
 import { allowsByHand, bookByHand } from "./by_hand";
 import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
+import { reasonToRelease } from "./ledger_outcome";
 import { fromMinor, toMinor } from "./money";
 import { MoneyOutPopup } from "./money_out_popup/money_out_popup";
 import { NothingMovedPopup } from "./nothing_moved_popup/nothing_moved_popup";
@@ -17,6 +18,7 @@ import {
     decisionText,
     payoutWords,
     refusalText,
+    releaseText,
     stepText,
     wordsOfFailure,
 } from "./words";
@@ -197,6 +199,38 @@ export class SmartcashPayment extends PaymentInterface {
             return this._bookByHand(op, { resume: true });
         }
         return this._watch(op, { order: this._findOrder(op.orderUid), resume: true });
+    }
+
+    /**
+     * Takes a paid line off its order when Odoo says that its money has another place: what a
+     * manager has settled, or what the paid order in Odoo has, must not hold an order here for ever.
+     *
+     * @param {import("@point_of_sale/app/store/models").Payment} line
+     * @returns {Promise<boolean>} whether it is off
+     */
+    async release({ order: { uid, name }, smartcash_uuid: uuid }) {
+        if (this.smartcash.failure) {
+            return false;
+        }
+        let reason;
+        try {
+            reason = reasonToRelease(name, await this.smartcash.ledger.lookup(uuid));
+        } catch (error) {
+            // The money stays where it is for as long as nobody says otherwise.
+            console.warn("SmartCash: Odoo does not tell where a payment is booked", error);
+            return false;
+        }
+        const order = this._findOrder(uid);
+        const line = order?.get_paymentlines().find((one) => one.smartcash_uuid === uuid);
+        if (!reason || !line?.is_done() || order.finalized) {
+            return false;
+        }
+        line.endMachineOperationWithNothing();
+        order.remove_paymentline(line);
+        saveOrder(order);
+        this.smartcash.notification.add(`${name}: ${releaseText(reason)}`, 8000);
+        this.smartcash.bus.trigger("settled", { orderUid: uid });
+        return true;
     }
 
     // ------------------------------------------------------------------ by hand

@@ -177,6 +177,16 @@ export function decisionText(isDone) {
 }
 
 /**
+ * @param {"decided"|"paid"} reason
+ * @returns {string} why a payment was taken off an order here
+ */
+export function releaseText(reason) {
+    return reason === "paid"
+        ? _t("It was paid already, and Odoo has this payment there. Delete this copy of the order.")
+        : _t("A manager has settled this payment: it is off this order now.");
+}
+
+/**
  * The state of a payment line in words.
  *
  * @param {string} step one of "pending", "nothing", "paid", "check" or a runner stage

@@ -20,7 +20,16 @@ patch(PaymentScreen.prototype, {
         onMounted(() => {
             this.smartcash.prepare(this.payment_methods_from_config);
             this.closePaidOrder();
+            this.releaseSettledLines();
         });
+    },
+
+    /** What a manager has settled meanwhile, or Odoo has on the paid order, is not on this one. */
+    async releaseSettledLines() {
+        const order = this.currentOrder;
+        const lines = !order || order.finalized ? [] : this.paymentLines;
+        const done = lines.filter((line) => line.isHeldByMachine() && line.is_done());
+        await Promise.all(done.map((line) => line.payment_method.payment_terminal.release(line)));
     },
 
     /** Straight to the receipt, for orders whose rule says so; once per order. */
@@ -60,7 +69,12 @@ patch(PaymentScreen.prototype, {
         if (this.smartcashMaker?.id) {
             this.currentOrder.cashier = this.smartcashMaker;
         }
-        return super._finalizeValidation(...arguments);
+        try {
+            return await super._finalizeValidation(...arguments);
+        } finally {
+            // Odoo may have refused the order for money that has another place by now.
+            this.releaseSettledLines();
+        }
     },
 
     /** @override Whether the order then closes by itself is the rule's choice, not the config's. */

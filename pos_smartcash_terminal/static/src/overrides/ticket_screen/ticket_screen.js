@@ -12,6 +12,11 @@ patch(TicketScreen.prototype, {
     },
 
     async _onBeforeDeleteOrder(order) {
+        for (const line of [...order.get_paymentlines()]) {
+            if (line.isHeldByMachine() && line.is_done()) {
+                await line.payment_method.payment_terminal.release(line);
+            }
+        }
         if (order.hasMoneyInMachine()) {
             this.popup.add(ErrorPopup, {
                 title: _t("The machine has money for this order"),
