@@ -105,3 +105,40 @@ class TestOrders(SmartcashCommon):
         other = self.running()
         self.done(other)
         self.assertEqual((look(other)["bookedOn"], look(other)["isOrderPaid"]), (None, False))
+
+    def close_kiosk(self):
+        """Odoo's kiosk deletes what is not paid, then closes."""
+        if hasattr(self.config, "action_close_kiosk_session"):
+            return self.config.action_close_kiosk_session()
+        unpaid = self.session.order_ids.filtered(
+            lambda order: order.state not in ("paid", "invoiced")
+        )
+        return unpaid.unlink()
+
+    def test_a_kiosk_s_closing_deletes_no_order_with_machine_money(self):
+        uuid, _data, order = self.paid_draft()
+        with self.assert_invalid("was not deleted", UserError):
+            self.close_kiosk()
+        self.assertEqual(order.exists().payment_ids.smartcash_uuid, uuid)
+        self.assertEqual(self.operation(uuid).match_state, "matched")
+
+    def test_a_cancelled_order_is_in_no_kiosk_s_way_and_its_money_a_question(self):
+        uuid, _data, order = self.paid_draft()
+        order.action_pos_order_cancel()
+        order.unlink()
+        self.assertFalse(order.exists())
+        self.assertEqual(self.operation(uuid).match_state, "open")
+
+    def test_an_order_that_a_machine_works_for_is_not_deleted(self):
+        data = self.create_ui_order_data([(self.product, 1)])
+        data["data"].update(amount_paid=0, statement_ids=[])
+        order = self.save(data, draft=True)
+        uuid = self.running(order_name=order.pos_reference, order_uid=data["data"]["uid"])
+        with self.assert_invalid("was not deleted", UserError):
+            self.close_kiosk()
+        orders = self.env["pos.order"].with_user(self.cashier)
+        self.assertEqual(orders.remove_from_ui(order.ids), [])
+        self.assertTrue(order.exists(), "it is here until the machine has ended")
+        self.report(uuid, state="cancelled", phase="ended")
+        order.unlink()
+        self.assertFalse(order.exists())
