@@ -32,6 +32,7 @@ from . import (
     smartcash_operation_idle,
     smartcash_operation_ledger,
     smartcash_operation_match,
+    smartcash_operation_owed,
     smartcash_operation_question,
     smartcash_operation_refunds,
     smartcash_operation_report,

@@ -62,6 +62,7 @@ class SmartcashOperation(models.Model):
         group = self | self.child_ids
         ended = all(operation.state in ENDED for operation in group)
         certain = ended and not any(op.state == "unknown" or op.disputed for op in group)
+        certain = certain and not self._asks_who_gives()
         moved = any(operation._minor("net") for operation in group)
         agree = (
             self._is_clear(payments)

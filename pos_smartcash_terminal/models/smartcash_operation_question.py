@@ -27,7 +27,7 @@ class SmartcashOperation(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not {"match_state", "unproven", "disputed"}.isdisjoint(vals):
+        if not {"match_state", "unproven", "disputed", "still_owed"}.isdisjoint(vals):
             for operation in self:
                 operation._review_todo()
         return result
@@ -36,8 +36,11 @@ class SmartcashOperation(models.Model):
         asks = self._asks_for_decision()
         if self.activity_id and not asks:
             self._close_todo()
-        elif asks and (self.unproven or self.disputed or self.state == "unknown"):
+        elif asks and self._asks_at_once():
             self._tell_manager()
+
+    def _asks_at_once(self):
+        return self.unproven or self.disputed or self.state == "unknown" or self.still_owed
 
     def _close_todo(self):
         """One that is shared waits for the last of them."""

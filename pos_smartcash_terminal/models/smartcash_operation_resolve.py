@@ -61,6 +61,7 @@ class SmartcashOperation(models.Model):
             "disputed": False,
             "has_late_report": False,
             "unproven": False,
+            "still_owed": False,
             "resolution": resolution,
             "resolution_reason": reason,
             "resolved_by_id": self.env.uid,

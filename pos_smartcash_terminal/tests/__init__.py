@@ -15,6 +15,7 @@ from . import (
     test_late_orders,
     test_levels,
     test_match,
+    test_not_handed_over,
     test_operation_device,
     test_orders,
     test_payment_method,

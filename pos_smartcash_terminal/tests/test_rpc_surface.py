@@ -22,6 +22,7 @@ PUBLIC = {
     "pending",
     "lookup",
     "resolve",
+    "not_handed_over",
     "issue_token",
 }
 LEDGER = ("smartcash.operation", "smartcash.operation.event")

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { bookByHand } from "@pos_smartcash_terminal/app/by_hand";
 import { OpenWatch } from "@pos_smartcash_terminal/app/open_watch";
 import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
 import { pressOnce } from "@pos_smartcash_terminal/app/press_once";
 import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
 import { messagesToShow } from "@pos_smartcash_terminal/app/words";
 import { unreachable } from "./support/machine.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";
@@ -246,6 +248,8 @@ test("no cash at the till: the order goes on, what is owed stays a question", as
     const handedOver = () =>
         [...till.odoo.rows.values()].filter(({ values }) => values.parent_uuid);
     assert.equal(handedOver().length, 0, "nothing is booked as given");
+    assert.ok(till.odoo.rows.get(UUID).notHandedOver, "Odoo knows of it");
+    assert.deepEqual(till.ledger.problems(), []);
 
     // On the panel it is still owed, although its line is done here.
     const [open] = openOperations({
@@ -270,4 +274,32 @@ test("no cash at the till: the order goes on, what is owed stays a question", as
     await settled();
     assert.equal(handedOver().length, 1);
     assert.equal(handedOver()[0].values.amount, 500);
+});
+
+test("no cash at the till reaches Odoo when Odoo is back, in whatever page", async () => {
+    const till = new Till();
+    await bookByHand(till.ledger, refund({ uuid: byHandUuid(UUID) }), { resume: false });
+    till.odoo.reachable = false;
+    till.ledger.notHandedOver(byHandUuid(UUID));
+    await settled();
+    till.reload();
+    assert.equal(till.ledger.waiting, 1);
+    till.odoo.reachable = true;
+    await till.ledger.flush();
+    assert.equal(till.ledger.waiting, 0);
+    assert.ok(till.odoo.rows.get(byHandUuid(UUID)).notHandedOver);
+});
+
+test("what was booked by hand and not given says so on every till's panel", () => {
+    const row = { uuid: byHandUuid(UUID), kind: "refund", state: "done", disputed: true };
+    const [open] = openOperations({
+        rows: [{ ...row, amount: 990, amountIn: 0, amountOut: 990, undispensed: 0 }],
+        stored: [],
+        problems: [],
+        handedOver: [],
+        running: new Set(),
+        settled: new Set([row.uuid]),
+        now: 0,
+    });
+    assert.deepEqual([open.what, open.asks, open.canCheck], ["not_given", true, false]);
 });

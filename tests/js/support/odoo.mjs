@@ -109,6 +109,15 @@ export class FakeOdoo {
         return { uuid, ...row.progress, handedOver };
     }
 
+    _not_handed_over(uuid) {
+        const row = this.rows.get(uuid);
+        if (!row) {
+            return { refused: { code: "unknown_operation", message: "never heard of it" } };
+        }
+        row.notHandedOver = true;
+        return { uuid, ...row.progress };
+    }
+
     _lookup(uuid) {
         const row = this.rows.get(uuid);
         if (!row) {

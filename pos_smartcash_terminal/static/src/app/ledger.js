@@ -189,6 +189,16 @@ export class LedgerClient {
         this._flushSoon();
     }
 
+    /**
+     * Nobody at this till has the cash for what should be handed over: a manager is asked.
+     *
+     * @param {string} uuid
+     */
+    notHandedOver(uuid) {
+        this._outbox.push({ uuid, method: "not_handed_over", args: [uuid] });
+        this._flushSoon();
+    }
+
     /** Sends what waits; call it when the network is back. @returns {Promise<number>} left */
     flush() {
         this._clearNewsTimer();

@@ -12,7 +12,7 @@ const PATIENCE = 10 * 60 * 1000;
  * `here` it runs in this page · `aside` the same, and the cashier went on without it · `running` it runs, or was left running, elsewhere · `starting`
  * another till is about to start it · `unknown` nobody knows how it ended · `owed` the machine owes
  * money · `disputed` two reports differ · `unbooked` by hand, and Odoo has not answered · `refused`
- * Odoo will not have what this till says · `unreported` ended, and Odoo has not heard of it yet ·
+ * Odoo will not have what this till says · `not_given` booked as given out by hand, and nobody had the cash · `unreported` ended, and Odoo has not heard of it yet ·
  * `unfinished` the money is safe and its order not finished · `no_order` money that no order has
  *
  * @typedef {Object} OpenOperation
@@ -106,7 +106,9 @@ function givenByHand(rows) {
 
 function asks({ what, isOld }) {
     return (
-        ["aside", "unknown", "owed", "disputed", "unbooked", "refused"].includes(what) ||
+        ["aside", "unknown", "owed", "disputed", "not_given", "unbooked", "refused"].includes(
+            what
+        ) ||
         (isOld && ["no_order", "running"].includes(what))
     );
 }
@@ -171,7 +173,7 @@ function whatOfRow(row, owed) {
         return "unknown";
     }
     if (row.disputed) {
-        return "disputed";
+        return isByHand(row.uuid) ? "not_given" : "disputed";
     }
     return owed ? "owed" : "no_order";
 }

@@ -171,6 +171,7 @@ export class OperationRunner {
         }
         run.owedLeft = true;
         this._save(run, { owedLeft: true });
+        this._ledger.notHandedOver(run.op.uuid);
         this._changed(run);
         this._settle(run);
         return true;

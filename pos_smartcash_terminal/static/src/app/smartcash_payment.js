@@ -378,12 +378,7 @@ export class SmartcashPayment extends PaymentInterface {
         }
         this.smartcash.sound.play("bell");
         if (isPayout) {
-            this.pos.popup.add(ByHandPopup, {
-                amount,
-                isPayout,
-                isBooked: true,
-                cancelKey: false,
-            });
+            this.smartcash.tellToGiveOut(op, amount);
         } else if (resumed) {
             const step = stepText("by_hand_done", isPayout);
             this.smartcash.notification.add(`${op.orderName}: ${step}`, 5000);

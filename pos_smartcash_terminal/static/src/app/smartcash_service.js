@@ -7,6 +7,7 @@ import { registry } from "@web/core/registry";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { session } from "@web/session";
 
+import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
 import { isCashMove } from "./cash_control/cash_move";
 import { CashMoves } from "./cash_control/cash_moves";
 import { browserStorage } from "./browser_storage";
@@ -292,6 +293,29 @@ export class SmartcashService {
     /** Nobody here has the cash: what is owed stays a question. */
     leaveOwed(uuid) {
         this.runners.get(uuid)?.leaveOwed();
+    }
+
+    /**
+     * It is booked as given out by hand: now it is given, or a manager is asked.
+     *
+     * @param {import("./driver").Operation} op
+     * @param {string} amount formatted
+     */
+    async tellToGiveOut(op, amount) {
+        const { payload } = await this.popup.add(ByHandPopup, {
+            amount,
+            isPayout: true,
+            isBooked: true,
+            cancelKey: false,
+        });
+        if (payload?.hasNoCash) {
+            this.ledger.notHandedOver(op.uuid);
+            this.notification.add(
+                _t("%s: a manager is asked to give it, or to decide otherwise.", amount),
+                5000
+            );
+            this.board.refreshSoon();
+        }
     }
 
     /** The outcome becomes a question that a manager decides in Odoo. */

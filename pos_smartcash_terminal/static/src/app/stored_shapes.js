@@ -2,7 +2,7 @@
 
 import { KINDS, makeProgress } from "./progress";
 
-const METHODS = ["register", "report"];
+const METHODS = ["register", "report", "not_handed_over"];
 
 function isObject(value) {
     return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -49,6 +49,9 @@ export function isLetter(record, id) {
     }
     if (!METHODS.includes(method) || !Array.isArray(args)) {
         return false;
+    }
+    if (method === "not_handed_over") {
+        return typeof args[0] === "string";
     }
     return method === "register" ? isObject(args[0]) : isProgress(args[1]);
 }

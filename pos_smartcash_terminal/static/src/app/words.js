@@ -381,6 +381,8 @@ export function openText(operation, { owed, isOurs }) {
             );
         case "disputed":
             return _t("Two reports about this money differ. A manager decides.");
+        case "not_given":
+            return _t("Nobody at the till had the cash. A manager gives it, or decides.");
         case "unbooked":
             return isPayout
                 ? _t("Odoo has not answered yet. Give no money: press Check.")

@@ -14,6 +14,21 @@ export class ByHandPopup extends AbstractAwaitablePopup {
     static components = { TouchButton };
     static defaultProps = { confirmKey: false };
 
+    setup() {
+        super.setup();
+        this.hasNoCash = false;
+    }
+
+    /** @returns {{hasNoCash: boolean}} nobody at the till has what was booked as given out */
+    getPayload() {
+        return { hasNoCash: this.hasNoCash };
+    }
+
+    sayNoCash() {
+        this.hasNoCash = true;
+        this.confirm();
+    }
+
     get confirmText() {
         const { isPayout, isBooked, amount } = this.props;
         if (isBooked) {

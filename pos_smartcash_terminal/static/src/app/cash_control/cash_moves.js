@@ -5,7 +5,6 @@ import { CashMoveReceipt } from "@point_of_sale/app/navbar/cash_move_popup/cash_
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 
 import { bookByHand } from "../by_hand";
-import { ByHandPopup } from "../by_hand_popup/by_hand_popup";
 import { isByHand, newByHandUuid, newUuid } from "../uuid";
 import { refusalText } from "../words";
 import { amountsOf } from "./amounts";
@@ -152,12 +151,8 @@ export class CashMoves {
                 body: refusal.message,
             });
         } else if (op.kind === "cash_out") {
-            this.smartcash.popup.add(ByHandPopup, {
-                amount: amountsOf(this.smartcash.env, this.pos.currency).format(op.amount),
-                isPayout: true,
-                isBooked: true,
-                cancelKey: false,
-            });
+            const { format } = amountsOf(this.smartcash.env, this.pos.currency);
+            this.smartcash.tellToGiveOut(op, format(op.amount));
         }
     }
 
