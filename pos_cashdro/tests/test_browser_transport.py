@@ -134,6 +134,7 @@ class TestBrowserTransport(CashdroCommon):
         return self.Operation.with_user(user or self.cashier).report(uuid, amounts)
 
     def test_what_the_machine_rounds_up_is_booked_as_it_came_out(self):
+        self.rule(self.cashier, right_cash_out=True)
         answer = self.ended("cash_out", 501, amountOut=502)
         self.assertEqual(answer["state"], "done")
         operation = self.operation(answer["uuid"])
@@ -141,6 +142,7 @@ class TestBrowserTransport(CashdroCommon):
         self.assertEqual(operation.match_state, "matched")
 
     def test_more_than_the_machine_rounds_is_not_believed(self):
+        self.rule(self.cashier, right_cash_in=True, right_cash_out=True, right_refund=True)
         for kind, said in (
             ("cash_out", {"amountOut": 503}),
             ("cash_out", {"amountOut": 500, "undispensed": 2}),

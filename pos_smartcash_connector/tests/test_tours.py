@@ -113,6 +113,7 @@ class TestCashlogySale(CashlogyTourCase):
         self.assert_every_cent()
 
     def test_a_refund_is_not_validated_before_the_machine_paid(self):
+        self.allow_money_out()
         self.run_tour("SmartcashRefund")
         self.assert_order(("Cashlogy", -9.9))
         self.assert_operation(
@@ -274,6 +275,7 @@ class TestCashlogyTrouble(CashlogyTourCase):
 
     def test_a_payout_without_pieces_says_so_until_it_is_read(self):
         self.simulator.post("faults", no_change=True)
+        self.allow_money_out()
         self.run_tour("SmartcashRefundWithoutPieces")
         self.assert_operation(self.operations(), kind="refund", state="failed", amount_out=0)
         self.assert_every_cent()

@@ -48,7 +48,7 @@ class PosPayment(models.Model):
         if not others:
             raise UserError(
                 _(
-                    "%(method)s took %(amount)s, and no tip with it. Nothing was changed. Choose “No tip” here "
+                    "%(method)s took %(amount)s, and no tip with it. Nothing was changed. Choose “No Tip” here "
                     "and sell the tip as an order of its own.",
                     method=self.payment_method_id.name,
                     amount=self.currency_id.format(self.amount),

@@ -151,7 +151,7 @@ class PosSession(models.Model):
         return [
             _(
                 "The books of %(company)s are locked until %(date)s: a closing of today cannot be booked. Ask "
-                "an accountant to change the lock date (Invoicing > Accounting > Lock Dates).",
+                "an accountant to change the lock date.",
                 company=company.name,
                 date=fields.Date.to_string(locked),
             )

@@ -15,6 +15,8 @@ class SmartcashOperation(models.Model):
 
     def _check_refund(self, wish, session, currency):
         """:raise Refused: the refund is of no paid order, or of more than is left of what was paid"""
+        if wish.amount <= self._kept_for_order(wish.order_uid, session, currency):
+            return
         orders = self._refunded_orders(wish, session).filtered(
             lambda order: (
                 order.state in PAID_STATES
@@ -48,6 +50,27 @@ class SmartcashOperation(models.Model):
             )
 
     @api.model
+    def _kept_for_order(self, order_uid, session, currency):
+        """Minor units that machines kept for this very order: it may have shrunk since it was paid."""
+        operations = order_uid and self.search(
+            [
+                ("order_uid", "=", order_uid),
+                ("session_id", "=", session.id),
+                ("currency_id", "=", currency.id),
+                ("kind", "in", ("sale", "refund")),
+                ("parent_id", "=", False),
+            ]
+        )
+        if not operations:
+            return 0
+        sales = operations.filtered(
+            lambda operation: operation.kind == "sale" and operation.state == "done"
+        )
+        refunds = operations.filtered(lambda operation: operation.kind == "refund")
+        kept = sum(sale._minor("amount_in") - sale._minor("amount_out") for sale in sales)
+        return kept - sum(refund._refunding() for refund in refunds)
+
+    @api.model
     def _take_turns_at_refunds(self, orders):
         """Two tills may refund the same order at the same moment: the database fails the later one,
         which then sees what the other has taken."""
@@ -70,12 +93,16 @@ class SmartcashOperation(models.Model):
             ]
         )
         saved = -to_minor(sum(given_back.mapped("price_subtotal_incl")), decimals)
-        # Money that left, or is about to, for a refund that is not saved yet.
+        # Money that left, or is about to, for a refund that is not saved yet: of these orders, or,
+        # before they were paid, on them.
+        uids = [order.pos_reference.split()[-1] for order in orders if order.pos_reference]
         unsaved = self.search(
             [
                 ("kind", "=", "refund"),
                 ("parent_id", "=", False),
+                "|",
                 ("refunded_order_ids", "in", orders.ids),
+                ("order_uid", "in", uids),
             ]
         ).filtered(lambda operation: operation.pos_order_id.state not in PAID_STATES)
         return paid - saved - sum(operation._refunding() for operation in unsaved)

@@ -211,12 +211,13 @@ class MachineTourCase(BrowserTourCase):
         self.total_before = self.simulator.state()["physical_total"]
 
     def allow_money_out(self):
-        """Without a rule only managers take cash out."""
+        """Without a rule only managers take cash out, and only paid orders are refunded."""
         self.env["smartcash.rule"].create(
             {
                 "payment_method_id": self.machine_method.id,
                 "right_cash_in": True,
                 "right_cash_out": True,
+                "right_refund": True,
             }
         )
 

@@ -5,6 +5,8 @@ from odoo.tests import Form
 from ..progress import KINDS
 from .common import SmartcashCommon
 
+UID, OTHER_UID = "00100-010-0001", "00100-010-0002"
+
 
 class TestRules(SmartcashCommon):
     def rule(self, **values):
@@ -59,6 +61,17 @@ class TestRules(SmartcashCommon):
                 refused = self.assert_refused(self.refund(order), "right_missing")
                 self.assertEqual(refused["right"], "refund")
         self.assertNotIn("refused", self.refund(None, user=self.manager))
+
+    def test_what_a_machine_kept_for_an_order_that_shrinks_is_given_back_once(self):
+        """Paid through the machine, then a product less: this till has no drawer to give it from."""
+        uuid = self.register(self.cashier, amount=990, order_uid=UID)["uuid"]
+        self.done(uuid, amount_in=1000, amount_out=10)
+        self.assert_refused(self.refund(None, 991, order_uid=UID), "right_missing")
+        self.assert_refused(self.refund(None, 500, order_uid=OTHER_UID), "right_missing")
+        uuid = self.refund(None, 500, order_uid=UID)["uuid"]
+        self.assert_refused(self.refund(None, 491, order_uid=UID), "right_missing")
+        self.done(uuid, amount_in=0, amount_out=500)
+        self.assertNotIn("refused", self.refund(None, 490, order_uid=UID))
 
     def test_an_order_is_refunded_once_whoever_asks_and_however_far_it_got(self):
         order = self.sold()

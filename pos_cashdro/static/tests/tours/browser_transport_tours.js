@@ -42,8 +42,8 @@ const tellTheMachine = {
     run: async () => {
         const { smartcash } = window.posmodel.env.services;
         await smartcash.ledger.flush();
-        for (const driver of smartcash.drivers.values()) {
-            await driver._imports.run();
+        for (const device of smartcash.devices) {
+            await smartcash.driverFor(device)._imports.run();
         }
     },
 };

@@ -172,7 +172,7 @@ tour(
 const showPayout = (stage) =>
     Machine.run(`a payout is ${stage}`, () => {
         const { state } = window.posmodel.env.services.smartcash;
-        const view = { stage, due: 990, inserted: 0, amountOut: 0, messages: [] };
+        const view = { stage, due: 990, inserted: 0, amountOut: 0, net: 0, messages: [] };
         const titles = { title: "Cashlogy", deviceName: "Till 1", capabilities: {} };
         state.payments.payout = { uuid: "payout", kind: "refund", aside: false, view, ...titles };
     });
