@@ -158,7 +158,11 @@ class TestSharedDay(CashDayCase):
         super().setUp()
         self.other_method = self.make_machine_method("Cashlogy, second till", "CL2")
         self.other = self.env["pos.config"].create(
-            {"name": "Second till", "payment_method_ids": [Command.set(self.other_method.ids)]}
+            {
+                "name": "Second till",
+                "module_pos_restaurant": False,
+                "payment_method_ids": [Command.set(self.other_method.ids)],
+            }
         )
         self.open_session()
         self.first = self.main_pos_config.current_session_id

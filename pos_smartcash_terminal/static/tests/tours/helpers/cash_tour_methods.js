@@ -115,6 +115,25 @@ export function startClosing() {
     ];
 }
 
+/** The browser's data is lost, and with it the order; the till itself does not let go of it. */
+export function loseOrder() {
+    return Machine.run("the till loses the order", () => {
+        const { posmodel } = window;
+        const order = posmodel.get_order();
+        posmodel.removeOrder(order);
+        Machine.assert(posmodel.orders.includes(order), "an order with machine money was removed");
+        window.smartcashOrder = order;
+        posmodel.orders.remove(order);
+        posmodel.db.remove_unpaid_order(order);
+    });
+}
+
+export function findOrderAgain() {
+    return Machine.run("the till finds the order again", () =>
+        window.posmodel.orders.add(window.smartcashOrder)
+    );
+}
+
 export function lookAgain() {
     return [{ content: "look again", trigger: ".smartcash-look-again" }];
 }
