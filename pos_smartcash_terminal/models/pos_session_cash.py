@@ -214,8 +214,14 @@ class PosSession(models.Model):
             )
         return " ".join(self._smartcash_missing_setup()) or None
 
-    def post_closing_cash_details(self, counted_cash):
+    def _smartcash_check_may_close(self):
+        """:raise AccessError: before anything is answered to whoever has nothing to do with a till"""
         self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+
+    def post_closing_cash_details(self, counted_cash):
+        self._smartcash_check_may_close()
         try:
             self._smartcash_check_amount(counted_cash)
         except UserError as error:
@@ -314,6 +320,7 @@ class PosSession(models.Model):
 
     def close_session_from_ui(self, bank_payment_method_diff_pairs=None):
         """What the books refuse is told to the till in words: core would say that an error occurred."""
+        self._smartcash_check_may_close()
         self.env.flush_all()
         before = self.env.cr.savepoint(flush=False)
         try:

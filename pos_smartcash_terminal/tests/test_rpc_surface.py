@@ -104,7 +104,7 @@ class TestRpcSurface(SmartcashCommon):
             "field_name": "message",
             "field_names": list(values),
             "fnames": list(values),
-            "groupby": ["kind"],
+            "groupby": ["create_uid"],
             "translations": {"en_US": "forged"},
             "ids": ids,
             "res_ids": ids,
