@@ -284,6 +284,9 @@ class TestLateOperations(LateOrders):
         self.assertEqual((self.items(second, opening=True), self.books()), ([], 20990))
 
     def test_what_was_handed_over_and_a_cash_move(self):
+        self.env["smartcash.rule"].create(
+            {"payment_method_id": self.machine.id, "right_cash_out": True}
+        )
         uuid = self.late_sale(kind="cash_out", amount=3000, order_uid=None)
         self.report(uuid, state="done", phase="ended", amountOut=2000, undispensed=1000)
         answer = self.register(
