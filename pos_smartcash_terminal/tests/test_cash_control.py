@@ -136,6 +136,16 @@ class TestOpening(CashControl):
         self.assertEqual(self.items(later, opening=True), [-500])
         self.assertEqual(self.items(later), [])
 
+    def test_the_noise_of_floats_is_no_difference(self):
+        for total in (35, 58):
+            self.close(self.open(total), total)
+            later = self.open(total)
+            self.assertEqual(later.statement_line_ids.mapped("payment_ref"), [])
+            self.assertFalse(
+                later.message_ids.filtered(lambda message: "difference" in (message.body or ""))
+            )
+            self.close(later, total)
+
     def test_hand_cash_is_on_top_of_the_machine(self):
         session = self.open(20000, value=21500)
         self.assertEqual(session.cash_register_balance_start, 215)

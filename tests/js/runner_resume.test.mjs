@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
 import { unreachable } from "./support/machine.mjs";
+import { ConnectionLostError } from "./support/odoo.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";
 import { settled } from "./support/time.mjs";
 
@@ -73,6 +74,54 @@ test("a second tab does not call unstarted what the first one is starting", asyn
     arrive();
     await till.clock.advance(2000);
     assert.equal(second.view.stage, "accepting");
+    assert.equal(till.row.state, "running");
+});
+
+/** Two tabs; what the second one asks Odoo was answered before the first one starts, and arrives later. */
+async function startedWhileOdooIsAsked() {
+    const till = new Till();
+    const { call } = till.odoo;
+    const held = {};
+    till.odoo.call = async (model, method, args) => {
+        const answer = await call(model, method, args);
+        return ["register", "lookup"].includes(method)
+            ? new Promise((resolve, reject) => {
+                  held[method] = () => resolve(answer);
+                  held.fail = () => reject(new ConnectionLostError("no connection"));
+              })
+            : answer;
+    };
+    till.reload();
+    const first = till.runner.run(sale());
+    await settled();
+    const second = till.secondTab();
+    const there = second.resume(sale());
+    await till.clock.advance(2000);
+    assert.ok(held.lookup, "the machine does not know it, and Odoo is asked");
+    held.register();
+    await settled();
+    assert.equal(till.machine.starts.length, 1);
+    return { till, first, second, there, answer: held.lookup, fail: held.fail };
+}
+
+test("a second tab asks Odoo while the first one starts: its answer is out of date", async () => {
+    const { till, first, second, there, answer } = await startedWhileOdooIsAsked();
+    answer();
+    await till.clock.advance(1000);
+    assert.equal(second.view.result, null);
+    assert.equal(till.row.state, "running");
+    till.machine.insert(UUID, 990);
+    await till.clock.advance(6000);
+    assert.equal((await first).result, "paid");
+    assert.equal((await there).result, "paid");
+    assert.equal(till.row.amountIn, 990);
+});
+
+test("a second tab whose question found Odoo away: what was true before it asked is not taken", async () => {
+    const { till, second, fail } = await startedWhileOdooIsAsked();
+    fail();
+    await till.clock.advance(1000);
+    assert.equal(second.view.result, null);
     assert.equal(till.row.state, "running");
 });
 

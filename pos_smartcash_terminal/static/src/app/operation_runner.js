@@ -490,6 +490,11 @@ export class OperationRunner {
 
     _miss(run) {
         run.missing++;
+        if (!run.known && this._isKnown(run)) {
+            // To another tab, while this look was on its way: only the next looks count.
+            run.known = true;
+            run.missing = 0;
+        }
         if (isEnded(run.progress) || run.missing < MISSING_LOOKS || this._isBeingStarted(run)) {
             this._found(run);
         } else if (run.known) {
@@ -531,13 +536,23 @@ export class OperationRunner {
         if (this._driver.reportsItself) {
             return "nothing";
         }
+        const before = this._otherTabs(run);
+        let verdict;
         try {
-            return ledgerVerdict(await this._ledger.lookup(run.op.uuid), run);
+            verdict = ledgerVerdict(await this._ledger.lookup(run.op.uuid), run);
         } catch (error) {
             console.warn("SmartCash: Odoo was asked about an operation and failed", error);
             // What this browser wrote down itself is as good, as long as nobody else looked.
-            return run.isOurs ? "nothing" : "silent";
+            verdict = run.isOurs ? "nothing" : "silent";
         }
+        // Another tab has started or ended it meanwhile: what the device said is out of date.
+        return this._otherTabs(run) === before ? verdict : "wait";
+    }
+
+    /** How far this browser's tabs have come with it, to be compared. */
+    _otherTabs(run) {
+        const row = this._ledger.storedOperation(run.op.uuid);
+        return row && [row.phase, row.sentAt, row.known].join();
     }
 
     _nobodyKnows() {
