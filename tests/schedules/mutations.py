@@ -30,6 +30,7 @@ OUTBOX = "pos_smartcash_terminal/static/src/app/outbox.js"
 REPORT = "pos_smartcash_terminal/models/smartcash_operation_report.py"
 REGISTER = "pos_smartcash_terminal/models/smartcash_operation_ledger.py"
 FLOWS = "gateway/smartcash_gateway/flows.py"
+PAYOUT = "gateway/smartcash_gateway/payout.py"
 RECOVERY = "gateway/smartcash_gateway/recovery.py"
 DEFAULT = 1000  # schedules, as many as a run of the tests plays
 
@@ -61,9 +62,8 @@ MUTATIONS = {
     "a cancelled operation is not reported": [
         Edit(
             RUNNER,
-            "        if (!this._serverKnows(run)) {\n            this._ledger.reportLater(",
-            "        if (!this._serverKnows(run) && !run.cancelWanted) {\n"
-            "            this._ledger.reportLater(",
+            "        if (!this._serverKnows(run)) {\n            this._report(",
+            "        if (!this._serverKnows(run) && !run.cancelWanted) {\n            this._report(",
         )
     ],
     "a letter that Odoo does not answer is thrown away": [
@@ -117,18 +117,21 @@ MUTATIONS = {
     ],
     "a payout without an answer is sent again": [
         Edit(
-            FLOWS,
+            PAYOUT, "import DeviceBusy, DeviceError,", "import DeviceBusy, DeviceError, DeviceLost,"
+        ),
+        Edit(
+            PAYOUT,
             "        except (DeviceBusy, DeviceOffline) as error:\n"
             "            if loop.time() > deadline:\n                return Payout",
             "        except (DeviceBusy, DeviceOffline, DeviceLost) as error:\n"
             "            if loop.time() > deadline:\n                return Payout",
-        )
+        ),
     ],
     "the count before an operation is taken for the count after it": [
         Edit(
             RECOVERY,
-            "net = inventory.total - op.before\n    verdict",
-            "net = op.before - inventory.total\n    verdict",
+            "net = inventory.total - op.before\n    why",
+            "net = op.before - inventory.total\n    why",
         )
     ],
 }
