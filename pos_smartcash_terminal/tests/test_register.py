@@ -162,7 +162,9 @@ class TestRegister(SmartcashCommon):
             self.done(self.running())
         after = self._count_queries(sale)
         self.assertLessEqual(after, before)
-        self.assertLessEqual(after, 25)
+        # Three of them since an end stands whatever the books say: a savepoint, and the entries that
+        # may hold the money.
+        self.assertLessEqual(after, 28)
 
     def _count_queries(self, function):
         self.env.flush_all()

@@ -262,8 +262,9 @@ class TestTwoMachines(TwoMachines):
         self.sell(session, self.colleague, 985, 0, rounding=5)
         self.count_all(session, "closing", (21000, 10985))
         self.device.rounding_account_id = accounts[0]
-        with self.assert_invalid("Till 2 rounded", UserError):
-            session.with_user(self.cashier).close_session_from_ui([])
+        refused = session.with_user(self.cashier).close_session_from_ui([])
+        self.assertFalse(refused["successful"])
+        self.assertIn("Till 2 rounded", refused["message"])
         self.second_device.rounding_account_id = accounts[1]
         data = session.with_user(self.cashier).get_closing_control_data()
         self.assertAlmostEqual(data["default_cash_details"]["amount"], 319.85)
@@ -474,7 +475,10 @@ class TestMachineJoins(TwoMachines):
         second = {"device_id": self.second_device.id}
         self.assertEqual(machines(), ["Till 1"])
         self.assertEqual(machines(second), ["Till 2"])
-        self.assertEqual(machines({}, {**second, "user_id": self.cashier.id}), ["Till 1"])
+        # The more specific rule wins, but a lower sequence comes before that.
+        own = {**second, "user_id": self.cashier.id}
+        self.assertEqual(set(machines({}, own)), {"Till 1", "Till 2"})
+        self.assertEqual(machines({"sequence": 1}, {**own, "sequence": 2}), ["Till 1"])
         self.assertEqual(
             machines({"user_id": self.cashier.id}, {**second, "user_id": self.cashier.id}),
             ["Till 1"],

@@ -125,7 +125,7 @@ tour(
     Machine.refusalSays("belongs to the customer"),
     Machine.chooseMethod("Cashlogy"),
     Machine.lineIs("pending", "-2.50"),
-    Machine.send(),
+    Machine.sendPayout("2.50"),
     Machine.dialogIsGone(),
     Machine.lineIs("paid", "-2.50"),
     PaymentScreen.clickValidate(),
