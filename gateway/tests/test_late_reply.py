@@ -59,13 +59,19 @@ async def test_whatever_reply_is_late_the_next_sale_is_right(patient, machine, a
         await client.start(first, 500)
         await asyncio.sleep(at)
         machine.fault(late_reply_ms=700)
-        await until(lambda: machine.state()["accepting"])
-        await _insert(machine, 1000)
-        ended = await client.until_ended(first, patience=30)
+        while (await client.get(first))["state"] == "running":
+            await asyncio.to_thread(machine.insert, 1000)  # handed back unless it is open
+            await asyncio.sleep(0.05)
+        ended = await client.get(first)
         kept = machine.state()["physical_total"] - before
         assert ended["amount_in"] - ended["amount_out"] == kept
-        # The answer to the opening itself was late: nothing is given back that nobody asked for.
-        assert (ended["state"], kept) in (("done", 500), ("unknown", 1000))
+        # Late may be the count before (nothing was started), or the answer to the opening itself:
+        # nothing is given back then that nobody asked for.
+        assert ended["state"] == "unknown" or (ended["state"], kept) in (
+            ("done", 500),
+            ("failed", 0),
+            ("cancelled", 0),
+        )
         await client.until_device("online")
         await client.start(second, 200)
         await client.until_phase(second, "accepting")
