@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,6 +20,8 @@ START_TIMEOUT = 90  # seconds
 CALL_TIMEOUT = 30  # seconds
 #: Of a whole tour, seconds. A busy computer makes it slow, not wrong; each of its steps has an end too.
 TOUR_TIMEOUT = 300
+QUIET = 0.2  # seconds without a request
+REQUEST = "odoo.service.http.request."  #: how Odoo names the thread of one
 
 
 def tools_python():
@@ -152,7 +155,21 @@ class BrowserTourCase(TestPointOfSaleHttpCommon):
 
     def start_tour(self, url_path, tour_name, step_delay=None, **kwargs):
         kwargs["timeout"] = max(kwargs.get("timeout", 0), TOUR_TIMEOUT)
-        return super().start_tour(url_path, tour_name, step_delay, **kwargs)
+        try:
+            return super().start_tour(url_path, tour_name, step_delay, **kwargs)
+        finally:
+            self.wait_for_requests()
+
+    def wait_for_requests(self):
+        """Odoo may accept a page's last request after the page is gone, and requests share the
+        cursor of the test: the test goes on when none was seen for a moment."""
+        quiet_since = time.monotonic()
+        end = quiet_since + CALL_TIMEOUT
+        while time.monotonic() - quiet_since < QUIET:
+            if any(thread.name.startswith(REQUEST) for thread in threading.enumerate()):
+                quiet_since = time.monotonic()
+            self.assertLess(time.monotonic(), end, "a request of the page does not end")
+            time.sleep(0.02)
 
 
 class MachineTourCase(BrowserTourCase):
