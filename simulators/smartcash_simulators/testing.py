@@ -175,6 +175,11 @@ class CashlogySimulator(_CashMachine):
         super()._listens(addresses)
         self.connector = addresses["connector"]
 
+    def frames(self, since: float = 0) -> list[dict]:
+        """The newest frames that the Connector got after `since`, oldest first: {at, name}; epoch
+        seconds."""
+        return self.call("GET", f"/api/frames?since={since}")
+
     def stacker(self, action: str) -> dict:
         """`remove` or `replace`, during a collection."""
         return self.call("POST", "/api/stacker", {"action": action})

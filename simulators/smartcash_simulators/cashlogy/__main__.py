@@ -13,8 +13,9 @@ from ..cash import CASH_SETS, FLOATS, starting_float
 from ..command import speed, stop_signal
 from ..machine import CashMachine
 from ..storage import StateFile
-from ..web import ControlApi
 from .connector import Connector
+from .control import CashlogyControlApi
+from .faults import CashlogyFaults
 from .server import ConnectorServer
 
 
@@ -41,12 +42,15 @@ async def run(options: argparse.Namespace) -> None:
     store = StateFile(options.state) if options.state else None
     holdings = store.load(cash_set) if store else None
     machine = CashMachine(
-        cash_set, holdings or starting_float(cash_set, options.float_), speed=options.speed
+        cash_set,
+        holdings or starting_float(cash_set, options.float_),
+        speed=options.speed,
+        faults=CashlogyFaults(),
     )
     if store:
         store.follow(machine)
     server = ConnectorServer(Connector(machine, cold_start=options.cold_start))
-    runner = web.AppRunner(ControlApi(machine, server).application(), shutdown_timeout=1)
+    runner = web.AppRunner(CashlogyControlApi(machine, server).application(), shutdown_timeout=1)
     stopping = stop_signal()
     await runner.setup()
     try:

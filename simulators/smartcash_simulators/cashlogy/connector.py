@@ -15,6 +15,7 @@ from ..machine import CASSETTE, TRAY, CashMachine
 from ..terms import StoppedError
 from . import screen
 from .errors import BY_ALARM, BY_CODE
+from .faults import OTHER_NUMBERS, CashlogyFaults
 from .frames import Reply, Request, read_vpd, vpd
 
 OK = "0"
@@ -48,6 +49,7 @@ class Connector:
 
     def __init__(self, machine: CashMachine, *, cold_start: bool = False) -> None:
         self.machine = machine
+        self._faults: CashlogyFaults = machine.faults
         self.screen: screen.SaleScreen | None = None
         self.initialised = False
         self._cold_start = self._cold = cold_start
@@ -91,13 +93,15 @@ class Connector:
         """The reply to one request; None when it gets none of its own."""
         if request.name == "!":
             return await self._cancel(request)
-        if self._running:
+        if self._running or (self._faults.busy and request.name != "Z"):
             return Reply(BUSY)
         if not request.well_formed:
             return Reply(BAD_DATA)
         if request.name != "I" and not self.initialised:
             return Reply(ILLEGAL)
-        if self.machine.faults.unplugged and request.name not in WORKS_UNPLUGGED:
+        if self._faults.no_y2 and request.name == "Y2":
+            return Reply(BAD_DATA)
+        if self._faults.unplugged and request.name not in WORKS_UNPLUGGED:
             return Reply(GENERIC)
         return await self._alone(request, self._commands[request.name](*request.params))
 
@@ -155,6 +159,7 @@ class Connector:
         return Reply(OK)
 
     async def _reset(self) -> Reply:
+        self._faults.busy = False
         if self.machine.accepting:
             await self.machine.stop_accepting()
         await self.machine.spend(SECONDS_WARM_START)
@@ -180,10 +185,12 @@ class Connector:
     async def _errors(self, codes: str | None = None, media: str | None = None) -> Reply:
         if media is None and codes is not None:
             raise IllegalError  # `#?#SHOW#` opens a window, and there is none here
-        extra = self.machine.faults.error_code
+        extra = self._faults.error_code
         active = sorted(
             [BY_ALARM[alarm].code for alarm in self.machine.alarms] + ([extra] if extra else [])
         )
+        if self._faults.other_numbers:
+            active = [OTHER_NUMBERS.get(code, code) for code in active]
         if codes is None:
             return Reply(OK, (",".join(map(str, active)),))
         try:
@@ -208,11 +215,13 @@ class Connector:
 
     async def _inserted(self) -> Reply:
         self._must_be(accepting=True)
-        return self._done(self.machine.inserted)
+        short = self._faults.take_all("inserted_short")
+        return self._done(max(0, self.machine.inserted - short))
 
     async def _stop(self) -> Reply:
         self._must_be(accepting=True)
-        return self._done(await self.machine.stop_accepting())
+        total = await self.machine.stop_accepting()
+        return self._done(max(0, total - self._faults.take_all("total_short")))
 
     async def _abandon(self) -> Reply:
         return Reply(CANCEL, (await self.machine.stop_accepting(),))
@@ -250,8 +259,9 @@ class Connector:
     # -- Sale with the Connector's own screen -------------------------------------------------
 
     async def _sale(self, *params: str) -> Reply:
-        _op, _till, amount, second_screen, _x, _y, accept, partial, top, cents, manual = params
-        for flag in (second_screen, top, cents, manual):
+        # Two of the clients in the field leave the last one out.
+        _op, _till, amount, second_screen, _x, _y, accept, partial, top, cents, *manual = params
+        for flag in (second_screen, top, cents, *manual):
             _flag(flag)
         window = screen.SaleScreen(_amount(amount), _flag(accept), _flag(partial))
         if self.machine.accepting:
@@ -311,17 +321,27 @@ class Connector:
 
     async def _counts_by_place(self) -> Reply:
         nothing = vpd(Counter(), self.machine.cash_set.denominations)
-        return self._done(self._in_recyclers(), nothing, self._in_stacker(), nothing)
+        safe = () if self._faults.y2_without_safe else (nothing,)
+        return self._done(self._in_recyclers(), nothing, self._in_stacker(), *safe)
 
     def _in_recyclers(self) -> str:
-        return vpd(self.machine.booked.recyclers, self.machine.cash_set.denominations)
+        told = Counter(self.machine.booked.recyclers)
+        for piece in told:
+            if piece.value == self._faults.miscount and told[piece]:
+                told[piece] -= 1
+        return vpd(told, self.machine.cash_set.denominations)
 
     def _in_stacker(self) -> str:
-        return vpd(self.machine.booked.cassette, self.machine.cash_set.of_kind(NOTE))
+        cash_set = self.machine.cash_set
+        listed = cash_set.denominations if self._faults.coins_in_stacker else cash_set.of_kind(NOTE)
+        return vpd(self.machine.booked.cassette, listed)
 
     async def _levels(self) -> Reply:
-        recycled = [piece for piece in self.machine.cash_set.denominations if piece.recycled]
-        percent = {piece: self.machine.percent(piece) for piece in recycled}
+        pieces = self.machine.cash_set.denominations
+        recycled = [piece for piece in pieces if piece.recycled or self._faults.levels_of_all_notes]
+        percent = {
+            piece: self.machine.percent(piece) if piece.recycled else 0 for piece in recycled
+        }
         state = {piece: _level(value) for piece, value in percent.items()}
         stacker = self.machine.cassette_percent
         stacker_state = _level(stacker) if stacker >= 90 else LEVEL_OK  # an empty one is fine

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 
 from ..machine import CashMachine
 from .connector import Connector
+from .faults import CashlogyFaults
 from .frames import Reply, Request, RequestReader
 
 _logger = logging.getLogger(__name__)
@@ -15,6 +17,7 @@ _logger = logging.getLogger(__name__)
 SILENCE = 0.02  # seconds after which a request that could go on is taken as it stands
 BROKEN_SILENCE = 0.5  # seconds after which an unfinished request is answered as malformed
 READ_SIZE = 4096
+FRAMES_KEPT = 20_000
 NOISE = b"\x00\xffgarbage\xfe"
 
 
@@ -24,25 +27,45 @@ class ConnectorServer:
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
         self._machine: CashMachine = connector.machine
-        self._faults = connector.machine.faults
+        self._faults: CashlogyFaults = connector.machine.faults
         self._clients: set[_Client] = set()
         # Kept here and not with the client: what it started goes on when it goes away.
         self._answers: set[asyncio.Task] = set()
         self._newest: _Client | None = None
         self._in_order = asyncio.Lock()
         self._server: asyncio.Server | None = None
+        self._address = ("", 0)
+        self._away: asyncio.Task | None = None
+        self.frames: deque[tuple[float, str]] = deque(maxlen=FRAMES_KEPT)  # epoch seconds, name
         self.last_frame_at: float | None = None  # epoch seconds of the last reply sent
         self._machine.on_power.append(lambda _powered: self.disconnect())
+        self._machine.on_change.append(self._restart_socket)
 
     async def start(self, host: str, port: int) -> str:
         """Listens; returns `host:port` as it came out (port 0 = a free one)."""
         self._server = await asyncio.start_server(self._serve, host, port)
-        name = self._server.sockets[0].getsockname()
-        return f"{name[0]}:{name[1]}"
+        self._address = self._server.sockets[0].getsockname()[:2]
+        return f"{self._address[0]}:{self._address[1]}"
+
+    def _restart_socket(self) -> None:
+        milliseconds = self._faults.take_all("refuse_ms")
+        if milliseconds and self._server and self._away is None:
+            self._away = asyncio.create_task(self._be_away(milliseconds / 1000))
+
+    async def _be_away(self, seconds: float) -> None:
+        try:
+            self._server.close()
+            self.disconnect()
+            await asyncio.sleep(seconds)
+            self._server = await asyncio.start_server(self._serve, *self._address)
+        finally:
+            self._away = None
 
     async def stop(self) -> None:
         if not self._server:
             return
+        if self._away:
+            self._away.cancel()
         self._server.close()
         self.disconnect()
         # Python 3.12 waits for the handlers of the dropped clients, too.
@@ -80,6 +103,7 @@ class ConnectorServer:
 
     def take(self, request: Request, client: _Client) -> None:
         """Each in a task of its own, so that `#!#` is heard while another one runs."""
+        self.frames.append((time.time(), request.name))
         task = asyncio.create_task(self._answer(request, client))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
@@ -106,6 +130,8 @@ class ConnectorServer:
             return
         if faults.take_one("wrong_code"):
             reply = Reply("WR:UNHEARD", reply.fields)
+        if faults.take_one("nonsense"):
+            reply = Reply(reply.code, faults.nonsense_for(reply.fields))
         frame = reply.encode(("extra", "1") if faults.extra_fields else ())
         if faults.take_one("garbage"):
             frame = NOISE
@@ -114,9 +140,12 @@ class ConnectorServer:
         segments = [frame]
         if faults.split_replies:
             segments = [frame[at : at + 3] for at in range(0, len(frame), 3)]
+        if faults.drip_ms:
+            segments = [frame[at : at + 1] for at in range(len(frame))]
         for segment in segments:
             if not await client.send(segment):
                 return
+            await asyncio.sleep(faults.drip_ms / 1000)
         self.last_frame_at = time.time()
 
 
