@@ -8,10 +8,22 @@ class PosSession(models.Model):
     _inherit = "pos.session"
 
     def _smartcash_unsettled(self):
-        # Core closes the session of a late order by itself, with nobody there to answer.
-        if self.state in ("opened", "closing_control") and not self.rescue:
-            self.env["smartcash.operation"]._adopt_payments(self)
+        self._smartcash_adopt_payments()
         return super()._smartcash_unsettled()
+
+    def _smartcash_prepare_closing(self):
+        """An error would take back what has just been found: the questions are shown instead."""
+        found = self._smartcash_adopt_payments()
+        if found:
+            return found._action_decide_first()
+        return super()._smartcash_prepare_closing()
+
+    def _smartcash_adopt_payments(self):
+        """:returns: the operations that were missing behind payments, also of a late session's orders"""
+        operations = self.env["smartcash.operation"]
+        if self.state not in ("opened", "closing_control"):
+            return operations
+        return operations._adopt_payments(self)
 
     def _smartcash_unposted_entries(self):
         """The closing entries of a closed session that were reset to draft, or cancelled."""

@@ -11,7 +11,10 @@ class SmartcashOperation(models.Model):
 
     @api.model
     def _adopt_payments(self, session):
-        """Write down an operation for each payment of the session that has none."""
+        """Write down an operation for each payment of the session that has none.
+
+        :returns: the new ones
+        """
         methods = session.config_id.payment_method_ids.filtered(
             lambda method: method._is_smartcash() and method.smartcash_device_id
         )
@@ -20,11 +23,27 @@ class SmartcashOperation(models.Model):
         )
         uuids = [uuid for uuid in payments.mapped("smartcash_uuid") if uuid]
         known = set(self.search([("uuid", "in", uuids)]).mapped("uuid"))
+        adopted = self.browse()
         for payment in payments:
             if payment.smartcash_uuid not in known and not payment.currency_id.is_zero(
                 payment.amount
             ):
-                known.add(self._adopt(payment).uuid)
+                operation = self._adopt(payment)
+                known.add(operation.uuid)
+                adopted |= operation
+        return adopted
+
+    def _action_decide_first(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pos_smartcash_terminal.smartcash_operation_action"
+        )
+        return {
+            **action,
+            "name": _("Decide These Before the Closing"),
+            "domain": [("id", "in", self.ids)],
+            "context": {},
+            "help": False,
+        }
 
     def _adopt(self, payment):
         method, order = payment.payment_method_id, payment.pos_order_id

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .test_cash_control import CashControl, holds
@@ -20,8 +21,20 @@ class LateOrders(CashControl):
 
     def close_late(self, session):
         self.env.invalidate_all()
+        self.decide_unheard(session)
         session.with_user(self.manager).action_pos_session_closing_control()
         self.assertEqual(session.state, "closed")
+        self.env.invalidate_all()
+
+    def decide_unheard(self, session):
+        """A manager says that the payments of which the ledger has heard nothing were taken for their orders."""
+        for operation in session.sudo()._smartcash_unsettled()[1]:
+            payment = self.env["pos.payment"].search([("smartcash_uuid", "=", operation.uuid)])
+            if operation.state == "unknown" and payment:
+                answer = self.Operation.with_user(self.manager).resolve(
+                    operation.uuid, "order", "Taken", payment.pos_order_id.id
+                )
+                self.assertNotIn("refused", answer)
         self.env.invalidate_all()
 
     def books(self, journal=None):
@@ -135,6 +148,7 @@ class TestLateOrders(LateOrders):
         """Its closing was begun; the order is booked before it ends."""
         second = self.open(20000)
         late = self.late_order(self.first)
+        self.decide_unheard(late)
         count = self.seen(second, "closing", holds(20000))
         till = second.with_user(self.cashier)
         self.assertEqual(count["difference"], 0)
@@ -172,9 +186,28 @@ class TestLateOrders(LateOrders):
         self.assertEqual((second.state, self.items(second)), ("closed", [-990]))
         self.assertEqual(self.books(), 20000)
 
+    def test_a_payment_of_which_the_ledger_has_heard_nothing_asks_before_it_is_booked(self):
+        late = self.late_order(self.first)
+        payment = late.order_ids.payment_ids
+        action = late.with_user(self.manager).action_pos_session_closing_control()
+        self.assertEqual(action["res_model"], "smartcash.operation", "not raised: it is kept")
+        self.assertEqual(self.Operation.search(action["domain"]).session_id, late)
+        with self.assert_invalid("decision", UserError):
+            late.with_user(self.manager).action_pos_session_closing_control()
+        operation = self.Operation.search([("session_id", "=", late.id)])
+        self.assertEqual(
+            (operation.state, operation.evidence, operation.match_state, operation.amount),
+            ("unknown", "client", "open", 9.90),
+        )
+        self.assertEqual(payment.smartcash_uuid, operation.uuid)
+        self.assertEqual((late.state, self.books()), ("opened", 20000), "nothing is booked yet")
+        self.close_late(late)
+        self.assertEqual((self.operation(operation.uuid).net, self.books()), (9.90, 20990))
+
     def test_a_late_order_with_an_open_question_does_not_close(self):
         second = self.open(20000)
         late = self.late_order(self.first)
+        self.decide_unheard(late)
         uuid = self.running(session_id=late.id)
         for words in ("at work", "decision"):
             with self.assert_invalid(words, Exception):
