@@ -106,20 +106,27 @@ class SmartcashOperation(models.Model):
         root = self.parent_id or self
         if root.kind not in CASH_MOVES or root.state not in FINAL or root.disputed:
             return
-        if root._is_counted_for_good() or root.payment_method_id.journal_id.type != "cash":
+        if root.payment_method_id.journal_id.type != "cash":
             return
         missing = root._missing()
-        if not missing:
+        booked = self._books_itself(missing) if root._is_counted_for_good() else root
+        if not missing or not booked:
             return
         try:
             with self.env.cr.savepoint():
-                root._book_line(
-                    missing, root._direction(missing), root.reference or root.cashier or ""
+                booked._book_line(
+                    missing, booked._direction(missing), root.reference or root.cashier or ""
                 )
         except UserError as error:
             # The money has moved: its end must be written down, whatever the books say (a lock date,
             # an archived account). What is not booked is a question.
             root._add_event("match", _("Not booked: %s", error))
+
+    def _books_itself(self, missing):
+        """:returns: this operation by hand, when it is all that the books lack and its own session is
+        open: what is handed over after the session of the move was closed; else none"""
+        is_it = missing == self._moved() and not self._is_counted_for_good()
+        return self if self.parent_id and is_it else self.browse()
 
     def _direction(self, missing):
         """What a statement line over ``missing`` minor units is called."""

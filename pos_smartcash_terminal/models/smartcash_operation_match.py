@@ -106,8 +106,9 @@ class SmartcashOperation(models.Model):
     def _in_books(self, payments):
         """Minor units that the books hold for this operation."""
         amounts = [payment.amount for payment in payments if self._is_in_books(payment)]
-        lines = self.statement_line_id | self.superseded_line_ids
-        amounts += [line.amount for line in lines if self._holds(line)]
+        for operation in self | self.child_ids:
+            lines = operation.statement_line_id | operation.superseded_line_ids
+            amounts += [line.amount for line in lines if operation._holds(line)]
         decimals = self.currency_id.decimal_places
         booked = sum(to_minor(amount, decimals) for amount in amounts)
         return booked + self._booked_credit()

@@ -3,6 +3,9 @@ from odoo import _, api, fields, models
 from ..progress import FINAL
 from ..registration import MONEY_OUT, Refused
 
+#: States of a session whose drawer somebody can give cash from.
+WITH_DRAWER = ("opened", "closing_control")
+
 
 class SmartcashOperation(models.Model):
     """Money that a person should have given out, and nobody at the till had the cash for it.
@@ -86,10 +89,11 @@ class SmartcashOperation(models.Model):
                 self.currency_id.format(self.amount_out),
             )
         if self.state in FINAL and not self.disputed and self._asks_who_gives():
-            return _(
+            owed = _(
                 "No cash at the till: %s that the machine could not give out is still owed.",
                 self._format(self._owed()),
             )
+            return owed if self._has_drawer() else owed + " " + self._explain_no_drawer()
         return super()._describe_end()
 
     def _describe_reopening(self, payment):
@@ -111,9 +115,16 @@ class SmartcashOperation(models.Model):
 
     def _possible_resolutions(self, missing):
         found = super()._possible_resolutions(missing)
-        if not missing and self._asks_who_gives() and self._is_session_open():
+        if not missing and self._asks_who_gives() and self._has_drawer():
             found.insert(0, "returned")
         return found
+
+    def _has_drawer(self):
+        """Whether a drawer is open to give it from: its session's, or the one of today."""
+        return self._session_by_hand().state in WITH_DRAWER
+
+    def _explain_no_drawer(self):
+        return _("Open a session to give it from its drawer.")
 
     def _fits_nothing_moved(self, missing):
         """Not given out, and no order is booked as paid by it either."""
@@ -127,5 +138,5 @@ class SmartcashOperation(models.Model):
     def _book_returned(self, reason, order_id, undecided):
         said = super()._book_returned(reason, order_id, undecided)
         # What is handed over for a cash move is a cash move, too: no order books it.
-        self._book_cash_move()
+        self.child_ids.sorted("id")[-1:]._book_cash_move()
         return said

@@ -3,6 +3,7 @@ from uuid import uuid4
 from odoo.tests import tagged
 
 from .common import SmartcashCommon
+from .test_cash_control import CashControl
 
 
 @tagged("post_install", "-at_install")
@@ -151,3 +152,66 @@ class TestNotHandedOver(SmartcashCommon):
         uuid = self.short_cash_out()
         self.assert_refused(self.say(uuid, user=self.colleague), "not_yours")
         self.assertEqual(self.operation(uuid).match_state, "matched")
+
+
+@tagged("post_install", "-at_install")
+class TestNotHandedOverInTime(CashControl):
+    """The till says so when the session of the shortfall is closed already."""
+
+    def short_cash_out(self):
+        """50.00 asked for, 30.00 came out, the session was closed, and then the till says it."""
+        first = self.open(20000)
+        claims = {"kind": "cash_out", "amount": 5000, "undispensed": 2000}
+        uuid = self.running(kind="cash_out", amount=5000, session_id=first.id, order_uid=None)
+        signature = self.sign(uuid, amount_in=0, amount_out=3000, **claims)
+        self.done(uuid, 0, 3000, undispensed=2000, signature=signature)
+        self.close(first, 17000)
+        answer = self.Operation.with_user(self.manager).not_handed_over(uuid)
+        self.assertNotIn("refused", answer)
+        self.assertEqual(self.operation(uuid).match_state, "open")
+        return self.operation(uuid)
+
+    def offered(self, operation):
+        return [decision["resolution"] for decision in operation.sudo()._decisions()]
+
+    def test_it_is_given_out_of_the_drawer_of_the_session_that_is_open(self):
+        operation = self.short_cash_out()
+        second = self.open(17000, value=20000)
+        self.assertEqual(self.offered(operation), ["returned", "as_booked", "counting_error"])
+        resolve = self.Operation.with_user(self.manager).resolve
+        self.assertNotIn("refused", resolve(operation.uuid, "returned", "Handed over today"))
+        child = operation.child_ids
+        self.assertEqual((child.session_id, child.amount_out), (second, 20.0))
+        self.assertEqual(child.statement_line_id.pos_session_id, second)
+        self.assertEqual(child.statement_line_id.amount, -20.0)
+        self.assertEqual((operation._missing(), operation.match_state), (0, "resolved"))
+        operation._match()
+        self.assertEqual(operation.match_state, "resolved", "the books hold it")
+        self.assertEqual(self.close(second, 17000, hand=1000)["difference"], 0)
+        self.assertEqual(self.items(second), [-2000])
+
+    def test_a_till_hands_it_over_on_another_day(self):
+        operation = self.short_cash_out()
+        second = self.open(17000, value=20000)
+        wish = self.wish(
+            manual=True,
+            kind="cash_out",
+            amount=2000,
+            parent_uuid=operation.uuid,
+            order_uid=None,
+            session_id=second.id,
+        )
+        self.assertNotIn("refused", self.Operation.with_user(self.manager).register(wish))
+        self.assertEqual(operation.child_ids.statement_line_id.pos_session_id, second)
+        self.assertEqual((operation._missing(), operation.match_state), (0, "matched"))
+        self.close(second, 17000, hand=1000)
+        self.assertEqual((self.items(second), second.cash_register_difference), ([-2000], 0))
+
+    def test_without_a_drawer_to_give_it_from_nobody_is_told_to_give_it(self):
+        operation = self.short_cash_out()
+        self.assertNotIn("returned", self.offered(operation))
+        self.assertIn("Open a session", operation.sudo()._describe_question())
+        resolve = self.Operation.with_user(self.manager).resolve
+        answer = self.assert_refused(resolve(operation.uuid, "returned", "Given"), "bad_values")
+        self.assertIn("Open a session", answer["message"])
+        self.assertFalse(operation.child_ids)
