@@ -314,6 +314,7 @@ class SmartcashDevice(models.Model):
             "phase": "ended",
             "evidence": "server",
             "at_machine": not alias,
+            "may_be_in_opening": bool(session) and session._smartcash_is_opening_by_hand(self),
             "device_ref": status.id,
             "cashdro_unimported": True,
             "started_at": now,

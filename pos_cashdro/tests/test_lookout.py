@@ -161,6 +161,77 @@ class TestLookout(CashdroCommon):
         self.assertEqual(self.pos_session.sudo().statement_line_ids, lines)
         self.assertEqual(operation.match_state, "resolved")
 
+    def opened_by_hand(self, total):
+        """Somebody counted ``total`` minor units in a machine that nobody could ask."""
+        self.session.state = "closed"
+        self.open_new_session(total / 100)
+        self.session = self.pos_session
+        return self.session
+
+    def resolve(self, operation, resolution):
+        return self.Operation.with_user(self.manager).resolve(operation.uuid, resolution, "Float")
+
+    def closing(self, session):
+        self.env.invalidate_all()
+        return session.with_user(self.cashier).get_closing_control_data()["smartcash"]
+
+    def test_what_a_person_counted_at_the_opening_is_not_booked_again(self):
+        number = self.foreign(totalin="5000")  # nobody imported it: the machine could not be asked
+        session = self.opened_by_hand(5000)
+        self.look_after()
+        operation = self.found(number)
+        self.assertEqual((operation.session_id, operation.match_state), (session, "open"))
+        self.assertIn("counted by hand", operation._describe_question())
+        offered = {one["resolution"]: one["effect"] for one in operation._decisions()}
+        self.assertEqual(list(offered), ["returned", "in_opening", "cash_in", "counting_error"])
+        self.assertIn("Books nothing", offered["in_opening"])
+        lines = session.sudo().statement_line_ids
+        self.assertNotIn("refused", self.resolve(operation, "in_opening"))
+        self.assertEqual(session.sudo().statement_line_ids, lines, "the opening's difference")
+        self.assertEqual(
+            (operation.match_state, self.closing(session)["expected"]), ("resolved", 5000)
+        )
+        operation._match()
+        self.assertEqual(operation.match_state, "resolved")
+
+    def test_what_came_after_a_count_by_hand_can_be_booked(self):
+        session = self.opened_by_hand(5000)
+        number = self.foreign(totalin="1000")
+        self.look_after()
+        operation = self.found(number)
+        self.assertNotIn("refused", self.resolve(operation, "cash_in"))
+        self.assertEqual(operation.statement_line_id.amount, 10)
+        self.assertEqual(self.closing(session)["expected"], 6000)
+
+    def test_once_the_machine_was_counted_nothing_older_is_found(self):
+        session = self.opened_by_hand(0)
+        self.assertNotIn("refused", self.take())
+        number = self.foreign(totalin="1000")
+        self.look_after()
+        operation = self.found(number)
+        self.assertEqual(operation.session_id, session)
+        self.assert_refused(self.resolve(operation, "in_opening"), "bad_values")
+        self.assertNotIn("counted by hand", operation._describe_question())
+
+    def test_many_at_once_decide_nothing_that_a_count_by_hand_may_hold(self):
+        self.opened_by_hand(5000)
+        numbers = [self.foreign(totalin="5000"), self.foreign(totalin="100")]
+        self.look_after()
+        found = self.all_found()
+        self.assertEqual(found.mapped("device_ref"), numbers)
+        decide = (
+            self.env["smartcash.resolve.many"]
+            .with_user(self.manager)
+            .with_context(active_ids=found.ids)
+            .create({"reason": "Float"})
+        )
+        with self.assert_invalid("counted by hand", UserError):
+            decide.action_resolve()
+        decide.resolution = "in_opening"
+        decide.action_resolve()
+        self.assertEqual(set(found.mapped("match_state")), {"resolved"})
+        self.assertFalse(found.statement_line_id)
+
     def test_one_at_a_shared_machine_is_for_the_shop_that_is_open(self):
         journal = self._cash_journal("Machine B", "MCB")
         method = self._method("Machine B", journal, self.device)
@@ -320,6 +391,7 @@ class TestLookout(CashdroCommon):
         self.assertEqual(self.found(number).amount_in, 1.0)
 
     def test_all_that_was_done_at_the_machine_is_one_to_do_and_one_decision(self):
+        self.take()
         for amount in ("5000", "100", "200"):
             self.foreign(totalin=amount)
         taken = self.foreign(totalout="-300", type="3")

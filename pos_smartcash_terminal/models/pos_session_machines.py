@@ -237,6 +237,17 @@ class PosSession(models.Model):
             )
         }, 0
 
+    def _smartcash_is_opening_by_hand(self, device):
+        """Whether nobody but a person has counted the machine in this session: a machine that is asked
+        tells first what was done at it before."""
+        counts = self.env["smartcash.count"].search(
+            [("session_id", "=", self.id), ("device_id", "=", device.id)]
+        )
+        openings = counts.filtered(lambda count: count.moment == "opening")
+        return bool(openings) and not any(
+            count.source == "device" and count.id >= openings[0].id for count in counts
+        )
+
     def _smartcash_joined(self):
         """The machines that came into use while the session was open, and are not settled yet."""
         opened = self._smartcash_counts("opening")
@@ -249,12 +260,13 @@ class PosSession(models.Model):
         return machines & self._smartcash_method().smartcash_device_id or machines[:1]
 
     def _smartcash_moved(self, groupby, *aggregates):
-        """The ended operations of this session's cash, summed up."""
+        """The ended operations of this session's cash, summed up; without what its opening count held."""
         return self.env["smartcash.operation"]._read_group(
             [
                 ("session_id", "=", self.id),
                 ("payment_method_id", "in", self._smartcash_method().ids),
                 ("state", "in", tuple(ENDED)),
+                ("resolution", "!=", "in_opening"),
             ],
             groupby,
             aggregates,

@@ -126,6 +126,10 @@ class SmartcashOperation(models.Model):
     at_machine = fields.Boolean(
         string="Done at the Machine", readonly=True, help="No till asked for it."
     )
+    may_be_in_opening = fields.Boolean(
+        readonly=True,
+        help="Found after an opening that a person counted: it may have been inside by then.",
+    )
     device_ref = fields.Char(string="Device's Own Number", readonly=True)
     message = fields.Char(readonly=True)
     messages = fields.Json(readonly=True)
@@ -184,6 +188,7 @@ class SmartcashOperation(models.Model):
             ("cash_out", "Booked as cash out"),
             ("credit", "On the customer's account"),
             ("as_booked", "The books are right"),
+            ("in_opening", "In the opening count"),
             ("counting_error", "Counting error"),
             ("nothing_moved", "No money moved"),
             ("confirmed", "The till's word is right"),

@@ -39,6 +39,9 @@ class SmartcashOperation(models.Model):
         missing = self._missing()
         return missing and _("%s are left to the count", self._format(missing))
 
+    def _book_in_opening(self, _reason, _order_id, _undecided):
+        return _("%s are in the opening count", self._format(self._missing()))
+
     def _book_nothing_moved(self, _reason, _order_id, _undecided):
         return None
 

@@ -10,8 +10,8 @@ CASH, CARD = "cash", "card"
 #: What can be decided, by the kind of device and by what it kept, compared with the books. Each must
 #: also fit the operation (``_fits_…``) and says what it books (``_effect_of_…``).
 DECISIONS = {
-    (CASH, MORE): ("returned", "order", "cash_in", "as_booked", "counting_error"),
-    (CASH, LESS): ("order", "cash_out", "as_booked", "counting_error"),
+    (CASH, MORE): ("returned", "order", "in_opening", "cash_in", "as_booked", "counting_error"),
+    (CASH, LESS): ("order", "in_opening", "cash_out", "as_booked", "counting_error"),
     (CASH, AGREE): ("order", "nothing_moved", "as_booked", "counting_error"),
     (CARD, MORE): ("returned", "order", "credit", "as_booked"),
     (CARD, LESS): ("order", "credit", "as_booked"),
@@ -54,7 +54,11 @@ class SmartcashOperation(models.Model):
         """What happened, as far as it is known, and what the books say about it."""
         self.ensure_one()
         missing = self._missing()
-        parts = [self._describe_end(), self._describe_books(missing)]
+        parts = [
+            self._describe_end(),
+            self._describe_books(missing),
+            self._describe_opening(missing),
+        ]
         return " ".join(part for part in parts if part)
 
     def _describe_end(self):
@@ -75,6 +79,18 @@ class SmartcashOperation(models.Model):
                 out=self.currency_id.format(self.late_out),
             )
         return None
+
+    def _describe_opening(self, missing):
+        if not missing or not self.may_be_in_opening:
+            return None
+        return _(
+            "It was done at the machine itself, and the opening of %(session)s was counted by hand. If it was "
+            "done before that count, the count holds it: choose “%(decision)s”.",
+            session=self.session_id.name,
+            decision=dict(self._fields["resolution"]._description_selection(self.env))[
+                "in_opening"
+            ],
+        )
 
     def _describe_books(self, missing):
         unposted = self._unposted_entries(self._own_payments())
@@ -186,6 +202,9 @@ class SmartcashOperation(models.Model):
     def _fits_as_booked(self, _missing):
         return not self._is_undecided() and not self._missing_by_first_report()
 
+    def _fits_in_opening(self, _missing):
+        return self.may_be_in_opening and self._is_session_open()
+
     def _fits_counting_error(self, _missing):
         return True
 
@@ -256,6 +275,14 @@ class SmartcashOperation(models.Model):
         if self.has_late_report:
             return _("Books nothing: the first report is right, and so are the books.")
         return _("Books nothing: the books hold what was kept.")
+
+    def _effect_of_in_opening(self, missing):
+        return _(
+            "Books nothing: the opening count of %(session)s holds %(amount)s already, and the closing expects "
+            "it once.",
+            session=self.session_id.name,
+            amount=self._format(abs(missing)),
+        )
 
     def _effect_of_counting_error(self, missing):
         if not self.session_id:

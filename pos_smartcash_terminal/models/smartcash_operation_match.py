@@ -158,11 +158,11 @@ class SmartcashOperation(models.Model):
             self._add_event("match", self._describe_reopening(payment))
 
     def _decision_stands(self, agree):
-        """A counting error explains any difference. What else was decided made the books agree, and is
+        """A counting error explains any difference, and so does the count of the opening. What else was decided made the books agree, and is
         a question again when they no longer do (an order that a till kept to itself was saved late)."""
         if self.resolution == "as_booked":
             return not self._missing_by_first_report()
-        return agree or self.resolution == "counting_error"
+        return agree or self.resolution in ("counting_error", "in_opening")
 
     def _describe_match(self, payment):
         order = payment.pos_order_id

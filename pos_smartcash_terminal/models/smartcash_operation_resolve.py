@@ -10,6 +10,7 @@ OUTCOME = {
     "order": "done",
     "cash_in": "done",
     "cash_out": "done",
+    "in_opening": "done",
     "counting_error": "done",
     "credit": "done",
     "nothing_moved": "failed",
@@ -17,7 +18,7 @@ OUTCOME = {
     "confirmed": None,
 }
 #: Decisions by which the amounts of the first report stand; all others take a later report's.
-FIRST_REPORT = ("as_booked", "counting_error", "confirmed")
+FIRST_REPORT = ("as_booked", "in_opening", "counting_error", "confirmed")
 MAX_REASON = 500
 
 

@@ -20,6 +20,7 @@ class SmartcashResolveMany(models.TransientModel):
     resolution = fields.Selection(
         selection=[
             ("as_moved", "Book each as cash in or out, as the money moved"),
+            ("in_opening", "In the opening count: it was done before somebody counted by hand"),
             ("counting_error", "Counting error: the difference is left to the count"),
             ("nothing_moved", "No money moved"),
         ],
@@ -55,9 +56,9 @@ class SmartcashResolveMany(models.TransientModel):
             raise UserError(_("Choose at most %s operations at once.", MAX_AT_ONCE))
         refused = {}
         for operation in self.operation_ids:
-            answer = operation.resolve(operation.uuid, self._resolution_of(operation), self.reason)
-            if "refused" in answer:
-                refused.setdefault(answer["refused"]["message"], []).append(operation)
+            refusal = self._decide(operation)
+            if refusal:
+                refused.setdefault(refusal, []).append(operation)
         if not refused:
             return {"type": "ir.actions.act_window_close"}
         left = sum(len(operations) for operations in refused.values())
@@ -75,6 +76,16 @@ class SmartcashResolveMany(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _decide(self, operation):
+        """:returns: why it was not decided, in words; or None"""
+        if self.resolution == "as_moved" and operation.may_be_in_opening:
+            missing = operation.sudo()._missing()
+            opening = operation.sudo()._describe_opening(missing)
+            if opening:
+                return _("%s Otherwise decide it by itself.", opening)
+        answer = operation.resolve(operation.uuid, self._resolution_of(operation), self.reason)
+        return answer["refused"]["message"] if "refused" in answer else None
 
     def _resolution_of(self, operation):
         if self.resolution != "as_moved":

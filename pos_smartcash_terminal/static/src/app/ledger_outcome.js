@@ -8,6 +8,7 @@ const NOT_FOR_THE_LINE = [
     "returned",
     "nothing_moved",
     "counting_error",
+    "in_opening",
     "cash_in",
     "cash_out",
     "credit",
