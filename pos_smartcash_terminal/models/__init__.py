@@ -10,6 +10,7 @@ from . import (
     pos_session,
     pos_session_cash,
     pos_session_entries,
+    pos_session_kiosk,
     pos_session_late,
     pos_session_machines,
     pos_session_report,

@@ -26,6 +26,10 @@ class PosConfig(models.Model):
         )
         return methods - machines | drawer
 
+    def _smartcash_is_kiosk(self):
+        """Odoo's self-ordering need not be installed."""
+        return "self_ordering_mode" in self._fields and self.self_ordering_mode == "kiosk"
+
     @api.constrains("payment_method_ids")
     def _check_smartcash_one_cash_method(self):
         for config in self:

@@ -48,6 +48,7 @@ class PosOrder(models.Model):
             lambda order: order.state == "cancel" and not order._smartcash_open_operations()
         )
         ended.sudo().payment_ids.filtered("smartcash_uuid").unlink()
+        self.session_id._smartcash_note_deletion()
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)

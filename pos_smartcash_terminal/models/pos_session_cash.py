@@ -347,7 +347,12 @@ class PosSession(models.Model):
         for session in self:
             if session.state == "closed":
                 continue
-            action = session.sudo()._smartcash_prepare_closing()
+            closing = session.sudo()
+            action = closing._smartcash_prepare_closing()
+            if action and closing._smartcash_is_deletion_noted():
+                # A kiosk deletes what nobody has paid, and then closes: it does not close yet.
+                self.env.cr.rollback()
+                action = closing._smartcash_prepare_closing()
             if action:
                 return action
         return super().action_pos_session_closing_control(

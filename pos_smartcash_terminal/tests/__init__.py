@@ -12,6 +12,7 @@ from . import (
     test_evidence,
     test_health,
     test_idle,
+    test_kiosk,
     test_late_orders,
     test_levels,
     test_match,

@@ -81,13 +81,14 @@ class SmartcashCloseSession(models.TransientModel):
                 raise UserError(count["refused"]["message"])
             share += count["share"]
         counted = from_minor(share + to_minor(self.hand, decimals), decimals)
+        session._smartcash_delete_unpaid()
         posted = session.post_closing_cash_details(counted)
         if not posted["successful"]:
             raise UserError(posted["message"])
         session._post_cash_details_message(
             _("Closing"), session.cash_register_difference, self.reason
         )
-        action = session.action_pos_session_closing_control()
+        action = session._smartcash_close_as_begun()
         return (
             action
             if isinstance(action, dict)
