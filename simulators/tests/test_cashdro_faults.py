@@ -4,8 +4,11 @@ import http.client
 import json
 import time
 import urllib.error
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from smartcash_simulators.testing import CashdroSimulator, SimulatorError
 
 SALE, PAYOUT = 4, 3
 LOST = (http.client.RemoteDisconnected, ConnectionResetError)
@@ -46,6 +49,78 @@ def test_what_is_no_json(till, fault: str) -> None:
     till.machine.fault(**{fault: 1})
     with pytest.raises((UnicodeDecodeError, json.JSONDecodeError)):
         till.code("doTest")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("C", ("C", 0, "0")), ("canceled", ("E", 1, "0")), ("error", ("E", 0, "1"))],
+)
+def test_an_end_that_is_not_told_as_f(till, word: str, told: tuple) -> None:
+    till.machine.fault(end_told_as=word)
+    number = till.begin(SALE, 1000)
+    till.pay(500)
+    assert till.finish(number, 2) == 1
+    limit = time.monotonic() + 10
+    while till.machine.operations()[-1]["state"] != "F":
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    asked = till.machine.ask("askOperation", operationId=number)
+    told_now = asked["response"]["operation"]["operation"]
+    assert (told_now["state"], told_now["canceled"], told_now["error"]) == told
+    assert (told_now["totalin"], told_now["totalout"]) == ("500", "-500")
+    running = till.machine.ask("askOperationExecuting")["response"]["operation"]
+    assert running["OperationId"] == "-1"
+
+
+def test_busy_for_a_while_after_an_end(till) -> None:
+    till.machine.fault(busy_after_end_ms=400)
+    till.wait(till.begin(PAYOUT, 500))
+    amount = {"amount": "500"}
+    again = {"type": "3", "posid": "1", "posuser": "ann", "parameters": amount}
+    assert till.code("startOperation", **again) == -2
+    time.sleep(0.5)
+    assert till.code("startOperation", **again) == 1
+
+
+def test_one_call_at_a_time(till) -> None:
+    till.machine.fault(one_at_a_time=True, latency_ms=200)
+    began = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(lambda _number: till.code("doTest"), range(3))) == [1, 1, 1]
+    assert time.monotonic() - began > 0.55
+
+
+def test_a_machine_that_counts_in_hundredths() -> None:
+    for currency, amount, note in (("CLP", 1000, 1000), ("KWD", 250, 250)):
+        with CashdroSimulator(currency=currency, speed=200) as machine:
+            machine.fault(hundredths=True)
+            told = {"CLP": 100000, "KWD": 25}[currency]
+            levels = machine.ask("getPiecesCurrency", currencyId=currency, includeLevels="1")
+            values = [row["Value"] for row in levels["response"]["operation"]["pieces"]]
+            assert str(told) in values
+            number = machine.ask(
+                "startOperation", type="4", posid="1", posuser="a", parameters={"amount": str(told)}
+            )["response"]["operation"]["operationId"]
+            machine.ask("acknowledgeOperationId", operationId=number)
+            assert machine.operations()[-1]["total"] == amount
+            machine.insert(note)
+            row = machine.ask("askOperation", operationId=number)["response"]["operation"]
+            assert row["operation"]["totalin"] == str(told)
+            assert machine.state()["physical_total"] > 0
+
+
+def test_the_account_that_every_machine_has(till) -> None:
+    known = {"name": "Exchange_Machine", "password": "-99"}
+    assert till.code("doTest", **known) == 1
+    assert till.start(SALE, 500, **known)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"end_told_as": "X"}, {"busy_after_end_ms": -1}, {"hundredths": 1}]
+)
+def test_what_cannot_be_broken_that_way(till, fault: dict) -> None:
+    with pytest.raises(SimulatorError):
+        till.machine.fault(**fault)
 
 
 def test_an_http_error(till) -> None:

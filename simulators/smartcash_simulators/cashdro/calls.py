@@ -133,7 +133,10 @@ class WebService:
             return worth(wanted), wanted
         if "amount" not in values:
             raise Refused(codes.INVALID_PARAMETERS)
-        return _amount(values["amount"]), Counter()
+        total = shapes.in_minor_units(self._controller, _amount(values["amount"]))
+        if total is None:
+            raise Refused(-3)
+        return total, Counter()
 
     def _must_be_ready(self) -> None:
         service = self._controller.machine.faults.service
@@ -141,7 +144,7 @@ class WebService:
             raise Refused(SERVICE_CODES[service])
         if self._controller.with_error:
             raise Refused(SERVICE_CODES["out_of_service"])
-        if self._controller.busy:
+        if self._controller.busy or self._controller.has_just_ended:
             raise Refused(-2)
 
     def _acknowledge(self, params: Params, _user: User) -> Answer:
@@ -149,13 +152,15 @@ class WebService:
         return Answer()
 
     def _ask(self, params: Params, _user: User) -> Answer:
-        status = shapes.status(self._controller, self._operation(params, missing=-2))
+        status = self._status(params)
         return Answer(status, shapes.as_text(status))
 
     def _ask_flat(self, params: Params, _user: User) -> Answer:
-        return Answer(
-            shapes.flat(shapes.status(self._controller, self._operation(params, missing=-2)))
-        )
+        return Answer(shapes.flat(self._status(params)))
+
+    def _status(self, params: Params) -> dict:
+        status = shapes.status(self._controller, self._operation(params, missing=-2))
+        return shapes.counted(self._controller, status)
 
     def _finish(self, params: Params, _user: User) -> Answer:
         mode = params.get("type", "")
@@ -236,10 +241,11 @@ class WebService:
                 images=switches["includeImages"] == "1",
                 with_levels=switches["includeLevels"] == "1",
             )
+            rows = shapes.counted(self._controller, rows)
         return Answer({"pieces": rows}, rows)
 
     def _alerts(self, _params: Params, _user: None) -> Answer:
-        rows = shapes.alerts(self._controller)
+        rows = shapes.counted(self._controller, shapes.alerts(self._controller))
         return Answer({"alerts": rows}, rows)
 
     def _diagnosis(self, _params: Params, _user: None) -> Answer:
@@ -265,6 +271,7 @@ class WebService:
             kinds,
             grouped=group == "true",
         )
+        found = shapes.counted(self._controller, found)
         return Answer(found, found)
 
     def _print_reports(self, params: Params, _user: User) -> Answer:
@@ -300,7 +307,9 @@ class WebService:
         for row in rows:
             kind = {"true": NOTE, "false": COIN}.get(str(row.get(is_note, "")).lower())
             try:
-                piece = self._controller.machine.cash_set.find(_number(str(row.get(value))), kind)
+                told = _number(str(row.get(value)))
+                minor = shapes.in_minor_units(self._controller, told)
+                piece = self._controller.machine.cash_set.find(minor, kind)
             except UnknownPieceError:
                 raise Refused(codes.INVALID_PARAMETERS) from None
             number = _number(str(row.get(count)))

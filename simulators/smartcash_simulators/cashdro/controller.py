@@ -85,6 +85,12 @@ class Controller:
         return bool(self._running or self._queue)
 
     @property
+    def has_just_ended(self) -> bool:
+        """It puts itself in order after an operation, and takes no other one yet."""
+        pause = self.machine.faults.busy_after_end_ms / 1000
+        return any(op.finished and time.time() < op.finished + pause for op in self.operations)
+
+    @property
     def with_error(self) -> bool:
         return bool(self.machine.alarms & ERRORS)
 

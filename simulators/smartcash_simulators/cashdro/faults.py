@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ..faults import Faults
 
+# How an end is told by machines that do not say `F` of it.
+END_WORDS = ("C", "canceled", "error")
 # What startOperation answers while the machine's service is not ready.
 SERVICE_CODES = {"loading": -1900, "out_of_service": -998, "stopped": -999}
 
@@ -24,12 +26,20 @@ class CashdroFaults(Faults):
     unknown_state: int = 0  # operations that run are in a state that nobody documents
     positive_totalout: bool = False  # as old software has it
     service: str | None = None  # one of SERVICE_CODES
+    end_told_as: str | None = None  # one of END_WORDS, for an operation that was cut short
+    busy_after_end_ms: int = 0  # real milliseconds in which a start gets -2 although nothing runs
+    hundredths: bool = False  # it counts in hundredths, whatever decimals its currency has
+    one_at_a_time: bool = False  # a call waits until the one before is answered (CashDro S)
 
     @classmethod
     def _checked(cls, name: str, value: object) -> object:
         if name == "service":
             if value is not None and value not in SERVICE_CODES:
                 raise ValueError(f"service is one of {', '.join(SERVICE_CODES)} or null")
+            return value
+        if name == "end_told_as":
+            if value is not None and value not in END_WORDS:
+                raise ValueError(f"end_told_as is one of {', '.join(END_WORDS)} or null")
             return value
         if name == "only_on":
             if value is not None and not isinstance(value, str):

@@ -44,6 +44,7 @@ class CashdroServer:
         self._faults = controller.machine.faults
         self._open: set[asyncio.Transport] = set()
         self._runner: web.AppRunner | None = None
+        self._turn = asyncio.Lock()
         self.last_frame_at: float | None = None  # epoch seconds of the last answer sent
         #: The newest calls of the web service: when (epoch seconds), and which.
         self.requests: deque[tuple[float, str]] = deque(maxlen=REQUESTS_KEPT)
@@ -110,6 +111,9 @@ class CashdroServer:
                 return web.Response()
             self._open.add(transport)
             try:
+                if self._faults.one_at_a_time:
+                    async with self._turn:
+                        return await self._answer(request, entry)
                 return await self._answer(request, entry)
             finally:
                 self._open.discard(transport)

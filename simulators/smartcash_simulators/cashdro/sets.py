@@ -31,12 +31,20 @@ MODELS = {
     "7": Model(4, 60, 2000, 3),
 }
 
-COINS = {"EUR": (1, 2, 5, 10, 20, 50, 100, 200), "MXN": (50, 100, 200, 500, 1000)}
+COINS = {
+    "CLP": (10, 50, 100, 500),
+    "EUR": (1, 2, 5, 10, 20, 50, 100, 200),
+    "KWD": (10, 20, 50, 100),
+    "MXN": (50, 100, 200, 500, 1000),
+}
 NOTES = {
+    "CLP": (1000, 2000, 5000, 10000, 20000),
     "EUR": (500, 1000, 2000, 5000, 10000, 20000, 50000),
+    "KWD": (250, 500, 1000, 5000, 10000, 20000),
     "MXN": (2000, 5000, 10000, 20000, 50000),
 }
-ROUNDING = {"EUR": 2, "MXN": 50}  # minor units; the smallest coin in use
+ROUNDING = {"CLP": 10, "EUR": 2, "KWD": 10, "MXN": 50}  # minor units; the smallest coin in use
+DECIMALS = {"CLP": 0, "KWD": 3}  # of a minor unit; 2 for the others
 
 
 def cash_set(currency: str, model: str = "3", *, rounding: int | None = None) -> CashSet:

@@ -13,12 +13,33 @@ from dataclasses import dataclass
 from ..cash import COIN, NOTE, Denomination, worth
 from .controller import Controller
 from .operations import EXECUTING, FINISHED, GIVES_CHANGE, Operation
+from .sets import DECIMALS
 
 COIN_VALIDATOR, COIN_RECYCLER, NOTE_DEVICE = "1", "2", "3"
 DEVICE_READY = "3"
 STATE_NONE, STATE_CRITICAL, STATE_BELOW, STATE_ABOVE, STATE_ZERO = "-1", "0", "2", "3", "5"
 TINY_IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
+
+#: What is an amount or the value of a piece, wherever it stands.
+AMOUNTS = frozenset(
+    [
+        "total",
+        "totalin",
+        "totalout",
+        "totalrounded",
+        "roundvalue",
+        "amount",
+        "amountin",
+        "amountout",
+        "amounttransferred",
+        "amountchangenotavailable",
+        "openingbalance",
+        "finalbalance",
+        "value",
+    ]
+)
+HUNDREDTHS = 2  # decimals
 
 ABSENT = object()
 
@@ -53,6 +74,39 @@ def flat(nested: dict) -> dict:
 def as_text(value: object) -> str:
     """JSON within JSON, as index.php has it."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def counted(controller: Controller, answer: object) -> object:
+    """The answer with its amounts in what this machine counts in."""
+    if not controller.machine.faults.hundredths:
+        return answer
+    if isinstance(answer, list):
+        return [counted(controller, item) for item in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        name: _scaled(controller, value) if name.lower() in AMOUNTS else counted(controller, value)
+        for name, value in answer.items()
+    }
+
+
+def _scaled(controller: Controller, value: object) -> object:
+    minor = int(value)
+    size = abs(minor) * 10**HUNDREDTHS // 10 ** _decimals(controller)
+    told = size if minor >= 0 else -size
+    return str(told) if isinstance(value, str) else told
+
+
+def in_minor_units(controller: Controller, told: int) -> int | None:
+    """What somebody tells this machine to count; None when there is no such amount."""
+    if not controller.machine.faults.hundredths:
+        return told
+    minor, rest = divmod(told * 10 ** _decimals(controller), 10**HUNDREDTHS)
+    return None if rest else minor
+
+
+def _decimals(controller: Controller) -> int:
+    return DECIMALS.get(controller.machine.cash_set.currency, HUNDREDTHS)
 
 
 def levels(
@@ -113,6 +167,10 @@ def _operation(controller: Controller, operation: Operation) -> dict:
     state = operation.state
     if state == EXECUTING and faults.take_one("unknown_state"):
         state = "G"
+    cut_short = operation.cancelled or operation.failed
+    told_as = faults.end_told_as if state == FINISHED and cut_short else None
+    if told_as:
+        state = told_as if told_as == "C" else EXECUTING
     out = operation.total_out if faults.positive_totalout else -operation.total_out
     date, hour = _moment(operation.finished)
     return {
@@ -129,13 +187,13 @@ def _operation(controller: Controller, operation: Operation) -> dict:
         "hourfinish": hour,
         "amountchangenotavailable": str(operation.change_missing),
         "totalrounded": str(operation.rounded),
-        "error": _flag(operation.failed),
+        "error": _flag(operation.failed or told_as == "error"),
         "posuser": operation.pos_user,
         "posid": operation.pos_id,
         "progressPartial": 0,
         "progressTotal": 0,
         "aliasid": operation.alias,
-        "canceled": int(operation.cancelled),
+        "canceled": int(told_as == "canceled" or (operation.cancelled and not told_as)),
         "userId": str(operation.user_id),
         "userName": operation.user_name,
         "rfId": "",

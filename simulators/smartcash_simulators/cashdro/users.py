@@ -23,12 +23,14 @@ class User:
 
 
 class Users:
-    """By name; the machine comes with an administrator and a user who only sells."""
+    """By name; the machine comes with an administrator, a user who only sells and an account for itself."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, User] = {}
         self.put("admin", "admin")
         self.put("cashier", "cashier", (4,))
+        # Reported from the field: its own pages use it, and it is the same on every machine.
+        self.put("Exchange_Machine", "-99")
 
     def put(self, name: str, password: str, types: Iterable[int] | None = None) -> User:
         """Adds a user or replaces the one of that name."""

@@ -100,6 +100,10 @@ const FAULTS = [
     ["drip_ms", "Slow drip (ms per byte)", "number"],
     ["unknown_state", "Unknown states (next n)", "number"],
     ["positive_totalout", "Positive totalout", "flag"],
+    ["end_told_as", "An end cut short is told as", ["C", "canceled", "error"]],
+    ["busy_after_end_ms", "Busy after each end (ms)", "number"],
+    ["hundredths", "Counts in hundredths", "flag"],
+    ["one_at_a_time", "One call at a time", "flag"],
     ["only_on", "Only answers to (call)", "text"],
 ];
 
