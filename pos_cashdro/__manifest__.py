@@ -22,9 +22,11 @@
             "pos_smartcash_terminal/static/src/app/local_network.js",
             "pos_cashdro/static/src/app/cashdro_answers.js",
             "pos_cashdro/static/src/app/cashdro_client.js",
+            "pos_cashdro/static/src/app/cashdro_codes.js",
             "pos_cashdro/static/src/app/cashdro_connection_test.js",
             "pos_cashdro/static/src/app/cashdro_reach.js",
             "pos_cashdro/static/src/app/cashdro_texts.js",
+            "pos_cashdro/static/src/app/cashdro_unit.js",
             "pos_cashdro/static/src/backend/**/*",
         ],
         "web.assets_tests": [

@@ -7,6 +7,7 @@ from .errors import (
     CashdroError,
     CashdroProtocolError,
     CashdroRefused,
+    CashdroUnitError,
     CashdroUnknownOperation,
     CashdroUnreachable,
 )
@@ -24,8 +25,10 @@ from .models import (
     Pieces,
 )
 from .tls import Tls, fetch_fingerprint, read_fingerprint
+from .unit import HUNDREDTHS, Unit, known_pieces
 
 __all__ = [
+    "HUNDREDTHS",
     "Alert",
     "AlertType",
     "CashdroAuthError",
@@ -35,6 +38,7 @@ __all__ = [
     "CashdroProtocolError",
     "CashdroRefused",
     "CashdroStatus",
+    "CashdroUnitError",
     "CashdroUnknownOperation",
     "CashdroUnreachable",
     "Destination",
@@ -46,6 +50,8 @@ __all__ = [
     "OperationType",
     "Pieces",
     "Tls",
+    "Unit",
     "fetch_fingerprint",
+    "known_pieces",
     "read_fingerprint",
 ]

@@ -167,6 +167,7 @@ def status(body: Any, asked: str) -> CashdroStatus:
         change_not_available=abs(number(operation, "amountchangenotavailable", 0)),
         messages=_messages(find(body, "messages", None)),
         with_error=flag(find(body, "withError", False)),
+        failed=flag(find(operation, "error", False)),
         cancelled=None if cancelled in (None, "") else flag(cancelled),
         type=number(operation, "type", None),
         terminal=text(operation, "posid") or None,

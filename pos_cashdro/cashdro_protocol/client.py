@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from . import answers, http
+from .codes import CODES, EVERYWHERE, QUESTIONS
 from .errors import (
     CashdroAuthError,
-    CashdroBusy,
     CashdroError,
     CashdroProtocolError,
     CashdroRefused,
+    CashdroUnitError,
     CashdroUnknownOperation,
+    CashdroUnreachable,
 )
 from .models import (
     Alert,
@@ -24,10 +28,12 @@ from .models import (
     FinishMode,
     Level,
     Movement,
+    OperationState,
     OperationType,
     Pieces,
 )
 from .tls import Tls
+from .unit import Unit
 
 Read = TypeVar("Read")
 
@@ -35,59 +41,17 @@ Read = TypeVar("Read")
 ENTRY_POINTS = ("/Cashdro3WS/index3.php", "/Cashdro3WS/index.php")
 #: Which one a machine has, by base URL: found out once per process.
 _entry_points: dict[str, str] = {}
+#: Machines whose pieces fit their unit: asked once per process.
+_proven_units: set[tuple[str, Unit]] = set()
+#: An account that machines have by themselves, for their own pages and for a vendor's programs.
+NETWORK_ACCOUNT = ("Exchange_Machine", "-99")
 DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_NAME = 50  # characters of posid, posuser and aliasid
 
-#: The documented codes. With each of them nothing happened.
-EVERYWHERE = {-1: (CashdroAuthError, "The machine does not accept its user or password.")}
-CODES: dict[str, dict[int, tuple[type[CashdroError], str]]] = {
-    "startOperation": {
-        -2: (CashdroBusy, "The machine is busy with another operation."),
-        -3: (CashdroRefused, "The machine does not accept this amount."),
-        -4: (CashdroAuthError, "The machine's user lacks the permission for this operation."),
-        -99: (CashdroRefused, "The machine does not accept the parameters."),
-        -998: (CashdroRefused, "The machine is out of service: see its diagnosis screen."),
-        -999: (CashdroRefused, "The machine's service is not running: restart the machine."),
-        -1900: (CashdroBusy, "The machine is loading or being updated."),
-    },
-    "acknowledgeOperationId": {
-        -2: (CashdroUnknownOperation, "The machine does not know the operation."),
-        -3: (CashdroRefused, "The machine does not accept the parameters."),
-    },
-    # Not documented for this one; the calls beside it say it so.
-    "askOperation": {
-        -2: (CashdroUnknownOperation, "The machine does not know the operation."),
-    },
-    "finishOperation": {
-        -2: (CashdroRefused, "The operation is not in execution."),
-        -99: (CashdroRefused, "The machine does not accept the parameters."),
-        -999: (CashdroRefused, "The machine's service is not running: restart the machine."),
-    },
-    "setOperationImported": {
-        -2: (CashdroUnknownOperation, "The machine does not know the operation."),
-        -3: (CashdroRefused, "The machine does not accept the parameters."),
-    },
-    "askPendingOperations": {
-        -99: (CashdroRefused, "The machine does not accept the parameters."),
-    },
-}
-#: Calls without effect: whatever they are refused with, nothing happened.
-QUESTIONS = frozenset(
-    {
-        "askOperation",
-        "askPendingOperations",
-        "askOperationExecuting",
-        "getPiecesCurrency",
-        "askMovements",
-        "getDiagnosis",
-        "getAlerts",
-        "doTest",
-    }
-)
-
 
 class CashdroClient:
-    """One machine. Nothing is repeated by itself, and no call takes longer than ``timeout``.
+    """One machine. Nothing is repeated by itself, and no call takes longer than ``connect_timeout``
+    and ``timeout`` together. Amounts are the currency's minor units, whatever the machine counts in.
 
     Every call raises :class:`CashdroUnreachable` or :class:`CashdroProtocolError` when its outcome
     is unknown, and another :class:`CashdroError` when nothing happened.
@@ -103,12 +67,18 @@ class CashdroClient:
         fingerprint: str | None = None,
         ca_data: str | None = None,
         timeout: float = 5.0,
+        connect_timeout: float | None = None,
+        budget: float | None = None,
+        unit: Unit | None = None,
     ):
         """:param base_url: ``https://host:port``
         :param verify: True for the system's CAs, False for none, or the path of a file with CAs
         :param fingerprint: SHA-256 of the one certificate that is trusted, instead of any CA
         :param ca_data: the CAs as PEM text
         :param timeout: seconds for one call, from the connection to the last byte
+        :param connect_timeout: seconds until there is a connection; None: as many
+        :param budget: seconds for all calls together; None: no limit
+        :param unit: what the machine counts in
         :raise ValueError: an unusable address, fingerprint or CA
         """
         scheme, self._host, self._port = _read_address(base_url)
@@ -116,6 +86,9 @@ class CashdroClient:
         self._user = user
         self._password = password
         self._timeout = timeout
+        self._connect_timeout = connect_timeout or timeout
+        self._deadline = None if budget is None else time.monotonic() + budget
+        self._unit = unit or Unit()
         self._tls = Tls(verify, fingerprint, ca_data) if scheme == "https" else None
 
     def __repr__(self) -> str:
@@ -128,6 +101,7 @@ class CashdroClient:
         operation_type: OperationType,
         amount: int | None = None,
         *,
+        currency: str = "",
         terminal: str,
         cashier: str = "",
         alias: str = "",
@@ -135,14 +109,17 @@ class CashdroClient:
         """Queue an operation; it waits for :meth:`acknowledge` before any money can move.
 
         :param amount: minor units; None for types without one
+        :param currency: ISO code; by its pieces the machine's unit is proven first
         :param alias: the caller's own unique name of the operation
         :returns: the machine's number of it
         :raise CashdroBusy: another operation runs
+        :raise CashdroUnitError: the machine counts in another unit
         """
         if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int)):
             raise TypeError("an amount is an integer in minor units")
+        self.prove_unit(currency)
         # The documented spelling of an amount is a string; decimals are refused.
-        parameters = {} if amount is None else {"amount": str(amount)}
+        parameters = {} if amount is None else {"amount": str(self._unit.to_machine(amount))}
         return self._call(
             "startOperation",
             answers.operation_id,
@@ -159,10 +136,27 @@ class CashdroClient:
 
     def ask(self, operation_id: str) -> CashdroStatus:
         """:raise CashdroUnknownOperation: the machine has no such operation"""
+        status = self._ask(operation_id)
+        if not status.may_have_ended or self._may_be_executing(operation_id):
+            return status
+        # It is over: what moved since the first answer is in the second one.
+        status = self._ask(operation_id)
+        cancelled = status.cancelled or status.state is OperationState.CANCELLED or None
+        ended = status.finished or status.may_have_ended
+        state = OperationState.FINISHED if ended else status.state
+        return replace(status, state=state, cancelled=cancelled)
+
+    def _may_be_executing(self, operation_id: str) -> bool:
+        try:
+            return self.executing() == operation_id
+        except (CashdroAuthError, CashdroRefused):
+            return True  # nobody says that it is over
+
+    def _ask(self, operation_id: str) -> CashdroStatus:
         try:
             return self._call(
                 "askOperation",
-                lambda body: answers.status(body, operation_id),
+                lambda body: self._unit.status(answers.status(body, operation_id)),
                 operationId=operation_id,
             )
         except CashdroAuthError as error:
@@ -191,8 +185,8 @@ class CashdroClient:
             # The keys are Spanish on machines of every language.
             more["params"] = _json(
                 {
-                    "Piezas": {"pieza": _pieces_to_wire(pieces)},
-                    "PiezasCasete": {"pieza": _pieces_to_wire(to_cassette)},
+                    "Piezas": {"pieza": self._to_wire(pieces)},
+                    "PiezasCasete": {"pieza": self._to_wire(to_cassette)},
                 }
             )
         self._call("finishOperation", _nothing, operationId=operation_id, type=int(mode), **more)
@@ -220,14 +214,29 @@ class CashdroClient:
         return self._call("askOperationExecuting", answers.executing)
 
     def levels(self, currency: str) -> list[Level]:
-        """:param currency: ISO code"""
-        return self._call(
+        """:param currency: ISO code
+        :raise CashdroUnitError: the machine counts in another unit
+        """
+        levels = self._call(
             "getPiecesCurrency",
             answers.levels,
             currencyId=currency,
             includeImages=0,
             includeLevels=1,
         )
+        return self._unit.levels([one for one in levels if one.currency in ("", currency)])
+
+    def prove_unit(self, currency: str) -> None:
+        """Compare the unit with the machine's own pieces, where it can be another one.
+
+        :raise CashdroUnitError: it is
+        """
+        mine = (self.base_url, self._unit)
+        if not self._unit.needs_proof or mine in _proven_units:
+            return
+        if not self.levels(currency):
+            raise CashdroUnitError([])
+        _proven_units.add(mine)
 
     def movements(
         self, since: datetime, until: datetime, types: Iterable[OperationType]
@@ -235,7 +244,7 @@ class CashdroClient:
         """:param since: in the machine's own time; so is ``until``"""
         return self._call(
             "askMovements",
-            answers.movements,
+            lambda body: [self._unit.movement(one) for one in answers.movements(body)],
             fromDate=_moment(since),
             toDate=_moment(until),
             group="false",
@@ -246,11 +255,25 @@ class CashdroClient:
         return self._call("getDiagnosis", answers.diagnosis)
 
     def alerts(self) -> list[Alert]:
-        return self._call("getAlerts", answers.alerts)
+        return self._call(
+            "getAlerts", lambda body: [self._unit.alert(one) for one in answers.alerts(body)]
+        )
 
     def test(self) -> None:
         """:raise CashdroAuthError: the machine does not accept the user"""
         self._call("doTest", _nothing)
+
+    def has_network_account(self) -> bool:
+        """Whether everybody in the machine's network can start operations, with an account of its own."""
+        user, password = self._user, self._password
+        self._user, self._password = NETWORK_ACCOUNT
+        try:
+            self.test()
+        except (CashdroAuthError, CashdroRefused):
+            return False
+        finally:
+            self._user, self._password = user, password
+        return True
 
     # ---- the wire -----------------------------------------------------------------------------------
 
@@ -273,7 +296,12 @@ class CashdroClient:
         known = _entry_points.get(self.base_url, ENTRY_POINTS[0])
         for path in sorted(ENTRY_POINTS, key=lambda path: path != known):
             status, body = http.get(
-                self._host, self._port, f"{path}?{query}", tls=self._tls, timeout=self._timeout
+                self._host,
+                self._port,
+                f"{path}?{query}",
+                tls=self._tls,
+                timeout=self._within_budget(self._timeout),
+                connect_timeout=self._within_budget(self._connect_timeout),
             )
             if status == 200:
                 _entry_points[self.base_url] = path
@@ -285,6 +313,24 @@ class CashdroClient:
         if status == 404:
             raise CashdroProtocolError("There is no CashDro web service at this address.")
         raise CashdroProtocolError(f"The machine's web server answers with HTTP {status}.")
+
+    def _to_wire(self, pieces: Iterable[Pieces]) -> list[dict[str, str]]:
+        return [
+            {
+                "valor": str(self._unit.to_machine(piece.value)),
+                "nivel": str(piece.count),
+                "isBillete": "true" if piece.is_note else "false",
+            }
+            for piece in pieces
+        ]
+
+    def _within_budget(self, seconds: float) -> float:
+        if self._deadline is None:
+            return seconds
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise CashdroUnreachable("There is no time left to ask the machine.", reason="time")
+        return min(seconds, left)
 
     def _error(self, operation: str, answer: answers.Answer) -> CashdroError:
         known = EVERYWHERE.get(answer.code) or CODES.get(operation, {}).get(answer.code)
@@ -340,14 +386,3 @@ def _json(value: Any) -> str:
 
 def _moment(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d_%H:%M:%S")
-
-
-def _pieces_to_wire(pieces: Iterable[Pieces]) -> list[dict[str, str]]:
-    return [
-        {
-            "valor": str(piece.value),
-            "nivel": str(piece.count),
-            "isBillete": "true" if piece.is_note else "false",
-        }
-        for piece in pieces
-    ]

@@ -23,6 +23,15 @@ class CashdroRefused(CashdroError):
     """The machine said no: nothing happened."""
 
 
+class CashdroUnitError(CashdroRefused):
+    """The machine's pieces are none of the currency, in the unit that is set up: nothing was asked."""
+
+    def __init__(self, odd: list[tuple[str, int]]):
+        """:param odd: kind and value, as the machine counts, of pieces that do not exist"""
+        super().__init__("The machine counts in another unit than the one that is set up.")
+        self.odd = odd
+
+
 class CashdroUnknownOperation(CashdroRefused):
     """The machine knows no operation of this number."""
 

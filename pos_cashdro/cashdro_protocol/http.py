@@ -53,22 +53,31 @@ class _Connection(http.client.HTTPConnection):
 
 
 def get(
-    host: str, port: int, target: str, *, tls: Tls | None, timeout: float, limit: int = MAX_BYTES
+    host: str,
+    port: int,
+    target: str,
+    *,
+    tls: Tls | None,
+    timeout: float,
+    connect_timeout: float | None = None,
+    limit: int = MAX_BYTES,
 ) -> tuple[int, bytes]:
     """:param target: path and query
     :param tls: None for plain http
-    :param timeout: seconds for everything together
+    :param timeout: seconds from the connection to the last byte
+    :param connect_timeout: seconds for the connection; None: as many
     :returns: HTTP status and body
     :raise CashdroUnreachable: no complete answer in time, or a certificate that is not the machine's
     :raise CashdroProtocolError: not HTTP, or an answer without end
     """
-    deadline = time.monotonic() + timeout
     try:
-        connected = socket.create_connection((host, port), timeout)
+        connected = socket.create_connection((host, port), connect_timeout or timeout)
     except (OSError, UnicodeError) as error:
         raise CashdroUnreachable(
             "The machine cannot be reached at its address.", reason="address"
         ) from error
+    connected.settimeout(timeout)
+    deadline = time.monotonic() + timeout
     if tls:
         connected = tls.context.wrap_socket(
             connected, server_hostname=host, do_handshake_on_connect=False

@@ -31,6 +31,7 @@ class OperationState(str, Enum):
     QUEUED = "Q"
     EXECUTING = "E"
     FINISHED = "F"
+    CANCELLED = "C"  # undocumented; clients in the field take it for an end
     OTHER = "?"  # undocumented letters are seen in the field; the operation still runs
 
 
@@ -63,6 +64,7 @@ class CashdroStatus:
     change_not_available: int = 0  # owed to the customer, not given
     messages: tuple[int, ...] = ()  # 0…8, about pieces that were not accepted
     with_error: bool = False
+    failed: bool = False  # the operation itself is marked: it may go on once a jam is mended
     # Undocumented, but sent by every machine that was seen: None when it is missing.
     cancelled: bool | None = None
     type: int | None = None
@@ -73,6 +75,17 @@ class CashdroStatus:
     @property
     def finished(self) -> bool:
         return self.state is OperationState.FINISHED
+
+    @property
+    def may_have_ended(self) -> bool:
+        """Not finished in the documented way, and marked as clients in the field know it from an end.
+        The same marks stand on an operation that goes on giving the money back."""
+        has_begun = self.state not in (OperationState.WAITING, OperationState.QUEUED)
+        return not self.finished and (
+            self.state is OperationState.CANCELLED
+            or bool(self.cancelled)
+            or (self.failed and has_begun)
+        )
 
     @property
     def net(self) -> int:

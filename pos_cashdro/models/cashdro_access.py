@@ -4,7 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 #: Accounts of the machine that may do more than a till should.
-ADMINISTRATORS = frozenset({"admin", "administrator", "support", "manager"})
+ADMINISTRATORS = frozenset({"admin", "administrator", "support", "manager", "exchange_machine"})
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 

@@ -2,9 +2,19 @@ from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..cashdro_client import CashdroError, Tls, fetch_fingerprint, read_fingerprint
+from ..cashdro_client import (
+    HUNDREDTHS,
+    CashdroError,
+    Tls,
+    Unit,
+    fetch_fingerprint,
+    known_pieces,
+    read_fingerprint,
+)
 
-CALL_SECONDS = 4
+#: The longest that a till, or a worker of Odoo, waits for one answer (seconds).
+MOST_SECONDS = 60
+MOST_BUSY_SECONDS = 30
 
 
 def _retire(devices):
@@ -74,6 +84,56 @@ class SmartcashDevice(models.Model):
         "they start at 0.05. A larger gap is a question, never rounding.",
     )
 
+    cashdro_unit = fields.Selection(
+        selection=[
+            ("minor", "Smallest unit of the currency"),
+            ("hundredth", "Hundredths, whatever the currency"),
+        ],
+        string="Counts In",
+        default="minor",
+        required=True,
+        help="Some machines count in hundredths although their currency has no decimals, or three. It is "
+        "compared with the machine's own coins and notes before anything is started.",
+    )
+    cashdro_connect_seconds = fields.Integer(
+        string="Seconds to Connect",
+        default=4,
+        help="The longest that the machine may take to accept a connection. A CashDro S may need 15.",
+    )
+    cashdro_answer_seconds = fields.Integer(
+        string="Seconds to Answer",
+        default=4,
+        help="The longest that an answer may take from there on. A CashDro S that counts may need 30.",
+    )
+    cashdro_busy_seconds = fields.Integer(
+        string="Seconds While Busy",
+        default=10,
+        help="A machine may refuse a start for a moment although nothing runs in it: after an operation, "
+        "or while it loads. For so long it is asked again.",
+    )
+
+    @api.constrains("cashdro_connect_seconds", "cashdro_answer_seconds", "cashdro_busy_seconds")
+    def _check_cashdro_seconds(self):
+        for device in self:
+            waits = (device.cashdro_connect_seconds, device.cashdro_answer_seconds)
+            if any(not 1 <= seconds <= MOST_SECONDS for seconds in waits):
+                raise ValidationError(
+                    _("A machine has from 1 to %s seconds to connect and to answer.", MOST_SECONDS)
+                )
+            if not 0 <= device.cashdro_busy_seconds <= MOST_BUSY_SECONDS:
+                raise ValidationError(
+                    _("A busy machine is asked again for %s seconds at most.", MOST_BUSY_SECONDS)
+                )
+
+    def _cashdro_unit(self):
+        """:rtype: Unit"""
+        ours = self.currency_id.decimal_places
+        return Unit(
+            ours,
+            HUNDREDTHS if self.cashdro_unit == "hundredth" else ours,
+            known_pieces(self.currency_id.name, ours),
+        )
+
     @api.constrains("cashdro_rounding")
     def _check_cashdro_rounding(self):
         if any(device.cashdro_rounding < 0 for device in self):
@@ -106,7 +166,7 @@ class SmartcashDevice(models.Model):
         self._check_cashdro_manager()
         try:
             host, port = self._cashdro_place(self.env["smartcash.rule"])
-            self.cashdro_fingerprint = fetch_fingerprint(host, port, CALL_SECONDS)
+            self.cashdro_fingerprint = fetch_fingerprint(host, port, self.cashdro_answer_seconds)
         except (CashdroError, DeviceError) as error:
             raise UserError(
                 _(
@@ -124,10 +184,12 @@ class SmartcashDevice(models.Model):
     def action_cashdro_test(self):
         """Ask the machine how it is, and say it in plain words."""
         self._check_cashdro_manager()
+        warnings = []
         try:
             health = self._driver_check()
             seen = {"state": health.state, "message": health.text}
             seen["inventory"] = self._driver_inventory().to_wire()
+            warnings = self._cashdro_open_doors()
         except DeviceError as error:
             seen = {
                 "state": "offline" if error.code == "unreachable" else "error",
@@ -135,10 +197,25 @@ class SmartcashDevice(models.Model):
             }
         self.sudo()._note_seen(seen)
         kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
-        missing = self._missing_setup()
+        missing = [*warnings, *self._missing_setup()]
         if missing and kind != "danger":
             kind = "warning"
         return self._cashdro_notification(" ".join([seen["message"], *missing]), kind)
+
+    def _cashdro_open_doors(self):
+        """:returns: list of sentences: who else can start something at the machine"""
+        client = self._cashdro_client_now()
+        with self._cashdro_talk():
+            is_open = client.has_network_account()
+        return [self._cashdro_network_account_warning()] if is_open else []
+
+    def _cashdro_network_account_warning(self):
+        return _(
+            "%s also answers to an account that machines have by themselves, with a password that is the "
+            "same everywhere: whoever reaches it over the network can have it pay out. Let only Odoo and "
+            "the tills reach it.",
+            self.name,
+        )
 
     def _check_cashdro_manager(self):
         self.ensure_one()

@@ -35,8 +35,24 @@ class SmartcashDevice(models.Model):
     def _pos_data(self, rule=None):
         data = super()._pos_data(rule)
         if self._is_cashdro_of_browser():
-            data["cashdro"] = {"tolerance": self._driver_tolerance()}
+            data["cashdro"] = {"tolerance": self._driver_tolerance(), **self._cashdro_manners()}
+        elif self.driver == "cashdro":
+            # A poll asks the machine twice where it has to.
+            seconds = 1 + self.cashdro_connect_seconds + 2 * self.cashdro_answer_seconds
+            data["callTimeout"] = 1000 * seconds
         return data
+
+    def _cashdro_manners(self):
+        """How the browser has to talk to this machine."""
+        unit = self._cashdro_unit()
+        manners = {
+            "timeout": 1000 * (self.cashdro_connect_seconds + self.cashdro_answer_seconds),
+            "busyPatience": 1000 * self.cashdro_busy_seconds,
+        }
+        if unit.needs_proof:
+            pieces = None if unit.pieces is None else sorted(unit.pieces)
+            manners["unit"] = {"ours": unit.ours, "machine": unit.machine, "pieces": pieces}
+        return manners
 
     def _cashdro_issue_token(self, scope, operation=None):
         """Who this till is to the machine. There is no token that holds for a while, or for one
@@ -73,4 +89,7 @@ class SmartcashDevice(models.Model):
             "name": self.name,
             "user": self.cashdro_user,
             "password": self.cashdro_password,
+            "currency": self.currency_id.name,
+            "network_account_warning": self._cashdro_network_account_warning(),
+            **self._cashdro_manners(),
         }

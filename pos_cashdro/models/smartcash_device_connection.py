@@ -8,6 +8,7 @@ from odoo.addons.pos_smartcash_terminal.driver_api import (
     DeviceUnreachable,
 )
 from odoo.http import request
+from odoo.tools import config
 
 from ..caller_address import UnusableAddress, check_caller
 from ..cashdro_client import (
@@ -16,9 +17,12 @@ from ..cashdro_client import (
     CashdroClient,
     CashdroError,
     CashdroRefused,
+    CashdroUnitError,
     CashdroUnreachable,
 )
-from .smartcash_device import CALL_SECONDS
+
+#: The part of a worker's time that the machine may take: the rest is for writing down what it said.
+SHARE = 0.75
 
 
 class SmartcashDevice(models.Model):
@@ -47,6 +51,14 @@ class SmartcashDevice(models.Model):
                     self.name,
                 )
             )
+        if self._cashdro_is_anywhere(rule) and device.cashdro_tls in ("unverified", "http"):
+            raise DeviceRefused(
+                _(
+                    "%s has no host, so its password would go to whoever comes along: nothing proves that it "
+                    "is the machine. Ask a manager to pin its certificate, or to enter its host.",
+                    self.name,
+                )
+            )
         try:
             return CashdroClient(
                 address or self._cashdro_address(rule),
@@ -55,7 +67,10 @@ class SmartcashDevice(models.Model):
                 verify=device.cashdro_tls != "unverified",
                 fingerprint=device.cashdro_fingerprint if device.cashdro_tls == "pin" else None,
                 ca_data=device.cashdro_ca if device.cashdro_tls == "ca" else None,
-                timeout=CALL_SECONDS,
+                connect_timeout=device.cashdro_connect_seconds,
+                timeout=device.cashdro_answer_seconds,
+                budget=_budget(),
+                unit=device._cashdro_unit(),
             )
         except ValueError as error:
             raise DeviceRefused(
@@ -64,6 +79,10 @@ class SmartcashDevice(models.Model):
                     self.name,
                 )
             ) from error
+
+    def _cashdro_is_anywhere(self, rule):
+        """No manager said where the machine is: it is where a user comes from, or came from."""
+        return not (rule.sudo().cashdro_host or self.sudo().cashdro_host)
 
     def _cashdro_client_now(self):
         """For questions about the machine itself, asked by whoever is there."""
@@ -166,6 +185,8 @@ class SmartcashDevice(models.Model):
             if error.code == -1900:
                 return _("%s is starting or being updated. Wait a minute, then press Retry.", name)
             return _("%s is busy. Nothing was charged. Wait a moment, then press Retry.", name)
+        if isinstance(error, CashdroUnitError):
+            return self._cashdro_unit_words(error)
         if isinstance(error, CashdroRefused):
             return {
                 -3: _("%s does not accept this amount. Nothing was charged.", name),
@@ -173,3 +194,26 @@ class SmartcashDevice(models.Model):
                 -999: _("The service of %s does not run. Restart the machine.", name),
             }.get(error.code, _("%(name)s refused: %(why)s", name=name, why=error))
         return _("%(name)s gave an answer that cannot be read: %(why)s", name=name, why=error)
+
+    def _cashdro_unit_words(self, error):
+        currency = self.currency_id
+        if not error.odd:
+            return _(
+                "%(device)s names no coins and notes of %(currency)s. Nothing was started. Ask a manager to "
+                "check its currency, and whether its machine user may ask for its levels.",
+                device=self.name,
+                currency=currency.name,
+            )
+        _kind, value = error.odd[0]
+        return _(
+            "%(device)s counts in another unit than the one that is set: it would have a piece of %(piece)s. "
+            "Nothing was started. Ask a manager to change “Counts In” on the device.",
+            device=self.name,
+            piece=f"{value / 10 ** self._cashdro_unit().machine:g} {currency.name}",
+        )
+
+
+def _budget():
+    """Seconds that all calls of one request may take; None: no worker is ended for its time."""
+    limit = config["limit_time_real"]
+    return limit * SHARE if request and limit else None

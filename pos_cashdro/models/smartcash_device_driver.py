@@ -1,6 +1,8 @@
 import logging
+import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 
 from odoo import _, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import (
@@ -41,6 +43,8 @@ OPERATION_TYPES = {
 #: Kinds whose pieces we name once the machine is ready for them.
 CHOSEN_PIECES = frozenset({"empty", "transfer"})
 NOT_IN_EXECUTION, BAD_PARAMETERS = -2, -99
+#: Seconds between two starts that the machine refused; as others have found them to do.
+BUSY_PAUSES = (1, 1.5, 2, 2.5, 3)
 
 _logger = logging.getLogger(__name__)
 
@@ -96,20 +100,34 @@ class SmartcashDevice(models.Model):
         return admission.rule if is_its else self.env["smartcash.rule"]
 
     def _cashdro_queue(self, client, operation):
+        """:returns: the machine's number. Refused as busy although nothing runs, it is asked again: a
+        refused start is queued nowhere, and others wait for this one's turn (see ``TURNS``)."""
+        give_up = time.monotonic() + self.cashdro_busy_seconds
+        pauses = chain(BUSY_PAUSES, repeat(BUSY_PAUSES[-1]))
+        while True:
+            pause = next(pauses)
+            try:
+                return self._cashdro_queue_once(client, operation)
+            except CashdroBusy as error:
+                if time.monotonic() + pause > give_up or not _is_idle(client):
+                    if error.code == NOT_IN_EXECUTION:
+                        raise DeviceBusy(self._cashdro_who_uses_it(client)) from error
+                    raise
+                _logger.info("%s is not ready for %s yet", self.name, operation.uuid)
+            time.sleep(pause)
+
+    def _cashdro_queue_once(self, client, operation):
         amount = operation._minor("amount")
         try:
             kind = _operation_type(operation.kind, amount)
             return client.start_operation(
                 kind,
                 amount if amount and kind is not OperationType.FILL else None,
+                currency=self.currency_id.name,
                 terminal=self._cashdro_terminal_of(operation),
                 cashier=operation.cashier or "",
                 alias=operation.uuid,
             )
-        except CashdroBusy as error:
-            if error.code == NOT_IN_EXECUTION:
-                raise DeviceBusy(self._cashdro_who_uses_it(client)) from error
-            raise
         except CashdroUnreachable as error:
             if error.sent:
                 raise
@@ -355,6 +373,14 @@ def _operation_type(kind, amount):
     if kind == "cash_in" and not amount:
         return OperationType.DEPOSIT
     return OPERATION_TYPES[kind]
+
+
+def _is_idle(client):
+    """Nothing runs in the machine, by its own word."""
+    try:
+        return client.executing() is None
+    except CashdroError:
+        return False
 
 
 def _is_of(operation, status):

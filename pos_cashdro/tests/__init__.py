@@ -5,6 +5,7 @@ from . import (
     test_caller_address,
     test_connection,
     test_driver,
+    test_field_oddities,
     test_lookout,
     test_machine,
     test_outcome,

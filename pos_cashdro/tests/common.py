@@ -1,12 +1,15 @@
 import json
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from odoo import Command, fields
 from odoo.addons.pos_smartcash_terminal.tests.common import SmartcashCommon
 from odoo.tests import tagged
 
+from ..cashdro_client import fetch_fingerprint
 from ..models.smartcash_device_lookout import WATCHED
-from ..tests_client.fake_machine import FakeMachine, no, ok, send
+from ..tests_client.fake_machine import FakeMachine, no, ok, self_signed, send
 
 PASSWORD = "s3cret&wörd"
 
@@ -14,8 +17,8 @@ PASSWORD = "s3cret&wörd"
 class FakeCashdro(FakeMachine):
     """Keeps operations as a machine does; tests move the money."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, certificate=None):
+        super().__init__(certificate)
         self.operations = {}
         self.levels = []
         self.numbers = count(451)
@@ -172,6 +175,7 @@ class CashdroCommon(SmartcashCommon):
             cashdro_user="pos",
             cashdro_password=PASSWORD,
             cashdro_rounding=0.01,
+            cashdro_busy_seconds=0,
         )
         cls.machine = cls._method("CashDro", cls._cash_journal("CashDro", "CDR"), cls.device)
         cls.basic_config.payment_method_ids = [Command.link(cls.machine.id)]
@@ -185,6 +189,18 @@ class CashdroCommon(SmartcashCommon):
         # The engine commits: with one cursor for all, its commits end with the test.
         self.registry.enter_test_mode(self.cr)
         self.addCleanup(self.registry.leave_test_mode)
+
+    def secure_machine(self):
+        """:returns: a machine with a certificate of its own, and the device's fields that pin it"""
+        folder = self.enterContext(TemporaryDirectory())
+        certificate = self_signed(Path(folder) / "machine.pem", "cashdro.invalid")
+        machine = self.enterContext(FakeCashdro(certificate))
+        pinned = {
+            "cashdro_port": machine.port,
+            "cashdro_tls": "pin",
+            "cashdro_fingerprint": fetch_fingerprint("127.0.0.1", machine.port),
+        }
+        return machine, pinned
 
     def call(self, method, uuid, user=None):
         return getattr(self.Operation.with_user(user or self.cashier), method)(uuid)

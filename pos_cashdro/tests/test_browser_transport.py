@@ -41,7 +41,7 @@ class TestBrowserTransport(CashdroCommon):
         self.rule(self.cashier, cashdro_user="ana", cashdro_password="rule's own")
         loaded = self.loaded()
         self.assertIn('"endpoint": "https://192.168.1.50"', loaded)
-        self.assertIn('"cashdro": {"tolerance": 1}', loaded)
+        self.assertIn('"cashdro": {"tolerance": 1, "timeout": 8000, "busyPatience": 0}', loaded)
         for secret in (PASSWORD, "rule's own"):
             self.assertNotIn(secret, loaded)
 
@@ -95,6 +95,10 @@ class TestBrowserTransport(CashdroCommon):
                 "name": "CashDro",
                 "user": "pos",
                 "password": PASSWORD,
+                "currency": "USD",
+                "network_account_warning": self.device._cashdro_network_account_warning(),
+                "timeout": 8000,
+                "busyPatience": 0,
             },
         )
         with self.assertRaises(AccessError):

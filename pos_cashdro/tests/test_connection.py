@@ -158,6 +158,10 @@ class TestConnection(CashdroCommon):
             ({"cashdro_fingerprint": "AB:CD"}, "SHA-256"),
             ({"cashdro_tls": "ca", "cashdro_ca": "nonsense"}, "PEM"),
             ({"cashdro_rounding": -0.01}, "negative"),
+            ({"cashdro_connect_seconds": 0}, "1 to 60"),
+            ({"cashdro_connect_seconds": 61}, "1 to 60"),
+            ({"cashdro_answer_seconds": -1}, "1 to 60"),
+            ({"cashdro_busy_seconds": 31}, "30 seconds"),
         ):
             with self.assert_invalid(words, ValidationError):
                 self.device.write(values)

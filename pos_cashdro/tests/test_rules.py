@@ -63,37 +63,37 @@ class TestRules(CashdroCommon):
             self.assertEqual(self.call("poll", mine)["state"], "running")
 
     def test_a_colleague_s_machine_is_counted_where_it_is(self):
-        with FakeCashdro() as second:
-            second.levels = [PIECE]
-            other = self.device.copy(
-                {
-                    "name": "CashDro 2",
-                    "cashdro_host": False,
-                    "cashdro_port": second.port,
-                    "cashdro_user": "pos2",
-                    "cashdro_password": PASSWORD,
-                }
-            )
-            self.rule(self.cashier)
-            rule = self.rule(self.colleague, device_id=other.id)
-            counts = self.env["smartcash.count"].with_user(self.cashier)
+        second, pinned = self.secure_machine()
+        second.levels = [PIECE]
+        other = self.device.copy(
+            {
+                "name": "CashDro 2",
+                "cashdro_host": False,
+                **pinned,
+                "cashdro_user": "pos2",
+                "cashdro_password": PASSWORD,
+            }
+        )
+        self.rule(self.cashier)
+        rule = self.rule(self.colleague, device_id=other.id)
+        counts = self.env["smartcash.count"].with_user(self.cashier)
 
-            def take():
-                with coming_from("203.0.113.7"):
-                    return counts.take(self.session.id, "closing", None, other.id)
+        def take():
+            with coming_from("203.0.113.7"):
+                return counts.take(self.session.id, "closing", None, other.id)
 
-            refused = self.assert_refused(take(), "unreachable")
-            self.assertIn("only the cashier who works with it", refused["message"])
-            self.assertFalse(second.calls, "the address of whoever counts is another machine's")
-            rule.cashdro_host = "127.0.0.1"
-            self.assertEqual(take()["total"], 2000)
-            uuid = self.running(self.colleague)
-            self.call("start", uuid, self.colleague)
-            second.set("451", state="F", totalin="0")
-            self.call("poll", uuid, self.colleague)
-            rule.cashdro_host = False
-            self.assertEqual(take()["total"], 2000, "where it was last")
-            self.assertFalse(self.cashdro.calls)
+        refused = self.assert_refused(take(), "unreachable")
+        self.assertIn("only the cashier who works with it", refused["message"])
+        self.assertFalse(second.calls, "the address of whoever counts is another machine's")
+        rule.cashdro_host = "127.0.0.1"
+        self.assertEqual(take()["total"], 2000)
+        uuid = self.running(self.colleague)
+        self.call("start", uuid, self.colleague)
+        second.set("451", state="F", totalin="0")
+        self.call("poll", uuid, self.colleague)
+        rule.cashdro_host = False
+        self.assertEqual(take()["total"], 2000, "where it was last")
+        self.assertFalse(self.cashdro.calls)
 
     def test_an_operation_stays_where_it_was_started(self):
         """The address of whoever asks later, or a rule that was changed, does not move it."""
@@ -130,7 +130,8 @@ class TestRules(CashdroCommon):
         self.assertFalse(self.cashdro.calls, "no password was sent anywhere")
 
     def test_the_cashier_s_own_address_is_where_the_operation_stays(self):
-        self.device.cashdro_host = False
+        self.cashdro, pinned = self.secure_machine()
+        self.device.write({"cashdro_host": False, **pinned})
         uuid = self.running()
         # As if 127.0.0.1 were a shop's address, so that something answers there.
         with (
@@ -139,7 +140,7 @@ class TestRules(CashdroCommon):
         ):
             self.call("start", uuid)
         self.assertEqual(
-            self.operation(uuid).cashdro_address, f"http://127.0.0.1:{self.cashdro.port}"
+            self.operation(uuid).cashdro_address, f"https://127.0.0.1:{self.cashdro.port}"
         )
         with coming_from("203.0.113.9"):
             self.assertEqual(self.call("poll", uuid)["state"], "running")

@@ -359,3 +359,28 @@ test("what operations tell needs no look", async () => {
     await driver.look();
     assert.ok(!asked.some(([, method]) => method === "health"));
 });
+
+test("a slow device has the time that it needs", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const clock = new FakeClock();
+    const never = () => new Promise(() => {});
+    for (const [callTimeout, patience] of [
+        [76000, 76000],
+        [undefined, 15000],
+        [1000, 15000],
+    ]) {
+        const driver = new ServerDriver({
+            device: { callTimeout },
+            services: { call: never, clock },
+        });
+        assert.equal(driver.startLasts, patience);
+        let isOver = false;
+        const ended = assert
+            .rejects(driver.poll({ uuid: UUID }), DriverError)
+            .then(() => (isOver = true));
+        await clock.advance(patience - 1);
+        assert.equal(isOver, false);
+        await clock.advance(1);
+        await ended;
+    }
+});

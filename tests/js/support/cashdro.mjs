@@ -142,7 +142,9 @@ export class FakeCashdro {
     }
 
     _running() {
-        return [...this.operations.values()].find(({ state }) => "QE".includes(state));
+        return [...this.operations.values()].find(
+            ({ state, hasStopped }) => "QE".includes(state) && !hasStopped
+        );
     }
 
     /** What was done at the machine itself has no posid. */
@@ -174,6 +176,7 @@ export class FakeCashdro {
                 posid,
                 posuser,
                 aliasid: this.tellsAlias ? operation.aliasid : "",
+                ...operation.marks,
             },
             devices: [],
             messages: operation.messages || [],
@@ -222,8 +225,8 @@ export class CashdroTill {
                 uid: "dev-1",
                 name: "The CashDro",
                 endpoint: this.endpoint,
-                currency: "EUR",
-                cashdro: { tolerance: 1 },
+                currency: this.services.currency || "EUR",
+                cashdro: { tolerance: 1, ...this.services.manners },
             },
             services: {
                 fetch: this.machine.fetch,

@@ -17,6 +17,7 @@
  * @property {number} changeNotAvailable owed to the customer and not given
  * @property {number[]} messages codes 0 to 8, about pieces that were not accepted
  * @property {boolean} withError
+ * @property {boolean} failed the operation itself is marked: it may go on once a jam is mended
  * @property {boolean|null} cancelled undocumented; null when it is missing, as the following
  * @property {number|null} type what kind of operation it is to the machine
  * @property {string|null} alias the uuid, for an operation of ours
@@ -40,6 +41,8 @@ export const STATE = Object.freeze({
     queued: "Q",
     executing: "E",
     finished: "F",
+    /** Undocumented; clients in the field take it for an end. */
+    cancelled: "C",
     /** Undocumented letters are seen in the field; the operation still runs. */
     other: "?",
 });
@@ -131,12 +134,28 @@ export function readStatus(body, asked) {
         changeNotAvailable: Math.abs(number(operation, "amountchangenotavailable", 0)),
         messages: readMessages(find(body, "messages")),
         withError: flag(find(body, "withError")),
+        failed: flag(find(operation, "error")),
         cancelled: isEmpty(cancelled) ? null : flag(cancelled),
         type: number(operation, "type", null),
         alias: label(operation, "aliasid"),
         terminal: label(operation, "posid"),
         cashier: label(operation, "posuser"),
     };
+}
+
+/**
+ * Not finished in the documented way, and marked as clients in the field know it from an end. The same
+ * marks stand on an operation that goes on giving the money back.
+ *
+ * @param {CashdroStatus} status
+ * @returns {boolean}
+ */
+export function mayHaveEnded({ state, cancelled, failed }) {
+    const hasBegun = ![STATE.waiting, STATE.queued].includes(state);
+    return (
+        state !== STATE.finished &&
+        (state === STATE.cancelled || Boolean(cancelled) || (failed && hasBegun))
+    );
 }
 
 function readState(letter) {

@@ -1,9 +1,11 @@
 /** @odoo-module */
 
 import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
+import { DriverError, OPERATION_UNKNOWN, isRefusal } from "@pos_smartcash_terminal/app/driver";
 import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
 import * as answers from "./cashdro_answers";
+import { CODES, EVERYWHERE, FAMILIES, WITH_EFFECT } from "./cashdro_codes";
+import { CashdroUnit, WrongUnit } from "./cashdro_unit";
 import { findObstacle } from "./cashdro_reach";
 import { refusalText, unreadableText } from "./cashdro_texts";
 
@@ -28,51 +30,14 @@ export const FINISH = Object.freeze({
 
 /** The newer entry point first: what it cannot do, the older one can. */
 const ENTRY_POINTS = ["index3.php", "index.php"];
-/** ms. Some machines answer slowly while they count. */
+/** An account that machines have by themselves, for their own pages and for a vendor's programs. */
+const NETWORK_ACCOUNT = { user: "Exchange_Machine", password: "-99" };
+/** ms, unless the device says otherwise. Some machines answer slowly while they count. */
 export const TIMEOUT = 5000;
 export const START_TIMEOUT = 10000;
 const MAX_LENGTH = 4 * 1024 * 1024;
 /** Characters of posid, posuser and aliasid. */
 const MAX_NAME = 50;
-
-/** The documented codes of each call. With all of them nothing happened. */
-const EVERYWHERE = { "-1": "wrong_user" };
-const CODES = {
-    startOperation: {
-        "-2": "device_busy",
-        "-3": "bad_amount",
-        "-4": "not_permitted",
-        "-99": "bad_parameters",
-        "-998": "out_of_service",
-        "-999": "service_stopped",
-        "-1900": "loading",
-    },
-    acknowledgeOperationId: { "-2": OPERATION_UNKNOWN, "-3": "bad_parameters" },
-    askOperation: { "-2": OPERATION_UNKNOWN },
-    finishOperation: {
-        "-2": "not_in_execution",
-        "-99": "bad_parameters",
-        "-999": "service_stopped",
-    },
-    setOperationImported: { "-2": OPERATION_UNKNOWN, "-3": "bad_parameters" },
-};
-/** Codes → what they mean for the runner; any other one is `not_started`. */
-const FAMILIES = {
-    device_busy: "unavailable",
-    loading: "unavailable",
-    not_permitted: "denied",
-    out_of_service: "unavailable",
-    service_stopped: "unavailable",
-    wrong_user: "denied",
-    [OPERATION_UNKNOWN]: "unknown_operation",
-};
-/** Whatever any other call is refused with, nothing happened. */
-const WITH_EFFECT = [
-    "startOperation",
-    "acknowledgeOperationId",
-    "finishOperation",
-    "setOperationImported",
-];
 
 /**
  * The machine's web service as a browser can use it: plain GETs without a header of ours, so that
@@ -89,11 +54,26 @@ export class CashdroClient {
      * @param {typeof fetch} params.fetch
      * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
      * @param {typeof Request} [params.Request]
+     * @param {string} [params.currency] ISO code
+     * @param {Object} [params.unit] what the machine counts in, as CashdroUnit has it
+     * @param {number} [params.timeout] ms for one call
      * @param {Permissions} [params.permissions] `navigator.permissions`
      * @param {string} [params.pageUrl] `location.href`
      * @param {import("./cashdro_texts").Translate} params._t
      */
-    constructor({ endpoint, name, access, fetch, clock = systemClock, Request, _t, ...page }) {
+    constructor({
+        endpoint,
+        name,
+        access,
+        fetch,
+        clock = systemClock,
+        Request,
+        currency = "",
+        unit,
+        timeout = TIMEOUT,
+        _t,
+        ...page
+    }) {
         this.endpoint = endpoint.replace(/\/+$/, "");
         this.access = access;
         this._name = name;
@@ -104,6 +84,25 @@ export class CashdroClient {
         this._t = _t;
         this._options = localNetworkOptions(this.endpoint, Request);
         this._entryPoint = null;
+        this._currency = currency;
+        this._unit = new CashdroUnit(unit);
+        this._isUnitProven = !this._unit.needsProof;
+        this._timeout = timeout;
+    }
+
+    /**
+     * Compares the unit with the machine's own pieces, where it can be another one. To be called before
+     * anything is started.
+     */
+    async proveUnit() {
+        if (this._isUnitProven) {
+            return;
+        }
+        const levels = await this.levels(this._currency);
+        if (!levels.length) {
+            throw this._refusal("no_pieces");
+        }
+        this._isUnitProven = true;
     }
 
     /**
@@ -119,8 +118,12 @@ export class CashdroClient {
      * @returns {Promise<string>} the machine's number of it
      */
     async start({ type, amount, kind, terminal, cashier, alias }) {
+        const counted = this._unit.toMachine(amount);
+        if (counted === null || !this._isUnitProven) {
+            throw this._refusal(counted === null ? "bad_amount" : "wrong_unit", null, kind);
+        }
         // The documented spelling of an amount is a string; decimals are refused.
-        const parameters = amount ? { amount: String(amount) } : {};
+        const parameters = counted ? { amount: String(counted) } : {};
         const wish = {
             type,
             posid: terminal.slice(0, MAX_NAME),
@@ -128,7 +131,7 @@ export class CashdroClient {
             aliasid: alias,
             parameters: JSON.stringify(parameters),
         };
-        const options = { timeout: START_TIMEOUT, kind };
+        const options = { timeout: Math.max(START_TIMEOUT, this._timeout), kind };
         return this._call("startOperation", wish, answers.readOperationId, options);
     }
 
@@ -139,7 +142,32 @@ export class CashdroClient {
 
     /** @returns {Promise<answers.CashdroStatus>} */
     async ask(id) {
-        const read = (body) => answers.readStatus(body, id);
+        const told = await this._askStatus(id);
+        if (!answers.mayHaveEnded(told) || (await this._mayBeExecuting(id))) {
+            return told;
+        }
+        // It is over: what moved since the first answer is in the second one.
+        const status = await this._askStatus(id);
+        if (status.state !== answers.STATE.finished && !answers.mayHaveEnded(status)) {
+            return status;
+        }
+        const cancelled = status.state === answers.STATE.cancelled || status.cancelled;
+        return { ...status, state: answers.STATE.finished, cancelled };
+    }
+
+    async _mayBeExecuting(id) {
+        try {
+            return (await this.executing()) === id;
+        } catch (error) {
+            if (!isRefusal(error)) {
+                throw error;
+            }
+            return true; // nobody says that it is over
+        }
+    }
+
+    async _askStatus(id) {
+        const read = (body) => this._unit.status(answers.readStatus(body, id));
         try {
             return await this._call("askOperation", { operationId: id }, read);
         } catch (error) {
@@ -163,7 +191,7 @@ export class CashdroClient {
      * @returns {Promise<boolean>} false: it is not in execution, so not yet or not any more
      */
     async finish(id, mode, chosen = null) {
-        const params = chosen ? { params: piecesToWire(chosen) } : {};
+        const params = chosen ? { params: piecesToWire(chosen, this._unit) } : {};
         const call = (type) => this._call("finishOperation", { operationId: id, type, ...params });
         try {
             await call(mode);
@@ -221,16 +249,47 @@ export class CashdroClient {
     /** @returns {Promise<answers.CashdroLevel[]>} */
     async levels(currency) {
         const wish = { currencyId: currency, includeImages: 0, includeLevels: 1 };
-        return this._call("getPiecesCurrency", wish, answers.readLevels);
+        const levels = await this._call("getPiecesCurrency", wish, answers.readLevels);
+        try {
+            return this._unit.levels(
+                levels.filter((level) => !level.currency || level.currency === currency)
+            );
+        } catch (error) {
+            if (!(error instanceof WrongUnit)) {
+                throw error;
+            }
+            throw this._refusal("wrong_unit");
+        }
     }
 
     async test() {
         await this._call("doTest");
     }
 
+    /**
+     * @returns {Promise<boolean>} everybody in the machine's network can start operations, with an
+     *     account of its own
+     */
+    async hasNetworkAccount() {
+        const { access } = this;
+        this.access = NETWORK_ACCOUNT;
+        try {
+            await this.test();
+            return true;
+        } catch (error) {
+            if (!isRefusal(error)) {
+                throw error;
+            }
+            return false;
+        } finally {
+            this.access = access;
+        }
+    }
+
     // The wire ----------------------------------------------------------------------------
 
-    async _call(operation, wish = {}, read = () => undefined, { timeout = TIMEOUT, kind } = {}) {
+    async _call(operation, wish = {}, read = () => undefined, options = {}) {
+        const { timeout = this._timeout, kind } = options;
         this._entryPoint ??= await this._findEntryPoint();
         const answer = await this._ask(this._entryPoint, operation, wish, timeout);
         if (answer.code !== 1) {
@@ -247,7 +306,7 @@ export class CashdroClient {
         let trouble = null;
         for (const entryPoint of ENTRY_POINTS) {
             try {
-                await this._ask(entryPoint, "doTest", {}, TIMEOUT);
+                await this._ask(entryPoint, "doTest", {}, this._timeout);
                 return entryPoint;
             } catch (error) {
                 // The first one that answers at all tells more than silence.
@@ -321,7 +380,7 @@ export class CashdroClient {
         try {
             return read();
         } catch (error) {
-            if (!(error instanceof answers.UnreadableAnswer)) {
+            if (!(error instanceof answers.UnreadableAnswer || error instanceof WrongUnit)) {
                 throw error;
             }
             throw this._unreadable("not_json", { cause: error });
@@ -390,10 +449,10 @@ export function typeOf({ kind, amount }) {
 }
 
 /** The keys are Spanish on machines of every language. */
-function piecesToWire({ pieces = [], toCassette = [] }) {
+function piecesToWire({ pieces = [], toCassette = [] }, unit) {
     const list = (levels) => ({
         pieza: levels.map(({ value, recycler, kind }) => ({
-            valor: String(value),
+            valor: String(unit.toMachine(value)),
             nivel: String(recycler),
             isBillete: String(kind === "note"),
         })),

@@ -5,25 +5,34 @@ import { CashdroClient } from "./cashdro_client";
 /**
  * Does this browser reach the machine; and if not, why, and what is the next step?
  *
- * @param {Object} params as the client's
+ * @param {Object} params as the client's, and
+ * @param {string} [params.networkAccountWarning] what to say when everybody in the machine's network can
+ *     start something
  * @returns {Promise<{ok: boolean, code: string, state: string, text: string}>} state: of the device,
  *     as far as it can be known from here
  */
-export async function testConnection(params) {
+export async function testConnection({ networkAccountWarning = "", ...params }) {
     const { _t } = params;
     try {
         const client = new CashdroClient(params);
         await client.test();
+        await client.proveUnit();
         const running = await client.executing();
+        const warning = (await client.hasNetworkAccount()) ? networkAccountWarning : "";
         return running
-            ? verdict("machine_busy", "busy", _t("The machine answers, and is busy now."))
-            : verdict("ok", "online", _t("The machine answers this browser and is ready."));
+            ? verdict("machine_busy", "busy", _t("The machine answers, and is busy now."), warning)
+            : verdict(
+                  "ok",
+                  "online",
+                  _t("The machine answers this browser and is ready."),
+                  warning
+              );
     } catch (error) {
         const state = error.code === "unreachable" ? "offline" : "error";
         return { ok: false, code: error.detail?.code, state, text: error.message };
     }
 }
 
-function verdict(code, state, text) {
-    return { ok: true, code, state, text };
+function verdict(code, state, text, warning) {
+    return { ok: true, code, state, text: [text, warning].filter(Boolean).join(" ") };
 }

@@ -21,6 +21,7 @@ import { CashdroLookout } from "./cashdro_lookout";
 import { askOrNull, findByAlias } from "./cashdro_lookup";
 import { judge } from "./cashdro_outcome";
 import { choosesPieces } from "./cashdro_pieces";
+import { LONGEST_PAUSE, startWhenReady } from "./cashdro_patience";
 import { CashdroRecords } from "./cashdro_records";
 import { busyText, refusalText, withText } from "./cashdro_texts";
 
@@ -85,9 +86,18 @@ export class CashdroLanDriver extends Driver {
         return { fast: 250, idle: 400, safety: 5000, ...this.device.pacing };
     }
 
-    /** Odoo may be asked first; then both entry points, and who uses the machine; then it starts. */
+    /**
+     * Odoo may be asked first; then both entry points, what the machine counts in and who uses it; then
+     * it starts.
+     */
     get startLasts() {
-        return Math.max(ACCESS_TIMEOUT, 3 * TIMEOUT, START_TIMEOUT) + MARGIN;
+        const calls = Math.max(4 * this._timeout, this._timeout + LONGEST_PAUSE);
+        return Math.max(ACCESS_TIMEOUT, calls, START_TIMEOUT) + MARGIN;
+    }
+
+    /** ms for one call, as the device has it. */
+    get _timeout() {
+        return this.device.cashdro?.timeout || TIMEOUT;
     }
 
     worksOffline(op) {
@@ -203,6 +213,7 @@ export class CashdroLanDriver extends Driver {
     async _assertFree(client, op) {
         let running;
         try {
+            await client.proveUnit();
             running = await client.executing();
         } catch (error) {
             if (isNo(error)) {
@@ -240,7 +251,7 @@ export class CashdroLanDriver extends Driver {
     async _queueAndBegin(client, op, type, onRequest) {
         try {
             onRequest();
-            const id = await this._queue(client, op, type);
+            const id = await this._queue(client, op, type, onRequest);
             if (!this._keep(op, { id })) {
                 throw this._refusal("storage_refused", op.kind);
             }
@@ -255,7 +266,7 @@ export class CashdroLanDriver extends Driver {
     }
 
     /** @returns {Promise<string>} the machine's number of the operation */
-    async _queue(client, op, type) {
+    async _queue(client, op, type, onRequest) {
         const { kind, allowPartial = false } = op;
         // The machine fills without an amount, until it is told to stop.
         const amount = kind === "fill" ? 0 : op.amount;
@@ -264,13 +275,22 @@ export class CashdroLanDriver extends Driver {
             throw this._refusal("storage_refused", kind);
         }
         try {
-            return await client.start({
+            const terminal = client.access.terminal;
+            const wish = {
                 type,
                 amount,
                 kind,
-                terminal: client.access.terminal,
+                terminal,
                 cashier: op.cashier || "",
                 alias: op.uuid,
+            };
+            return await startWhenReady(client, wish, {
+                clock: this._clock,
+                patience: this.device.cashdro?.busyPatience || 0,
+                onRequest: () => {
+                    onRequest();
+                    this._keep(op, { sentAt: this._clock.now() });
+                },
             });
         } catch (error) {
             if (isNo(error)) {
@@ -467,6 +487,9 @@ export class CashdroLanDriver extends Driver {
             fetch: services.fetch,
             Request: services.Request,
             clock: this._clock,
+            currency: device.currency,
+            unit: device.cashdro?.unit,
+            timeout: this._timeout,
             permissions: services.permissions || globalThis.navigator?.permissions,
             pageUrl: (services.location || globalThis.location)?.href,
             _t: this._t,

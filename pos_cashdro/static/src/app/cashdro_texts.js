@@ -22,6 +22,14 @@ const REFUSALS = {
         _t("%s does not accept this request.", name),
         _t("Ask a manager."),
     ],
+    wrong_unit: (_t, name) => [
+        _t("%s counts in another unit than the one that is set.", name),
+        _t("Ask a manager to change “Counts In” on the device, then reload the page."),
+    ],
+    no_pieces: (_t, name) => [
+        _t("%s names no coins and notes of its currency.", name),
+        _t("Ask a manager to check its currency, and whether its machine user may ask for levels."),
+    ],
     not_permitted: (_t, name) => [
         _t("Our user of %s may not do this on the machine.", name),
         _t("Ask a manager."),

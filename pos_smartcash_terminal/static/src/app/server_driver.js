@@ -52,7 +52,12 @@ export class ServerDriver extends Driver {
     }
 
     get startLasts() {
-        return CALL_TIMEOUT;
+        return this._callTimeout;
+    }
+
+    /** A slow device needs more: asked again meanwhile, it would only have more to answer. */
+    get _callTimeout() {
+        return Math.max(CALL_TIMEOUT, this.device.callTimeout || 0);
     }
 
     get reportsItself() {
@@ -164,7 +169,7 @@ export class ServerDriver extends Driver {
         return withTimeout(
             this._clock,
             this.services.call(model, method, args),
-            CALL_TIMEOUT,
+            this._callTimeout,
             () => new LedgerUnreachable(new Error(`${method}: no answer`))
         );
     }

@@ -34,14 +34,14 @@ export class CashdroConnectionTest extends Component {
     }
 
     async findVerdict(id) {
-        const { endpoint, name, user, password } = await this.orm.call(
+        const { user, password, network_account_warning, ...machine } = await this.orm.call(
             "smartcash.device",
             "cashdro_test_access",
             [[id]]
         );
         return testConnection({
-            endpoint,
-            name,
+            ...machine,
+            networkAccountWarning: network_account_warning,
             access: { user, password },
             fetch: (...args) => browser.fetch(...args),
             Request: window.Request,
