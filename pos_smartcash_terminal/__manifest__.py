@@ -23,6 +23,7 @@
         "views/res_config_settings_views.xml",
         "report/smartcash_session_report.xml",
         "report/smartcash_bring_list.xml",
+        "views/pos_order_views.xml",
         "views/pos_session_views.xml",
         "views/smartcash_menus.xml",
     ],

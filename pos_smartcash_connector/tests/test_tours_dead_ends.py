@@ -42,6 +42,17 @@ class TestDeadEnds(CashlogyTourCase):
             self.operations(), state="cancelled", amount_in=20, undispensed=20, match_state="open"
         )
 
+    def test_an_order_paid_at_another_till_is_left_to_a_manager(self):
+        self.run_tour("SmartcashPaidTwice")
+        first, second = self.env["pos.order"].search([], order="id")
+        self.assertEqual(first.pos_reference, second.pos_reference)
+        self.assertEqual(
+            (first.smartcash_second_payment, second.smartcash_second_payment), (False, "open")
+        )
+        self.assertEqual(second.payment_ids.payment_method_id.name, "Cashlogy")
+        self.assertEqual(self.operations().pos_order_id, second)
+        self.assertEqual(self.operations().match_state, "matched")
+
     def test_an_order_paid_at_another_till_leaves_this_one_once_a_manager_has_decided(self):
         self.run_tour("SmartcashPaidAtAnotherTill", login="pos_admin")
         self.assert_order(("Bank", 9.9))

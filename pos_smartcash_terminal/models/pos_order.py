@@ -1,5 +1,4 @@
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
 from ..registration import Refused, parse_uuid
 
@@ -10,10 +9,14 @@ class PosOrder(models.Model):
     @api.model
     def create_from_ui(self, orders, draft=False):
         self._smartcash_take_turns(orders)
-        if not draft:
-            for order in orders:
-                self._smartcash_refuse_second_payment(order["data"])
-        return super().create_from_ui(orders, draft=draft)
+        if draft:
+            return super().create_from_ui(orders, draft=draft)
+        wanted, again = self._smartcash_sort_paid(orders)
+        saved = super().create_from_ui(wanted, draft=draft)
+        self.browse(
+            row["id"] for row in saved if row["pos_reference"] in again
+        )._smartcash_ask_about_second_payment()
+        return saved
 
     @api.model
     def _smartcash_take_turns(self, orders):
@@ -24,7 +27,7 @@ class PosOrder(models.Model):
         written payments that this transaction cannot see, the request is run again and sees them.
         It must happen here: once core has begun, it cannot be run again.
         """
-        uuids = sorted(set().union(*(_uuids_of(order["data"]) for order in orders)))
+        uuids = sorted(set().union(*(uuids_of(order["data"]) for order in orders)))
         if not uuids:
             return
         self.env.flush_all()
@@ -40,35 +43,6 @@ class PosOrder(models.Model):
                 log_exceptions=False,
             )
 
-    @api.model
-    def _smartcash_refuse_second_payment(self, data):
-        """An older copy of an order that is paid already may still be open at another till, or may be
-        opened again by a sync. Core would save it as a second order, paid once more."""
-        paid = self.sudo().search(
-            [
-                ("pos_reference", "=", data["name"]),
-                ("state", "in", ("paid", "done", "invoiced")),
-            ],
-            limit=1,
-        )
-        if not paid:
-            return
-        known = set(paid.payment_ids.filtered("smartcash_uuid").mapped("smartcash_uuid"))
-        if known == _uuids_of(data):
-            return
-        raise UserError(
-            _(
-                "%(order)s was paid already: %(payments)s. It is not saved a second time. Give back what was "
-                "taken for it just now. What a machine took for it asks a manager for a decision; after that "
-                "open the payment of this copy again. Then delete the copy; its paid original is under Orders.",
-                order=data["name"],
-                payments=", ".join(
-                    f"{payment.payment_method_id.name} {paid.currency_id.format(payment.amount)}"
-                    for payment in paid.payment_ids
-                ),
-            )
-        )
-
     def _get_valid_session(self, order):
         """Core begins it with the balance of whatever session was made last: of an open one that is 0."""
         session = super()._get_valid_session(order)
@@ -83,7 +57,7 @@ class PosOrder(models.Model):
 
     def _process_payment_lines(self, pos_order, order, pos_session, draft):
         if draft:
-            pos_order["statement_ids"] += order._smartcash_payments_to_keep(_uuids_of(pos_order))
+            pos_order["statement_ids"] += order._smartcash_payments_to_keep(uuids_of(pos_order))
         # Every sync makes the payments anew, so the operations are linked again each time; one whose
         # payment has gone with nothing kept is no question any more.
         before = order.payment_ids.mapped("smartcash_uuid")
@@ -120,7 +94,7 @@ class PosOrder(models.Model):
         ]
 
 
-def _uuids_of(data):
+def uuids_of(data):
     """:return: the operations that the payments of a till's order name"""
     lines = [line for _command, _id, line in data.get("statement_ids") or []]
     return {uuid for line in lines if (uuid := _readable_uuid(line.get("smartcash_uuid")))}

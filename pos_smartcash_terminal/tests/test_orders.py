@@ -1,6 +1,7 @@
 from copy import deepcopy
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
 
 from .common import SmartcashCommon
 
@@ -142,3 +143,133 @@ class TestOrders(SmartcashCommon):
         self.report(uuid, state="cancelled", phase="ended")
         order.unlink()
         self.assertFalse(order.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestPaidTwice(SmartcashCommon):
+    """Two tills take money for one order: both payments are in the books, and a manager is asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.uuid = self.running()
+        self.done(self.uuid)
+        self.data, self.order = self.sync(9.90, self.uuid)
+
+    def again(self, method=None, uuid=None, **values):
+        """The order as another till has it, paid there with another payment."""
+        copy = deepcopy(self.data)
+        copy["data"].update({"server_id": self.order.id, **values})
+        line = copy["data"]["statement_ids"][0][2]
+        line.update(payment_method_id=(method or self.bank_pm1).id, smartcash_uuid=uuid)
+        return copy
+
+    def send(self, copy, **context):
+        orders = self.env["pos.order"].with_user(self.cashier).with_context(**context)
+        return orders.create_from_ui([copy], draft=False)
+
+    def second(self):
+        orders = self.env["pos.order"].search([("pos_reference", "=", self.order.pos_reference)])
+        return orders - self.order
+
+    def closing(self):
+        self.env.invalidate_all()
+        return self.session.with_user(self.cashier).get_closing_control_data()["smartcash"]
+
+    def refusal(self):
+        self.env.invalidate_all()
+        return self.session.sudo()._smartcash_obstacle() or ""
+
+    def test_a_till_that_has_printed_the_receipt_is_rid_of_it_and_a_manager_asked(self):
+        """Sold while Odoo was away: the customer has gone, and there is nothing to open at the till."""
+        self.assertTrue(self.send(self.again(), is_receipt_printed=True))
+        second = self.second()
+        self.assertEqual(
+            (second.state, second.payment_ids.payment_method_id), ("paid", self.bank_pm1)
+        )
+        self.assertEqual(second.smartcash_second_payment, "open")
+        self.assertEqual(self.order.payment_ids.smartcash_uuid, self.uuid)
+        self.assertIn(self.order.pos_reference, " ".join(self.closing()["problems"]))
+        self.assertIn("paid twice", self.refusal())
+        self.assertIn("paid twice", " ".join(self.session.message_ids.mapped("body")))
+
+    def test_the_cashier_leaves_it_to_a_manager(self):
+        with self.assert_invalid("was paid already", UserError):
+            self.send(self.again())
+        self.assertFalse(self.second())
+        self.assertTrue(self.send(self.again(smartcash_paid_twice=True)))
+        self.assertEqual(self.second().smartcash_second_payment, "open")
+
+    def test_the_till_can_tell_this_refusal_from_others(self):
+        with self.assertRaises(UserError) as caught:
+            self.send(self.again())
+        self.assertEqual(caught.exception.context, {"smartcash": "paid_already"})
+
+    def test_it_is_saved_once_however_often_it_is_sent(self):
+        for _time in range(2):
+            self.send(self.again(smartcash_paid_twice=True))
+            self.send(self.again(), is_receipt_printed=True)
+        self.assertEqual(len(self.second()), 1)
+        self.assertEqual(len(self.send(self.data)), 0, "the first one is known, too")
+        self.assertEqual(len(self.second()), 1)
+
+    def test_a_manager_keeps_it_as_a_sale(self):
+        self.send(self.again(), is_receipt_printed=True)
+        second = self.second()
+        with self.assertRaises(AccessError):
+            second.with_user(self.cashier).action_smartcash_keep_second_payment()
+        second.with_user(self.manager).action_smartcash_keep_second_payment()
+        self.assertEqual(second.smartcash_second_payment, "kept")
+        self.assertNotIn("paid twice", self.refusal())
+        self.assertFalse(self.closing()["problems"])
+        with self.assert_invalid("asks for no decision", UserError):
+            self.order.with_user(self.manager).action_smartcash_keep_second_payment()
+
+    def test_what_is_refunded_asks_no_more(self):
+        self.send(self.again(), is_receipt_printed=True)
+        second = self.second()
+        refund = self.env["pos.order"].browse(second.with_user(self.manager).refund()["res_id"])
+        self.assertIn("paid twice", self.refusal(), "it is not paid out yet")
+        wizard = self.env["pos.make.payment"].with_user(self.manager)
+        wizard.with_context(active_id=refund.id).create({}).check()
+        self.assertEqual(refund.state, "paid")
+        self.assertNotIn("paid twice", self.refusal())
+
+    def test_a_second_machine_payment_is_matched_to_it(self):
+        other = self.running(order_name=self.order.pos_reference)
+        self.done(other)
+        self.send(self.again(self.machine, other), is_receipt_printed=True)
+        self.assertEqual(self.operation(other).match_state, "matched")
+        self.assertEqual(self.operation(other).pos_order_id, self.second())
+        self.assertEqual(self.operation(self.uuid).pos_order_id, self.order)
+
+    def test_what_a_manager_has_decided_already_is_not_booked_again(self):
+        other = self.running(order_name=self.order.pos_reference)
+        self.done(other)
+        resolve = self.Operation.with_user(self.manager).resolve
+        self.assertNotIn("refused", resolve(other, "cash_in", "The customer had gone"))
+        self.send(self.again(self.machine, other), is_receipt_printed=True)
+        self.assertFalse(self.second())
+        self.assertEqual(self.operation(other).match_state, "resolved")
+
+    def test_one_that_came_without_an_operation_may_be_sent_again(self):
+        copy = self.again(self.machine, name="Order 00009-001-0001", uid="00009-001-0001")
+        copy["data"]["server_id"] = False
+        self.send(copy)
+        self.closing()  # which makes an operation for it
+        order = self.env["pos.order"].search([("pos_reference", "=", "Order 00009-001-0001")])
+        self.assertTrue(order.payment_ids.smartcash_uuid)
+        self.assertFalse(self.send(copy))
+        self.assertFalse(self.send(copy, is_receipt_printed=True))
+
+    def test_garbage_instead_of_the_wish(self):
+        for garbage in ("yes", 1, [], {}, None, False):
+            with self.subTest(garbage=garbage), self.assert_invalid("was paid already", UserError):
+                self.send(self.again(smartcash_paid_twice=garbage))
+
+    def test_without_a_machine_the_second_payment_is_asked_about_too(self):
+        first = self.again(name="Order 00009-001-0001", uid="00009-001-0001", server_id=False)
+        self.assertTrue(self.send(first))
+        other = deepcopy(first)
+        other["data"]["statement_ids"][0][2]["payment_method_id"] = self.bank_split_pm1.id
+        with self.assert_invalid("was paid already", UserError):
+            self.send(other)

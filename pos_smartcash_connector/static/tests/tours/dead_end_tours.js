@@ -153,8 +153,7 @@ function toleratesRefusedOrders() {
 }
 
 /** Another till pays the order while this one's machine takes money for it. */
-tour(
-    "SmartcashPaidAtAnotherTill",
+const paidAtAnotherTill = () => [
     Machine.startPaying("Lunch", "Cashlogy"),
     Machine.insert(500),
     Machine.dialogShows("inserted", "5.00"),
@@ -174,10 +173,33 @@ tour(
         ".smartcash-dialog"
     ),
     Machine.insert(500),
-    Machine.refusalSays("was paid already"),
+    paidAlreadySays("was paid already"),
+];
+
+const paidAlreadySays = (text) => ({
+    content: "it was paid already",
+    trigger: `.popup-confirm:contains("This order was paid already") .modal-body:contains("${text}")`,
+    isCheck: true,
+});
+
+const press = (button) => ({ content: button, trigger: `.popup-confirm .button.${button}` });
+
+tour(
+    "SmartcashPaidTwice",
+    ...paidAtAnotherTill(),
+    press("confirm"),
+    ReceiptScreen.isShown(),
+    Machine.everythingIsReported()
+);
+
+tour(
+    "SmartcashPaidAtAnotherTill",
+    ...paidAtAnotherTill(),
+    press("cancel"),
     Machine.lineIs("paid", "9.90"),
     [{ content: "try it again", trigger: ".payment-screen .next:not(.disabled)" }],
-    Machine.refusalSays("was paid already"),
+    paidAlreadySays("was paid already"),
+    press("cancel"),
     Machine.lineIs("paid", "9.90"),
     Machine.run("a manager decides", async () => {
         const answer = await window.posmodel.orm.call("smartcash.operation", "resolve", [

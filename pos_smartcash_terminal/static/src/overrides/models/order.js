@@ -6,7 +6,28 @@ import { patch } from "@web/core/utils/patch";
 import { saveAsFarAsPossible } from "@pos_smartcash_terminal/app/save_order";
 import { isByHand } from "@pos_smartcash_terminal/app/uuid";
 
+/**
+ * `smartcash_paid_twice`: another till was paid for this order before, and whoever stands here leaves
+ * it to a manager what becomes of the second payment.
+ */
 patch(Order.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.smartcash_paid_twice = this.smartcash_paid_twice || false;
+    },
+
+    init_from_JSON(json) {
+        super.init_from_JSON(...arguments);
+        this.smartcash_paid_twice = json.smartcash_paid_twice === true;
+    },
+
+    export_as_JSON() {
+        return {
+            ...super.export_as_JSON(...arguments),
+            smartcash_paid_twice: this.smartcash_paid_twice,
+        };
+    },
+
     /** @override Money in a machine cannot be taken off an order by dropping the line. */
     remove_paymentline(line) {
         if (line.isHeldByMachine()) {

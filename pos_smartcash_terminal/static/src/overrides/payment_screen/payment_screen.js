@@ -5,9 +5,15 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { useBus } from "@web/core/utils/hooks";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
+import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 
 import { useSmartcash } from "@pos_smartcash_terminal/app/use_smartcash";
+
+/** Odoo has this order, paid with other money (`pos.order`, `_smartcash_paid_already`). */
+function isPaidAlready(error) {
+    return error?.data?.context?.smartcash === "paid_already";
+}
 
 patch(PaymentScreen.prototype, {
     setup() {
@@ -71,9 +77,34 @@ patch(PaymentScreen.prototype, {
         }
         try {
             return await super._finalizeValidation(...arguments);
+        } catch (error) {
+            if (!isPaidAlready(error)) {
+                throw error;
+            }
+            return await this._leaveSecondPayment(error.data.message);
         } finally {
             // Odoo may have refused the order for money that has another place by now.
             this.releaseSettledLines();
+        }
+    },
+
+    /**
+     * Another till was quicker. What was taken here is given back, or a manager is asked; it is lost
+     * in neither case.
+     *
+     * @param {string} message what Odoo said
+     */
+    async _leaveSecondPayment(message) {
+        const { confirmed } = await this.popup.add(ConfirmPopup, {
+            title: _t("This order was paid already"),
+            body: message,
+            confirmText: _t("Ask a manager"),
+            cancelText: _t("Give it back"),
+            confirmKey: false,
+        });
+        if (confirmed) {
+            this.currentOrder.smartcash_paid_twice = true;
+            await super._finalizeValidation();
         }
     },
 
