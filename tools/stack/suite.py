@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +17,7 @@ from .core_tests import ALL, NEAREST, run_core_tests
 from .counts import Counts, from_junit, from_tap
 from .node import node, node_env
 from .odoo_log import error_lines, registered_tours
+from .odoo_parts import Part, parts
 from .odoo_source import launcher
 from .odoo_tests import ODOO_ADDONS, OdooTests, Verdict, run_odoo_tests
 from .paths import ROOT, RUN, addons
@@ -23,14 +26,18 @@ from .shell import Problem, say
 from .venvs import odoo_python, tools_env, tools_python
 
 SUMMARY = RUN / "summary.txt"
-#: Each folder is a pytest run of its own, with its own settings.
+#: Each folder is a pytest run of its own, with its own settings; the longest first.
 UNITS = (
-    *("tests/schedules", "tests/week"),
-    *("gateway/tests", "simulators/tests", "tools/tests"),
-    *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client"),
+    *("tests/schedules", "tests/e2e", "gateway/tests", "tests/week", "tests/upgrade"),
+    "simulators/tests",
+    *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client", "tools/tests"),
 )
-#: What measures time against a deployed stack.
-END_TO_END = ("tests/e2e", "tests/bench")
+#: What measures time: alone, at the end.
+MEASURED = "tests/bench"
+#: How many steps run at once: most of them wait for a browser or a machine more than they work.
+LANES = min(8, 3 * (os.cpu_count() or 1))
+#: About as long a part of an addon's Odoo tests takes on an idle computer, in seconds.
+PART = 200
 #: How many lines of a failed step's log are printed.
 TROUBLE = 60
 NODE_TESTS = ("tests/js/**/*.test.mjs", "tests/js/**/*.test.js")
@@ -45,6 +52,7 @@ class Result:
     ok: bool
     seconds: float
     log: Path
+    tours: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         tours = f", {self.counts.tours} tours run" if self.counts.tours else ""
@@ -102,21 +110,46 @@ def node_step() -> Result:
 
 def _odoo_result(name: str, verdict: Verdict, started: float) -> Result:
     run = verdict.run
-    # An objection that is no failed test (a tour that nobody ran, an error in the log) counts too.
+    # An objection that is no failed test (an error in the log) counts too.
     failed = len(run.failed) or (0 if verdict.ok else 1)
     counts = Counts(run.passed, failed, len(run.skipped), len(run.tours))
-    return Result(name, counts, verdict.ok, time.monotonic() - started, verdict.log)
+    seconds = time.monotonic() - started
+    return Result(name, counts, verdict.ok, seconds, verdict.log, frozenset(run.tours))
 
 
-def odoo_step(addon: str) -> Step:
-    """Return a step that runs one addon's Odoo tests and tours in a fresh database."""
+def odoo_step(addon: str, part: Part) -> Step:
+    """Return a step that runs a part of one addon's Odoo tests and tours in a fresh database."""
 
     def step() -> Result:
         started = time.monotonic()
-        return _odoo_result(f"odoo {addon}", run_odoo_tests(OdooTests([addon])), started)
+        name = f"odoo-{part.name.replace(' ', '-').replace('/', '-of-')}"
+        tests = OdooTests([addon], tags=part.tags, name=name)
+        return _odoo_result(f"odoo {part.name}", run_odoo_tests(tests), started)
 
-    step.__name__ = f"odoo {addon}"
+    step.__name__ = f"odoo {part.name}"
     return step
+
+
+def odoo_steps() -> list[Step]:
+    """Return the Odoo tests of all addons in parts, the longest first."""
+    folders = [ROOT / name for name in addons()]
+    found = []
+    for folder in folders:
+        whole = parts(folder, 1, folders)[0].weight
+        found += [(folder.name, part) for part in parts(folder, -(-whole // PART), folders)]
+    return [odoo_step(*pair) for pair in sorted(found, key=lambda pair: -pair[1].weight)]
+
+
+def unplayed(results: Iterable[Result]) -> list[Result]:
+    """Return a failure for each addon with a tour that no test has run."""
+    played = {tour for result in results for tour in result.tours}
+    failures = []
+    for name in addons():
+        if missing := sorted(registered_tours(ROOT / name) - played):
+            log = odoo.LOGS / f"unplayed-{name}.log"
+            log.write_text(f"tours that no test ran: {', '.join(missing)}\n")
+            failures.append(Result(f"tours {name}", Counts(failed=len(missing)), False, 0, log))
+    return failures
 
 
 def core_step(tags: str) -> Step:
@@ -132,17 +165,16 @@ def core_step(tags: str) -> Step:
 
 def _said(step: Step) -> Result:
     """Run a step and print how it ended, with what went wrong when it failed."""
-    result = _attempt(step)
+    return _say(_attempt(step))
+
+
+def _say(result: Result) -> Result:
     print(result, flush=True)
     if not result.ok:
         lines = result.log.read_text(errors="replace").splitlines()
         shown = error_lines(lines)[:TROUBLE] or lines[-TROUBLE:]
         print("\n".join(f"      {line}" for line in shown), flush=True)
     return result
-
-
-def _in_turn(steps: Iterable[Step]) -> list[Result]:
-    return [_said(step) for step in steps]
 
 
 def _attempt(step: Step) -> Result:
@@ -167,16 +199,12 @@ def run_suite() -> bool:
     launcher()
     with lease() as server:
         odoo.ready(server, ODOO_ADDONS)
-        # Of about the same length on two cores; the units wait more than they work.
-        longest, *others = sorted(addons(), key=lambda name: -len(registered_tours(ROOT / name)))
-        lanes = (
-            [odoo_step(longest), core_step(NEAREST)],
-            [odoo_step(name) for name in others],
-            [*(pytest_step(folder) for folder in UNITS), node_step],
-        )
-        with ThreadPoolExecutor(len(lanes)) as pool:
-            results = [result for lane in pool.map(_in_turn, lanes) for result in lane]
-        results += _in_turn([pytest_step(folder) for folder in END_TO_END])
+        units = [pytest_step(folder) for folder in UNITS]
+        steps = [*units[:2], *odoo_steps(), core_step(NEAREST), *units[2:], node_step]
+        with ThreadPoolExecutor(LANES) as pool:
+            results = list(pool.map(_said, steps))
+        results += [_say(result) for result in unplayed(results)]
+        results.append(_said(pytest_step(MEASURED)))
     return report(results, time.monotonic() - started)
 
 
@@ -193,7 +221,12 @@ def report(results: Sequence[Result], seconds: float) -> bool:
     print("\nSummary")
     for result in results:
         print(result)
-    print(f"\n{total.tours} tours run in a browser; {seconds:.0f} s in all")
+    worked = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = worked.ru_utime + worked.ru_stime
+    print(
+        f"\n{total.tours} tours run in a browser; {seconds:.0f} s in all, "
+        f"{processor:.0f} s of processor time"
+    )
     say("all is well" if ok else "NOT all is well; the logs are in .run/logs")
     print(total, flush=True)
     SUMMARY.write_text(f"{total.passed} passed, {total.failed} failed\n")
