@@ -1,7 +1,7 @@
 {
     "name": "SmartCash: CashDro",
     "summary": "CashDro cash machines at the till, reached by the Odoo server or by the till's browser",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "SmartCash contributors",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "SmartCash: Hesabe Smart POS",
     "summary": "KNET and card payments on Hesabe's PAX terminals and KNET SoftPOS, through Hesabe's cloud",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "SmartCash contributors",
     "license": "LGPL-3",

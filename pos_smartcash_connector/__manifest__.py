@@ -1,7 +1,7 @@
 {
     "name": "SmartCash: Cashlogy",
     "summary": "Cashlogy cash machines at the till, through CashlogyConnector and a local gateway",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "SmartCash contributors",
     "license": "LGPL-3",

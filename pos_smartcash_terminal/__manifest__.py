@@ -1,7 +1,7 @@
 {
     "name": "SmartCash for Point of Sale",
     "summary": "Cash machines and card terminals as payment methods, with a ledger of every cent",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "SmartCash contributors",
     "license": "LGPL-3",
