@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from stack import odoo, postgres, suite, venvs
+from stack import odoo, one_test, postgres, suite, venvs
 from stack.demo import run_demo, setup_demo
 from stack.node import node, node_env, node_modules
 from stack.odoo_source import launcher
@@ -39,6 +39,10 @@ def _pg(options: argparse.Namespace) -> int:
     for key, value in postgres.keep().env().items():
         print(f"export {key}={shlex.quote(value)}")
     return 0
+
+
+def _pytest(options: argparse.Namespace) -> int:
+    return one_test.run_one_test(options.arguments)
 
 
 def _odoo_test(options: argparse.Namespace) -> int:
@@ -161,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--tags", default="", help="Odoo's --test-tags; default: all of the addons")
     test.add_argument("--keep-db", action="store_true", help="leave the database for a look")
     test.add_argument("--core", action="store_true", help="allow skips that are not the browser's")
+    command("pytest", _pytest, "run tests of any level by path or name", free=True)
     command("odoo", _odoo, "run odoo-bin with this repository's addons", free=True)
     database = command("db", _database, "create a database from the template, or drop it")
     database.add_argument("action", choices=("create", "drop"))
