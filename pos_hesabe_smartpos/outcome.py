@@ -32,7 +32,17 @@ def read_outcome(invoice: Invoice, number: str, amount: int) -> Progress:
         return _ended("cancelled", "cancelled", _("Cancelled on the terminal"), **known)
     if invoice.status == EXPIRED:
         return _ended("cancelled", "expired", _("No card was presented in time"), **known)
-    return Progress("running", "accepting", cancellable=True, **known)
+    return Progress("running", "accepting", cancellable=True, messages=_doubts(invoice), **known)
+
+
+def _doubts(invoice: Invoice) -> tuple[Message, ...]:
+    if not invoice.contradicts_itself:
+        return ()
+    text = _(
+        "Hesabe contradicts itself: %s. Look at the terminal. The payment counts once it says the same twice.",
+        invoice.status_text,
+    )
+    return (Message("statuses_contradict", text, "warning"),)
 
 
 def read_card(invoice: Invoice) -> dict[str, str] | None:

@@ -273,7 +273,7 @@ class HesabeClient:
     ) -> Page[Refund]:
         days = {"fromDate": from_date, "toDate": to_date}
         query = {name: day.isoformat() for name, day in days.items() if day}
-        content = self._get("/api/v1/refund", page=page, **query)
+        content = self._get("/api/v1/refund/", page=page, **query)
         return read_page(as_object(content).get("refund_request_list"), page, read_refund)
 
     def refunds_since(self, day: date, *, max_pages: int = 20) -> tuple[tuple[Refund, ...], bool]:

@@ -15,18 +15,19 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from .errors import HesabeProtocolError
 
 AES_BLOCK = 16
-#: Requests in Hesabe's documentation are padded to 16 bytes, answers of its servers to 32.
-MAX_PAD = 32
+#: What all clients pad requests to, whatever the samples of the documentation show. Answers come padded
+#: to 16 or 32.
+PAD_BLOCK = 32
 HEX = re.compile(r"[0-9a-fA-F]+")
 
 
 def encrypt(payload: dict, key: str, iv: str) -> str:
-    """``payload`` as compact JSON, padded by bytes to 16 (PKCS7), in lowercase hex.
+    """``payload`` as compact JSON, padded by bytes to 32, in lowercase hex.
 
     :param key: 32 characters, :param iv: 16 characters, both used as they are
     """
     text = json.dumps(payload, separators=(",", ":")).encode("ascii")
-    pad = AES_BLOCK - len(text) % AES_BLOCK
+    pad = PAD_BLOCK - len(text) % PAD_BLOCK
     encryptor = _cipher(key, iv).encryptor()
     return (encryptor.update(text + bytes([pad]) * pad) + encryptor.finalize()).hex()
 
@@ -57,7 +58,7 @@ def _decrypt_blocks(text: str, key: str, iv: str) -> bytes:
 
 def _unpad(padded: bytes) -> bytes:
     pad = padded[-1]
-    if not 1 <= pad <= min(MAX_PAD, len(padded)) or padded[-pad:] != bytes([pad]) * pad:
+    if not 1 <= pad <= min(PAD_BLOCK, len(padded)) or padded[-pad:] != bytes([pad]) * pad:
         raise HesabeProtocolError(
             "Hesabe's answer cannot be decrypted. Check the secret key and the IV key."
         )

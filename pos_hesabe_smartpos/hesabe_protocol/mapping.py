@@ -1,11 +1,12 @@
 """What Hesabe does not publish, as data: where a value stands in an answer, and what a status means.
 
-A status that nobody explained is pending: never paid, never failed.
+A status that nobody explained is pending: never paid, never failed. So are two that contradict.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ STATUSES = (PENDING, PAID, DECLINED, CANCELLED, EXPIRED, REFUNDED)
 PATH = re.compile(r"\w+(\.\w+)*")
 MAX_WORD = 64
 
-#: The first path that is there and not empty counts; "card.brand" = "brand" within "card".
+#: The first path that is there and not empty counts; "card.brand" = "brand" within "card". Of a status
+#: all paths count: they have to agree.
 INVOICE_FIELDS = {
     "id": ("id",),
     "transaction_id": ("transaction_id",),
@@ -75,6 +77,13 @@ TERMINAL_KINDS = (
 
 
 @dataclass(frozen=True)
+class Status:
+    meaning: str  # one of STATUSES
+    words: tuple[Any, ...]  # Hesabe's own
+    contradicts_itself: bool = False
+
+
+@dataclass(frozen=True)
 class Mapping:
     """How to read an answer. Made by :func:`read_mapping`."""
 
@@ -89,11 +98,14 @@ class Mapping:
     def transaction_value(self, row: Any, name: str) -> Any:
         return _find(row, self.transaction[name])
 
-    def invoice_status(self, word: Any) -> str:
-        return _status(word, self.invoice_statuses)
+    def invoice_status(self, row: Any) -> Status:
+        return _status(row, self.invoice["status"], self.invoice_statuses)
 
-    def transaction_status(self, word: Any) -> str:
-        return _status(word, self.transaction_statuses)
+    def enquiry_status(self, row: Any) -> Status:
+        return _status(row, INVOICE_FIELDS["status"], self.invoice_statuses)
+
+    def transaction_status(self, row: Any) -> Status:
+        return _status(row, self.transaction["status"], self.transaction_statuses)
 
 
 def read_mapping(
@@ -145,7 +157,15 @@ def _words(given: AnyMapping) -> dict[str, str]:
     return words
 
 
-def _status(word: Any, words: AnyMapping[str, str]) -> str:
+def _status(row: Any, paths: tuple[str, ...], known: AnyMapping[str, str]) -> Status:
+    words = tuple(_values(row, paths))
+    meanings = {_meaning(word, known) for word in words}
+    if len(meanings) == 1:
+        return Status(meanings.pop(), words)
+    return Status(PENDING, words, contradicts_itself=bool(meanings))
+
+
+def _meaning(word: Any, words: AnyMapping[str, str]) -> str:
     if isinstance(word, bool) or not isinstance(word, (str, int)):
         return PENDING
     return words.get(_normal(word), PENDING)
@@ -156,10 +176,13 @@ def _normal(word: Any) -> str:
 
 
 def _find(row: Any, paths: tuple[str, ...]) -> Any:
+    return next(_values(row, paths), None)
+
+
+def _values(row: Any, paths: tuple[str, ...]) -> Iterator[Any]:
     for path in paths:
         value = row
         for name in path.split("."):
             value = value.get(name) if isinstance(value, AnyMapping) else None
         if value is not None and value != "":
-            return value
-    return None
+            yield value

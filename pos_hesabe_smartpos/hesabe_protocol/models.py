@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .errors import HesabeProtocolError
 from .mapping import Mapping as FieldMapping
-from .mapping import kind_of_terminal
+from .mapping import Status, kind_of_terminal
 from .money import from_wire
 
 MAX_TEXT = 256
@@ -63,6 +63,7 @@ class Invoice:
     amount: int | None  # fils
     status: str  # one of mapping.STATUSES
     status_text: str  # Hesabe's own
+    contradicts_itself: bool  # two statuses in one answer, of different meanings
     reason: str
     token: str
     card: Card
@@ -125,12 +126,12 @@ def read_transaction(row: Any, mapping: FieldMapping) -> Invoice:
 
 
 def _read(
-    row: Mapping, find: Callable[[Mapping, str], Any], status_of: Callable[[Any], str]
+    row: Mapping, find: Callable[[Mapping, str], Any], status_of: Callable[[Mapping], Status]
 ) -> Invoice:
     def texted(name: str) -> str:
         return text(find(row, name))
 
-    status = find(row, "status")
+    status = status_of(row)
     return Invoice(
         id=_number(find(row, "id")),
         transaction_id=texted("transaction_id"),
@@ -138,8 +139,9 @@ def _read(
         terminal_id=texted("terminal_id"),
         merchant_code=texted("merchant_code"),
         amount=from_wire(find(row, "amount")),
-        status=status_of(status),
-        status_text=text(status),
+        status=status.meaning,
+        status_text=" / ".join(dict.fromkeys(map(text, status.words))),
+        contradicts_itself=status.contradicts_itself,
         reason=texted("reason"),
         token=texted("token"),
         card=Card(
@@ -173,12 +175,13 @@ def read_refund(row: Any) -> Refund:
 
 def read_enquiry(row: Any, mapping: FieldMapping) -> Enquiry:
     row = as_object(row)
+    status = mapping.enquiry_status(row)
     return Enquiry(
         text(row.get("token")),
         text(row.get("reference_number")),
         from_wire(row.get("amount")),
-        mapping.invoice_status(row.get("status")),
-        text(row.get("status")),
+        status.meaning,
+        " / ".join(dict.fromkeys(map(text, status.words))),
     )
 
 

@@ -229,8 +229,10 @@ class TestAccount(HesabeCommon):
             }
         )
         mapping = self.account._mapping()
-        self.assertEqual(mapping.invoice_status("closed"), "paid")
-        self.assertEqual(mapping.transaction_status("closed"), "pending")
+        self.assertEqual(mapping.invoice_status({"state": {"name": "closed"}}).meaning, "paid")
+        self.assertEqual(
+            mapping.transaction_status({"payment_status": "closed"}).meaning, "pending"
+        )
         self.assertEqual(mapping.invoice_value({"state": {"name": "x"}}, "status"), "x")
         with self.assert_invalid("no path"):
             managed.field_ids.path = "state name"

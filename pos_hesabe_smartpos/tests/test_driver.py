@@ -209,6 +209,20 @@ class TestDriver(HesabeCommon):
         self.account.status_ids = [(0, 0, {"word": "closed", "meaning": "paid"})]
         self.assertEqual(self.call("poll", uuid)["state"], "done")
 
+    def test_two_statuses_that_contradict_pay_nothing(self):
+        uuid = self.started()
+        self.hesabe.at("pay")
+        self.hesabe.fault(contradiction=1)
+        answer = self.call("poll", uuid)
+        self.assertEqual((answer["state"], answer["amountIn"]), ("running", 0))
+        self.assertIn("SUCCESSFUL / FAILED", answer["messages"][0]["text"])
+        self.assertEqual(self.call("poll", uuid)["state"], "done")
+        uuid = self.started()
+        self.hesabe.at("decline")
+        self.hesabe.fault(contradiction=1)
+        self.assertEqual(self.call("poll", uuid)["state"], "running")
+        self.assertEqual(self.call("poll", uuid)["state"], "failed")
+
     def test_another_amount_is_a_question(self):
         uuid = self.started()
         self.hesabe.at("pay", amount=150)

@@ -435,3 +435,13 @@ def test_no_secret_is_in_errors_reprs_and_logs(hesabe, new_client, caplog) -> No
     for secret in (*secrets, tokens.access, tokens.refresh, '"sandbox"', "data="):
         assert not any(secret in text for text in seen), secret
     assert len(seen) > 20
+
+
+def test_a_server_that_reads_padding_to_32_only(hesabe, client) -> None:
+    hesabe.fault(padding_32_only=1)
+    for length in (1, 17):
+        assert create(client, customer_name="x" * length).invoice_number
+
+
+def test_the_list_of_refunds_is_asked_for_in_its_live_form(client) -> None:
+    assert client.refunds().rows == ()

@@ -41,8 +41,18 @@ ANSWER_PAD_32 = (
 )
 
 
-def test_a_request_is_what_the_documentation_s_samples_are() -> None:
+def test_a_request_is_padded_to_32_as_all_clients_do() -> None:
     assert encrypt({"merchantCode": "842217"}, KEY, IV) == REQUEST
+
+
+@pytest.mark.parametrize("length", range(64))
+def test_requests_of_any_length_are_padded_to_32(length) -> None:
+    text = openssl(bytes.fromhex(encrypt({"a": "b" * length}, KEY, IV)), "-d", "-nopad")
+    assert text == padded(b'{"a":"' + b"b" * length + b'"}', 32)
+
+
+def test_a_sample_that_is_padded_to_16_is_read() -> None:
+    assert decrypt(openssl(padded(b'{"merchantCode":"842217"}', 16), "-nopad").hex(), KEY, IV)
 
 
 @pytest.mark.parametrize("text", [ANSWER_16, ANSWER_32, ANSWER_32.upper()])
@@ -65,8 +75,8 @@ def test_what_is_encrypted_is_decrypted(payload) -> None:
 
 @pytest.mark.parametrize("name", ["فاطمة", "محمد عبد الله", "é", "𝕏", '"\\\n'])
 def test_openssl_reads_what_we_write_in_any_script(name) -> None:
-    text = openssl(bytes.fromhex(encrypt({"customer_name": name}, KEY, IV)), "-d")
-    assert json.loads(text) == {"customer_name": name}
+    text = openssl(bytes.fromhex(encrypt({"customer_name": name}, KEY, IV)), "-d", "-nopad")
+    assert json.loads(text[: -text[-1]]) == {"customer_name": name}
 
 
 @pytest.mark.parametrize("pad", range(1, 33))

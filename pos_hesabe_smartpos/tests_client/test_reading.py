@@ -3,7 +3,14 @@
 import pytest
 from hesabe_client import HesabeProtocolError, read_mapping
 from hesabe_protocol.mapping import STATUSES, kind_of_terminal
-from hesabe_protocol.models import masked, read_invoice, read_page, read_terminals
+from hesabe_protocol.models import (
+    masked,
+    read_enquiry,
+    read_invoice,
+    read_page,
+    read_terminals,
+    read_transaction,
+)
 from hesabe_protocol.money import from_wire, to_wire
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +71,45 @@ def test_any_object_is_read_and_nothing_but_a_known_word_is_paid(row) -> None:
     if invoice.status == "paid":
         words = ("SUCCESSFUL", "SUCCESS", "CAPTURED", "ACCEPT", "PAID")
         assert row["status"].strip().upper() in words
+
+
+CONTRADICTIONS = [
+    {"status": "SUCCESSFUL", "payment_status": "FAILED"},
+    {"status": "FAILED", "payment_status": "SUCCESSFUL"},
+    {"status": "PENDING", "payment_status": "PAID"},
+    {"status": "PAID", "payment_status": "what?"},
+    {"status": "CANCELLED", "payment_status": "DECLINED"},
+    {"status": "REFUNDED", "payment_status": "PAID"},
+    {"status": "PAID", "payment_status": []},
+]
+
+
+@pytest.mark.parametrize("statuses", CONTRADICTIONS)
+@pytest.mark.parametrize("read", [read_invoice, read_transaction, read_enquiry])
+def test_two_statuses_that_contradict_are_pending(statuses, read) -> None:
+    found = read({"id": 1, "amount": "1.000", **statuses}, read_mapping())
+    assert found.status == "pending"
+    assert str(statuses["status"]) in found.status_text
+    assert getattr(found, "contradicts_itself", True)
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        {"status": "SUCCESSFUL", "payment_status": "captured"},
+        {"status": "SUCCESSFUL", "payment_status": None},
+        {"payment_status": "PAID", "status": ""},
+    ],
+)
+def test_two_statuses_that_say_the_same_are_one(statuses) -> None:
+    found = read_invoice({"id": 1, "amount": "1.000", **statuses}, read_mapping())
+    assert (found.status, found.contradicts_itself) == ("paid", False)
+
+
+def test_in_the_report_a_number_and_a_word_may_agree() -> None:
+    row = {"id": 1, "amount": "1.000", "payment_status": 1, "status": "SUCCESSFUL"}
+    assert read_transaction(row, read_mapping()).status == "paid"
+    assert read_transaction({**row, "payment_status": 0}, read_mapping()).status == "pending"
 
 
 def test_a_path_may_lead_into_a_group() -> None:

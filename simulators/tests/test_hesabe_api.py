@@ -56,7 +56,7 @@ def test_refunds_are_listed_by_the_day_of_their_request(hesabe, merchant) -> Non
     merchant.ask("POST", "/api/v1/refund", refundAmount="1.500", refundMethod="1", token=token)
 
     def listed(**days):
-        answer = merchant.ask("GET", "/api/v1/refund", query=days)
+        answer = merchant.ask("GET", "/api/v1/refund/", query=days)
         return len(answer["response"]["refund_request_list"]["data"])
 
     assert (listed(), listed(toDate="2020-01-01"), listed(fromDate="2020-01-01")) == (1, 0, 1)
@@ -295,7 +295,7 @@ def test_refunds_wait_for_hesabe(hesabe, merchant) -> None:
     hesabe.decide_refund(second["id"], "approve")
     assert merchant.ask("GET", f"/api/v1/refund/{second['id']}")["response"]["status"] == 1
     assert not merchant.ask("DELETE", f"/api/v1/refund/{second['id']}")["status"]
-    rows = merchant.ask("GET", "/api/v1/refund")["response"]["refund_request_list"]["data"]
+    rows = merchant.ask("GET", "/api/v1/refund/")["response"]["refund_request_list"]["data"]
     assert [row["id"] for row in rows] == [second["id"]]
 
 
@@ -376,6 +376,29 @@ def test_another_merchant_s_invoice_and_a_wrong_amount(hesabe, merchant) -> None
     assert (foreign["status"], foreign["invoice_number"]) == ("SUCCESSFUL", "NOT-YOURS")
     hesabe.fault(wrong_amount=1)
     assert merchant.detail(number)["amount"] == "0.150"
+
+
+def test_two_statuses_that_contradict(hesabe, merchant) -> None:
+    number = merchant.create()["response"]["id"]
+    hesabe.pay(TERMINAL)
+    hesabe.fault(contradiction=1)
+    told = merchant.detail(number)
+    assert (told["status"], told["payment_status"]) == ("SUCCESSFUL", "FAILED")
+    assert "payment_status" not in merchant.detail(number)
+
+
+def test_a_server_that_reads_padding_to_32_only(hesabe, merchant) -> None:
+    hesabe.fault(padding_32_only=1)
+    short = {"note": "x" * 4}  # 48 bytes with their padding
+    assert merchant.send("GET", "/api/v1/profile", **short).status_code == 400
+    hesabe.clear_faults()
+    assert merchant.send("GET", "/api/v1/profile", **short).status_code == 200
+
+
+def test_the_list_of_refunds_has_a_slash_at_its_end(merchant) -> None:
+    answer = merchant.send("GET", "/api/v1/refund", query={"page": "2"})
+    assert answer.status_code == 301
+    assert answer.headers["Location"].startswith("/api/v1/refund/?page=2")
 
 
 def test_an_answer_can_be_held_while_its_effect_is_seen(hesabe, merchant) -> None:

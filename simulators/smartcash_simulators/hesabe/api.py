@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from . import crypto
-from .cloud import Cloud, Invoice, RefusedError
+from .cloud import PAID, Cloud, Invoice, RefusedError
 from .dialect import FIXED_SHAPES, Dialect
 from .envelope import Failure, fils_of, invalid, plain_body, success
 from .faults import Faults
@@ -61,7 +61,8 @@ class HesabeApi:
             ),
             web.get(f"{report}/transactions", self._encrypted("transactions", self._transactions)),
             web.post("/api/v1/refund", self._encrypted("refund", self._refund)),
-            web.get("/api/v1/refund", self._encrypted("refund_list", self._refund_list)),
+            web.get("/api/v1/refund/", self._encrypted("refund_list", self._refund_list)),
+            web.get("/api/v1/refund", _with_slash),
             web.get(r"/api/v1/refund/{id:\d+}", self._encrypted("refund_detail", self._one_refund)),
             web.delete(
                 r"/api/v1/refund/{id:\d+}", self._encrypted("refund_cancel", self._cancel_refund)
@@ -134,6 +135,8 @@ class HesabeApi:
             body = await plain_body(request)
             text = body.get("data")
         try:
+            if self.faults.padding_32_only:
+                crypto.check_blocks(text or "", crypto.ANSWER_BLOCK)
             return crypto.decrypt(text or "", self.merchant.secret_key, self.merchant.iv_key)
         except crypto.UnreadableError as error:
             raise Failure(400, "Invalid Request Data", code=506, plain=True) from error
@@ -287,6 +290,9 @@ class HesabeApi:
         ]
         page, pagination = self._page(found, call)
         rows = [self.dialect.transaction(i, self.cloud.terminals[i.terminal]) for i in page]
+        if self.faults.take("contradiction", "transactions"):
+            for row, invoice in zip(rows, page, strict=True):
+                self._contradict(row, invoice, "payment_status")
         return success({"transaction_list": {"data": rows, "pagination": pagination}})
 
     def _refund(self, call: Call) -> dict:
@@ -335,15 +341,24 @@ class HesabeApi:
             if invoice is None:
                 raise Failure(404, "Transaction not found", plain=True)
             line = self.dialect.enquiry(invoice)
+            if self.faults.take("contradiction", "enquiry"):
+                self._contradict(line, invoice, "status")
             body = {"status": True, "message": "Transaction found", "data": line, "results": [line]}
             return web.json_response(body)
 
         return await self._broken(request, "enquiry", answer)
 
+    def _contradict(self, row: dict, invoice: Invoice, field: str) -> None:
+        """A second status beside the first one, of another meaning."""
+        other = "status" if field == "payment_status" else "payment_status"
+        row[other] = self.dialect.words["declined" if invoice.state == PAID else "paid"]
+
     # -- helpers ------------------------------------------------------------------------------
 
     def _shown(self, invoice: Invoice, call: str) -> dict:
         shown = self.dialect.invoice(invoice, self.cloud.terminals[invoice.terminal], self.merchant)
+        if self.faults.take("contradiction", call):
+            self._contradict(shown, invoice, self.dialect.status_field)
         if self.faults.take("foreign_invoice", call):
             shown.update(
                 transaction_id="2970000099" + str(time.time_ns()),
@@ -378,6 +393,11 @@ def _raising(failure: Failure) -> Callable[[], Awaitable[web.Response]]:
         raise failure
 
     return answer
+
+
+async def _with_slash(request: web.Request) -> web.Response:
+    """As the live list has it: its address ends with a slash."""
+    raise web.HTTPMovedPermanently(f"/api/v1/refund/?{request.query_string}")
 
 
 def _hang_up(request: web.Request) -> web.Response:

@@ -29,6 +29,12 @@ def encrypt(payload: object, key: str, iv: str) -> str:
     return encrypt_text(json.dumps(payload, separators=(",", ":")).encode(), key, iv)
 
 
+def check_blocks(text: str, block: int) -> None:
+    """UnreadableError when the padded text is not in blocks of that size."""
+    if len(text) % (2 * block):
+        raise UnreadableError(f"not in blocks of {block} bytes")
+
+
 def decrypt(text: str, key: str, iv: str) -> dict:
     """The object inside; requests padded to 16 and to 32 are both taken."""
     try:

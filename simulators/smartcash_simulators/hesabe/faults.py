@@ -52,6 +52,8 @@ class Faults:
     wrong_padding: int = 0  # decrypts, but its padding is none
     foreign_invoice: int = 0  # a paid invoice of another merchant instead
     wrong_amount: int = 0  # paid amounts are a tenth of what they were
+    contradiction: int = 0  # a second status says the contrary of the first
+    padding_32_only: int = 0  # 1: requests that are padded to 16 bytes only are not read
 
     def update(self, values: Mapping) -> None:
         """Take over the named faults; nothing changes when one of them is wrong (ValueError)."""

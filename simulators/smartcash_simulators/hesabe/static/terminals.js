@@ -26,6 +26,8 @@ const FAULTS = [
     ["wrong_padding", "Wrong padding (next n)"],
     ["foreign_invoice", "Another merchant's invoice (n)"],
     ["wrong_amount", "A tenth of the amount (n)"],
+    ["contradiction", "Two statuses that contradict (n)"],
+    ["padding_32_only", "Reads padding to 32 only (1)"],
 ];
 const COUNTERS = FAULTS.map(([name]) => name).filter((name) => name !== "retry_after");
 
