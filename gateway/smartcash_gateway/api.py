@@ -22,6 +22,7 @@ from .errors import (
 from .events import Hub
 from .guard import Guard
 from .journal import Journal
+from .limits import Door, in_time
 from .models import Operation, OperationRequest, State, from_rfc3339, now, parse_uuid, to_rfc3339
 from .stream import serve_events
 
@@ -42,7 +43,8 @@ class Api:
         )
         self._journal = journal
         self._currency = config.currency
-        self._guard = Guard(config)
+        self.door = Door()
+        self._guard = Guard(config, self.door)
 
     def application(self) -> web.Application:
         """The aiohttp application; the caller runs the controller beside it."""
@@ -92,7 +94,9 @@ class Api:
             raise TokenMissing("Send Authorization: Bearer <token from Odoo>.")
         if scheme.lower() != "bearer" or not text.strip():
             raise TokenInvalid("Send Authorization: Bearer <token from Odoo>.")
-        return self.keeper.read(text.strip())
+        token = self.keeper.read(text.strip())
+        self.door.prove(request)
+        return token
 
     def _require_pairing(self) -> None:
         if not self.keeper.paired:
@@ -150,7 +154,9 @@ class Api:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         self._require_pairing()
-        return await serve_events(request, self.hub, self.keeper, self._ready)
+        return await serve_events(
+            request, self.hub, self.keeper, self._ready, lambda: self.door.prove(request)
+        )
 
     def _ready(self) -> dict[str, Any]:
         current = self.controller.current
@@ -173,7 +179,7 @@ def _refuse_constant(name: str) -> None:
 
 async def _json(request: web.Request) -> object:
     try:
-        return json.loads(await request.read(), parse_constant=_refuse_constant)
+        return json.loads(await in_time(request.read()), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadJson("Send one JSON object, encoded as UTF-8.") from None
 

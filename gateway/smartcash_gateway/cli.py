@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, messages
+from . import __version__, logs, messages
 from .config import (
     ENV_PREFIX,
     Config,
@@ -95,9 +95,7 @@ def _run(args: argparse.Namespace) -> int:
     from .server import serve
 
     config = load(_config_path(args))
-    logging.basicConfig(
-        level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.set_up(config.log_level.upper())
     try:
         asyncio.run(serve(config))
     except sqlite3.Error as error:
@@ -153,7 +151,7 @@ def _check(args: argparse.Namespace) -> int:
     config = load(path)
     good = True
     for finding in findings(config, path):
-        print(f"{finding.mark:<6}{finding.text}")
+        print(logs.plain(f"{finding.mark:<6}{finding.text}"))
         good = good and (finding.good or finding.warning)
     print("Ready for sales." if good else "Not ready: see the lines marked FAIL.")
     return 0 if good else 1
@@ -193,7 +191,9 @@ def _table(operations: list[Operation], config: Config) -> str:
         amounts = (op.amount, op.amount_in, op.amount_out, op.undispensed)
         shown = [messages.money(amount, op.currency) for amount in amounts]
         started = to_rfc3339(op.started_at)[:19].replace("T", " ")
-        rows.append((f"j:{op.id}", started, op.kind.value, op.state.value, *shown, op.reference))
+        rows.append(
+            (f"j:{op.id}", started, op.kind.value, op.state.value, *shown, logs.plain(op.reference))
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     right = range(4, 8)
     lines = []

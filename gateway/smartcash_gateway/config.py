@@ -99,14 +99,18 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
 def read_file(path: Path) -> dict[str, Any]:
     """The raw values of a configuration file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"There is no configuration {path}. Make one: smartcash-gateway pair --config {path}"
         ) from None
     except OSError as error:
         raise ConfigError(f"The configuration {path} cannot be read: {error}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"The configuration {path} is not UTF-8: save it in an editor with that encoding."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
 
 

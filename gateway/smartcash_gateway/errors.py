@@ -69,6 +69,10 @@ class BodyTooLarge(Problem):
     code, status, title = "body_too_large", 413, "The body is too large"
 
 
+class TooSlow(Problem):
+    code, status, title = "too_slow", 408, "The request did not come in time"
+
+
 class TokenMissing(Problem):
     code, status, title = "token_missing", 401, "A token is needed"
 

@@ -21,6 +21,7 @@ from .errors import (
     OriginRefused,
     Problem,
 )
+from .limits import Door
 
 _logger = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ _PREFLIGHT_SECONDS = "600"
 class Guard:
     """The outer middleware."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, door: Door) -> None:
+        self._door = door
         self._origins = frozenset(config.origins)
         self._hosts = frozenset(host.lower() for host in config.hosts) | {"localhost"}
 
@@ -58,10 +60,18 @@ class Guard:
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Lets a request through, or answers it; nothing leaves without its CORS headers."""
+        self._door.enter(request)
         try:
             response = await self._answer(request, handler)
         except Problem as problem:
+            if problem.status in (401, 403):
+                # Never the token, nor the path: both are the stranger's own words.
+                _logger.warning(
+                    "refused %s from %s: %s", _called(request), request.remote, problem.code
+                )
             response = problem_response(problem)
+        finally:
+            self._door.leave(request)
         if not response.prepared:
             self._add_cors(request, response)
         return response
@@ -126,6 +136,12 @@ class Guard:
             response.headers["Access-Control-Allow-Origin"] = "*"
         elif origin in self._origins:
             response.headers["Access-Control-Allow-Origin"] = origin
+
+
+def _called(request: web.Request) -> str:
+    """The method and the resource, as the gateway knows them."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else 'an unknown path'}"
 
 
 def problem_response(problem: Problem) -> web.Response:

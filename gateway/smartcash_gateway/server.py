@@ -14,6 +14,7 @@ from .check import is_local, open_network
 from .config import Config
 from .errors import ConfigError
 from .journal import Journal
+from .limits import KEEPALIVE_PATIENCE, listen, raise_file_limit
 from .tls import server_context
 
 _logger = logging.getLogger(__name__)
@@ -24,22 +25,32 @@ CLOSE_GRACE = 1.0  # seconds that open requests get when the gateway stops
 async def serve(config: Config) -> None:
     """Until SIGTERM or Ctrl+C. Raises ConfigError, or what ended the controller."""
     ssl_context = server_context(config)
+    raise_file_limit()
     journal = Journal(Path(config.journal))
     api = Api(config, journal)
-    runner = web.AppRunner(api.application(), access_log=None, shutdown_timeout=CLOSE_GRACE)
+    runner = web.AppRunner(
+        api.application(),
+        access_log=None,
+        shutdown_timeout=CLOSE_GRACE,
+        keepalive_timeout=KEEPALIVE_PATIENCE,
+        lingering_time=CLOSE_GRACE,
+        auto_decompress=False,
+    )
     await runner.setup()
+    api.door.open(runner.server)
     host, port = config.listen_address
+    listening = sweeping = None
     try:
-        site = web.TCPSite(runner, host, port, ssl_context=ssl_context)
         # Listening comes first: a second gateway fails here, before it touches the machine.
         try:
-            await site.start()
+            listening = await listen(api.door, host, port, ssl_context)
         except OSError as error:
             raise ConfigError(
                 f"Cannot listen on {config.listen}: {error.strerror}. Perhaps another gateway "
                 "runs already; else change `listen`."
             ) from error
-        address = runner.addresses[0]
+        sweeping = asyncio.ensure_future(api.door.sweep())
+        address = listening.sockets[0].getsockname()
         scheme = "https" if ssl_context else "http"
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         print(f"READY url={scheme}://{shown}:{address[1]}", flush=True)
@@ -49,6 +60,10 @@ async def serve(config: Config) -> None:
             _logger.warning("not paired with Odoo: run smartcash-gateway pair")
         await _run_controller(api)
     finally:
+        if listening:
+            listening.close()
+        if sweeping:
+            sweeping.cancel()
         await runner.cleanup()
         journal.close()
 

@@ -30,8 +30,9 @@ async def serve_events(
     hub: Hub,
     keeper: Keeper,
     ready: Callable[[], dict[str, Any]],
+    prove: Callable[[], None],
 ) -> web.WebSocketResponse:
-    """Speaks `GET /v1/events` with one client."""
+    """Speaks `GET /v1/events` with one client; `prove` is called when its token is good."""
     if hub.full:
         raise Busy("Too many pages are connected to the gateway: close some of them.")
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE)
@@ -42,10 +43,12 @@ async def serve_events(
         await socket.close(code=CLOSE_NO_TOKEN, message=b"no token in time")
         return socket
     except Problem as problem:
+        _logger.warning("a page's token was refused: %s", problem.code)
         await socket.close(code=CLOSE_BAD_TOKEN, message=problem.code.encode())
         return socket
     if token is None:
         return socket
+    prove()
     client = hub.join(ready())
     writer = asyncio.ensure_future(_write(socket, client))
     try:
@@ -94,6 +97,7 @@ async def _read(socket: web.WebSocketResponse, keeper: Keeper, token: Token) -> 
         try:
             token = _parse(message.data, keeper)
         except Problem as problem:
+            _logger.warning("a page's new token was refused: %s", problem.code)
             await socket.close(code=CLOSE_BAD_TOKEN, message=problem.code.encode())
             return
 
