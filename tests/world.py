@@ -103,13 +103,7 @@ def make_method(
 
 def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
     """Put a Cashlogy in the place of each till's drawer (one machine, a method per till)."""
-    device = odoo.call(
-        "smartcash.device",
-        "create",
-        {"name": "Machine of the tests", "driver": "cashlogy", "endpoint": gateway_url},
-    )
-    dialog = odoo.call("smartcash.device", "action_new_pairing_key", [device])
-    key = dialog["context"]["default_pairing_key"]
+    device, key = make_device(odoo, "Machine of the tests", gateway_url)
     for number, config in enumerate(shop.config_ids, 1):
         machine = make_method(
             odoo,
@@ -132,6 +126,15 @@ def add_rules(odoo: OdooRpc, method: int) -> None:
     odoo.call("smartcash.rule", "create", {**cashier, "sequence": 20})
     own = {"user_id": manager, "sequence": 10, "right_by_hand": True}
     odoo.call("smartcash.rule", "create", {**cashier, **own})
+
+
+def make_device(odoo: OdooRpc, name: str, gateway_url: str) -> tuple[int, str]:
+    """Make a Cashlogy that no till uses yet; return its id and its gateway's key."""
+    device = odoo.call(
+        "smartcash.device", "create", {"name": name, "driver": "cashlogy", "endpoint": gateway_url}
+    )
+    dialog = odoo.call("smartcash.device", "action_new_pairing_key", [device])
+    return device, dialog["context"]["default_pairing_key"]
 
 
 def replace_drawer(odoo: OdooRpc, config_id: int, method: int) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from tests.schedules.shop import ShopFloor
 from tests.schedules.verdict import Evening
 
-PATIENCE = 30.0  # seconds until everything must have come to rest
+PATIENCE = 120.0  # seconds until everything must have come to rest, on a busy machine too
 PAUSE = 0.03
+COLLEAGUE = 9  # the tab of somebody with another machine, who looks at what this browser remembers
 CHECK_EVERY = 0.25
 LATER = 600  # seconds after which nobody can start what was registered
 PROBE = 5  # minor units of a sale that nobody pays
@@ -15,15 +16,41 @@ COINS = (10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
 
 
 def mend(floor: ShopFloor) -> None:
-    """The network is back, the machine has power, the gateway runs, someone sits at each till."""
+    """The network is back, the machines have power, the gateways run, each cashier sits at her till."""
     floor.till("mend")
-    floor.machine.clear_faults()
-    floor.machine.power(True)
-    floor.gateway.start()
-    used = {number for number, browser in enumerate(floor.look()["browsers"]) if browser["tabs"]}
+    for desk in floor.desks:
+        if desk.awake:
+            desk.machine.clear_faults()
+            desk.machine.power(True)
+            desk.gateway.start()
+    browsers = floor.look()["browsers"]
     for number in sorted({0} | floor.tills_used):
-        if number not in used:
-            floor.till("open", browser=number, tab=0)
+        tabs = browsers[number]["tabs"]
+        for page in tabs:
+            is_hers = page["uid"] == floor.shop.cashiers[number]
+            if not is_hers or page["session"] != floor.session_id:
+                floor.open(number, page["tab"])
+        if not tabs:
+            floor.open(number, 0)
+        for user in _colleagues(floor, number):
+            floor.open(number, COLLEAGUE, user=user)
+
+
+def _colleagues(floor: ShopFloor, number: int) -> list[int]:
+    """Who must look at this browser, too: it remembers operations at machines that are not its cashier's."""
+    browser = floor.look()["browsers"][number]
+    waiting = [line["op"] for line in browser["lines"] if line["status"] == "waiting"]
+    there = {op["device"]["id"] for op in (*waiting, *(row["op"] for row in browser["stored"]))}
+    users = {device.id: device.users for device in floor.shop.devices}
+    own = floor.shop.cashiers[number]
+    found = []
+    for device in sorted(there):
+        hers = users[device]
+        if not hers and any(own in others for others in users.values()):
+            found.append(0)
+        elif hers and own not in hers:
+            found.append(floor.shop.cashiers.index(hers[0]))
+    return found
 
 
 def settle(floor: ShopFloor, *, pays: bool, told: bool) -> None:
@@ -40,7 +67,7 @@ def settle(floor: ShopFloor, *, pays: bool, told: bool) -> None:
             checked = time.monotonic()
             floor.till("flush")
             for number, browser in enumerate(look["browsers"]):
-                for page in browser["tabs"][:1]:
+                for page in browser["tabs"]:
                     floor.till("look", browser=number, tab=page["tab"])
             return False
         _serve(floor, look, pays=pays)
@@ -49,11 +76,16 @@ def settle(floor: ShopFloor, *, pays: bool, told: bool) -> None:
     _until("everything to come to rest", at_rest, floor)
 
 
+def held(floor: ShopFloor) -> list[dict]:
+    """What the ledger still takes to be under way when every page and every gateway is at rest."""
+    return [row for row in floor.rows() if row["state"] in ("draft", "running")]
+
+
 def probe(floor: ShopFloor) -> None:
     """Ten minutes later the next customer is served: nothing of what happened keeps the device."""
 
     def served() -> bool:
-        floor.ledger.pass_time(floor.shop.device_id, LATER)
+        floor.ledger.pass_time(floor.shop, LATER)
         tab = next(tab for browser, tab in floor.open_tabs() if browser == 0)
         uuid = floor.pay("sale", PROBE, tab=tab)
 
@@ -76,16 +108,22 @@ def probe(floor: ShopFloor) -> None:
     _until("the next customer to be served", served, floor)
 
 
-def look_back(floor: ShopFloor) -> Evening:
-    """The day as machine, gateway, ledger and browsers have it."""
+def look_back(floor: ShopFloor, held: list[dict]) -> Evening:
+    """The day as machine, gateway, ledger and browsers have it.
+
+    :param held: what was under way when all had come to rest
+    """
     floor.sync()
-    look, state = floor.look(), floor.machine.state()
+    look = floor.look()
     return Evening(
-        moved=state["physical_total"] - floor.first_total,
-        miscounted=state["physical_total"] - state["total"],
+        moved={desk.device.id: desk.moved for desk in floor.desks},
+        miscounted={desk.device.id: desk.miscounted for desk in floor.desks},
         rows=floor.rows(),
         events=floor.events(),
-        journal=floor.gateway.operations(),
+        journals=_journals(floor),
+        payments=floor.payments(),
+        entries=floor.entries(),
+        held=held,
         starts=look["starts"],
         handed=look["handed"],
         browsers=look["browsers"],
@@ -106,21 +144,49 @@ def _serve(floor: ShopFloor, look: dict, *, pays: bool) -> None:
     views = [v for browser in look["browsers"] for page in browser["tabs"] for v in page["views"]]
     if any(view["byHand"] for view in views):
         floor.press("handedOver")
-    accepting = [view for view in views if view["stage"] == "accepting"]
-    if accepting and pays:
-        for value, count in change(accepting[0]["remaining"]):
-            floor.machine.insert(value, count)
-    elif accepting:
+    accepting = accepting_views(look)
+    if accepting and not pays:
         floor.press("cancel")
-    elif not views and floor.machine.state()["accepting"]:
-        # The cashier has stopped waiting for it, and the customer has not.
-        for running in floor.gateway.operations()[-1:]:
-            for value, count in change(running.amount - running.amount_in):
-                floor.machine.insert(value, count)
+    for number, desk in enumerate(floor.desks):
+        if number in accepting and pays:
+            for value, count in change(accepting[number]["remaining"]):
+                desk.machine.insert(value, count)
+        elif desk.awake and not _views_at(look, number) and desk.machine.state()["accepting"]:
+            # The cashier has stopped waiting for it, and the customer has not.
+            for running in desk.gateway.operations()[-1:]:
+                for value, count in change(running.amount - running.amount_in):
+                    desk.machine.insert(value, count)
+
+
+def _views_at(look: dict, number: int) -> list[dict]:
+    """What the pages of one desk show."""
+    return [
+        view
+        for browser in look["browsers"]
+        for page in browser["tabs"]
+        if page["device"] == number
+        for view in page["views"]
+    ]
+
+
+def accepting_views(look: dict) -> dict[int, dict]:
+    """What some page shows of the operation that takes money, by the number of its desk."""
+    found: dict[int, dict] = {}
+    for browser in look["browsers"]:
+        for page in browser["tabs"]:
+            for view in page["views"]:
+                if view["stage"] == "accepting":
+                    found.setdefault(page["device"], view)
+    return found
+
+
+def _journals(floor: ShopFloor) -> dict[int, list]:
+    """What the gateways hold, by device."""
+    return {desk.device.id: desk.gateway.operations() for desk in floor.desks if desk.awake}
 
 
 def _is_quiet(floor: ShopFloor, look: dict, *, told: bool) -> bool:
-    journal = {operation.uuid: operation for operation in floor.gateway.operations()}
+    journal = {op.uuid: op for journal in _journals(floor).values() for op in journal}
     if any(not op.state.ended or not op.settled for op in journal.values()):
         return False
     unknown = {uuid for uuid, op in journal.items() if op.state.value == "unknown"}
@@ -155,6 +221,6 @@ def _until(what: str, done: Callable[[], bool], floor: ShopFloor) -> None:
             raise AssertionError(
                 f"still waiting after {PATIENCE:g} s for {what}:\n"
                 f"{_told(floor.look())}\n"
-                f"journal: {floor.gateway.operations()}\nledger: {floor.rows()}"
+                f"journals: {_journals(floor)}\nledger: {floor.rows()}"
             )
         time.sleep(PAUSE)

@@ -18,7 +18,9 @@ from tools.stack.shell import free_port
 
 #: Patience of the gateway with its machine, for a day of seconds instead of hours.
 TIMEOUTS = {"REPLY": "250", "STOP": "600", "PAYOUT": "1500", "RECOVERY": "1500"}
-START_TIMEOUT = 20.0  # seconds
+#: The pages give a start up that much sooner than on a wall clock; the gateway has to be ahead of them.
+CONTACT_PATIENCE = 0.4  # seconds
+START_TIMEOUT = 60.0  # seconds
 
 _processes = multiprocessing.get_context("forkserver")
 # The gateway, and what the worker imports: each new process runs its parent's main module once more,
@@ -29,8 +31,10 @@ _processes.set_forkserver_preload(
 
 
 def _run(settings: dict[str, str], log: str) -> None:
+    from smartcash_gateway import controller
     from smartcash_gateway.cli import main
 
+    controller.CONTACT_PATIENCE = CONTACT_PATIENCE
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -41,11 +45,12 @@ def _run(settings: dict[str, str], log: str) -> None:
 class GatewayProcess:
     """One gateway with its journal: a program that is killed and started again."""
 
-    def __init__(self, *, connector: str, device: str, key: str) -> None:
+    def __init__(self, *, device: str, key: str) -> None:
+        self.connector = ""  # the machine's address, once it runs
         self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
         self.folder = Path(tempfile.mkdtemp(prefix="smartcash-schedules-"))
-        self._connector, self._device, self._key = connector, device, key
+        self._device, self._key = device, key
         self._process: multiprocessing.process.BaseProcess | None = None
         self._journal = self.folder / "journal-0.db"
         self._number = 0
@@ -69,7 +74,7 @@ class GatewayProcess:
             return
         settings = gateway_env(
             listen=self.address,
-            connector=self._connector,
+            connector=self.connector,
             device=self._device,
             key=self._key,
             origins=[],

@@ -15,7 +15,7 @@ from tools.stack.odoo_source import addons_folders, installed, launcher
 from tools.stack.paths import ROOT
 from tools.stack.shell import free_port
 
-STOP_TIMEOUT = 10.0  # seconds
+STOP_TIMEOUT = 60.0  # seconds
 
 
 class OdooFault(Exception):
@@ -23,17 +23,42 @@ class OdooFault(Exception):
 
 
 @dataclass(frozen=True)
-class Shop:
-    """One till's ids in Odoo, and the key of its machine's gateway."""
+class Device:
+    """A machine in Odoo, and the key of its gateway.
 
-    device: str
-    device_id: int
+    :param users: who have a rule of their own that leads here
+    """
+
+    id: int
+    uid: str
     key: str
+    users: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One till's ids in Odoo. The first device is everybody's."""
+
+    devices: tuple[Device, ...]
+    config_id: int
     session_id: int
     payment_method_id: int
     pricelist_id: int
+    product_id: int
     cashiers: tuple[int, ...]
     admin: int
+
+    @property
+    def device_ids(self) -> list[int]:
+        return [device.id for device in self.devices]
+
+    @classmethod
+    def from_values(cls, values: dict) -> "Shop":
+        devices = tuple(
+            Device(**{**device, "users": tuple(device.get("users", ()))})
+            for device in values["devices"]
+        )
+        return cls(**{**values, "devices": devices, "cashiers": tuple(values["cashiers"])})
 
 
 @dataclass(frozen=True)
@@ -46,8 +71,7 @@ class Ledger:
     @classmethod
     def from_json(cls, text: str) -> "Ledger":
         values = json.loads(text)
-        shops = [Shop(**{**shop, "cashiers": tuple(shop["cashiers"])}) for shop in values["shops"]]
-        return cls(values["port"], tuple(shops))
+        return cls(values["port"], tuple(Shop.from_values(shop) for shop in values["shops"]))
 
 
 class LedgerLine:
@@ -60,13 +84,17 @@ class LedgerLine:
     def call(self, uid: int, model: str, method: str, *args: object, **kw: object) -> Any:
         return self._ask({"uid": uid, "model": model, "method": method, "args": args, "kw": kw})
 
-    def empty(self, device_id: int) -> None:
-        """Forget all operations of a device."""
-        self._ask({"empty": device_id})
+    def empty(self, shop: Shop) -> int:
+        """Forget all that happened at a till; return an open session of it."""
+        return self._ask({"empty": [shop.config_id, shop.cashiers[0]]})
 
-    def pass_time(self, device_id: int, seconds: int) -> None:
-        """What runs on a device has been running for that much longer."""
-        self._ask({"pass_time": [device_id, seconds]})
+    def next_session(self, shop: Shop) -> int:
+        """A new session of a till whose last one is closed."""
+        return self._ask({"next_session": [shop.config_id, shop.cashiers[0]]})
+
+    def pass_time(self, shop: Shop, seconds: int) -> None:
+        """What runs at a till has been running for that much longer."""
+        self._ask({"pass_time": [shop.device_ids, seconds]})
 
     def close(self) -> None:
         self._lines.close()

@@ -9,7 +9,8 @@ from tools.stack import odoo
 from tools.stack.paths import ROOT
 from tools.stack.venvs import tools_python
 
-PER_SEED = 50
+PER_SEED = 25
+DEFAULT = 500  # schedules, as many as a run of the tests plays
 STOP_TIMEOUT = 30.0  # seconds
 
 

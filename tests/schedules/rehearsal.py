@@ -13,6 +13,9 @@ class Rehearsal(Day):
     def _wait_until(self, probe):
         """Nothing takes time."""
 
+    def _happened(self, what, times=1):
+        """It did not."""
+
     def _close_the_books(self):
         """Nothing is in them."""
 
@@ -21,8 +24,10 @@ def rehearse(number: int, count: int) -> str:
     """The plan of a seed."""
     nobody = MagicMock(
         spec=ShopFloor,
-        machine=MagicMock(),
-        gateway=MagicMock(),
+        desks=[MagicMock(), MagicMock()],
+        orders=MagicMock(),
+        office=MagicMock(),
+        session_id=0,
         till=MagicMock(),
         tills_used=set(),
         story=[],

@@ -10,16 +10,22 @@ import time
 from collections import Counter
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from tests.schedules import evening
+from tests.schedules.rules_office import OfficeRules
 from tests.schedules.shop import ShopFloor
 from tests.schedules.verdict import complaints
 
 AMOUNTS = st.sampled_from([5, 235, 490, 990, 1000, 1705, 4990]) | st.integers(1, 15000)
 PIECES = st.sampled_from([1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000])
-#: (browser, tab): two tabs at one till, and a second till.
-TABS = st.sampled_from([(0, 0), (0, 0), (0, 1), (1, 0)])
+#: (browser, tab): two tabs at one till, a second till, and one whose cashier has another machine.
+TABS = st.sampled_from([(0, 0), (0, 0), (0, 1), (1, 0), (2, 0)])
+KINDS = st.sampled_from(["sale", "sale", "refund", "cash_in", "cash_out"])
+#: The number of a machine.
+DESKS = st.sampled_from([0, 0, 0, 1])
+#: Who loads a page: its own cashier, or another one.
+USERS = st.sampled_from([None, None, None, 0, 1, 2])
 NETWORKS = st.sampled_from(["rpc", "gateway"])
 FAULTS = st.lists(
     st.sampled_from(["request", "answer", "answer", "slow", "late", "none"]),
@@ -27,11 +33,21 @@ FAULTS = st.lists(
     max_size=4,
 )
 MOMENT = 0.5  # seconds
+UNDER_WAY = ("registering", "starting", "accepting", "collecting", "cancelling", "dispensing")
 PAUSES = st.sampled_from([5, 20, 60, 150])  # milliseconds
 BUTTONS = st.sampled_from(["cancel", "cancel", "accept", "accept", "handedOver", "stopWaiting"])
 PAYS = st.sampled_from(["all", "part", "nothing"])
 STUMBLES = st.sampled_from(
-    ["drop_replies", "drop_replies", "disconnect", "kill", "power", "first_piece", "reload"]
+    [
+        "drop_replies",
+        "drop_replies",
+        "disconnect",
+        "kill",
+        "power",
+        "memory",
+        "first_piece",
+        "reload",
+    ]
 )
 MACHINE_FAULTS = st.sampled_from(
     [
@@ -67,7 +83,7 @@ class Tally:
         self.failure: str | None = None
 
 
-class Day(RuleBasedStateMachine):
+class Day(OfficeRules):
     """One schedule. ``floor`` and ``tally`` are set by whoever runs it."""
 
     floor: ShopFloor
@@ -110,11 +126,15 @@ class Day(RuleBasedStateMachine):
     def sell(self, amount, where, clicks):
         self._send("sale", amount, where, clicks)
 
-    @rule(amount=AMOUNTS, where=TABS)
-    def refund(self, amount, where):
-        self._send("refund", amount, where, 1)
+    @rule(
+        amount=AMOUNTS,
+        where=TABS,
+        kind=st.sampled_from(["refund", "refund", "cash_in", "cash_out"]),
+    )
+    def give(self, amount, where, kind):
+        self._send(kind, amount, where, 1)
 
-    @rule(amount=AMOUNTS, where=TABS, kind=st.sampled_from(["sale", "refund"]), pays=PAYS)
+    @rule(amount=AMOUNTS, where=TABS, kind=KINDS, pays=PAYS)
     def serve(self, amount, where, kind, pays):
         """A customer who comes when the machine is free, and may pay at once, or a part of it."""
         self._send(kind, amount, where, 1)
@@ -122,15 +142,15 @@ class Day(RuleBasedStateMachine):
         if pays == "all":
             self._insert_the_rest(10)
         elif pays == "part":
-            self.floor.machine.insert(1, wait=True)
+            self._at(where[0] == 2, lambda machine: machine.insert(1, wait=True))
             self._wait_until(lambda: any(view["canAccept"] for view in self._views("accepting")))
             self.floor.press("accept")
         self.done(f"serve {kind} {amount} pays={pays}")
 
-    @rule(value=PIECES, count=st.sampled_from([1, 1, 2, 5]), wait=st.booleans())
-    def insert(self, value, count, wait):
-        self.floor.machine.insert(value, count, wait=wait)
-        self.done(f"insert {count} x {value} wait={wait}")
+    @rule(value=PIECES, count=st.sampled_from([1, 1, 2, 5]), wait=st.booleans(), desk=DESKS)
+    def insert(self, value, count, wait, desk):
+        self._at(desk, lambda machine: machine.insert(value, count, wait=wait))
+        self.done(f"insert {count} x {value} wait={wait} desk={desk}")
 
     @rule(more=st.sampled_from([0, 0, 10, 1000]))
     def pay_the_rest(self, more):
@@ -142,11 +162,13 @@ class Day(RuleBasedStateMachine):
         self.floor.press(button)
         self.done(f"press {button}")
 
-    @rule(where=TABS)
-    def check(self, where):
+    @rule(where=TABS, whose=st.sampled_from(["own", "all", "all"]))
+    def check(self, where, whose):
+        """Looks again at this browser's own lines, or at all that the machine's panel shows."""
         browser, tab = where
-        self.floor.till("look", browser=browser, tab=tab)
-        self.done(f"check {where}")
+        self._open(where)
+        self.floor.till("look" if whose == "own" else "panel", browser=browser, tab=tab)
+        self.done(f"check {whose} {where}")
 
     @rule(pause=PAUSES, takes=st.booleans())
     def wait(self, pause, takes):
@@ -162,15 +184,15 @@ class Day(RuleBasedStateMachine):
 
     # ---- pages --------------------------------------------------------------------------------
 
-    @rule(where=TABS, comes_back=st.sampled_from([True, True, False]))
-    def leave(self, where, comes_back):
-        """A reload, a second tab that opens, or a tab that is closed."""
+    @rule(where=TABS, comes_back=st.sampled_from([True, True, False]), user=USERS)
+    def leave(self, where, comes_back, user):
+        """A reload, a second tab that opens, or a tab that is closed; somebody else may log in."""
         browser, tab = where
         if comes_back:
-            self._open(browser, tab)
+            self.floor.open(browser, tab, user=user)
         else:
             self.floor.till("close", browser=browser, tab=tab)
-        self.done(f"leave {where} comes_back={comes_back}")
+        self.done(f"leave {where} comes_back={comes_back} user={user}")
 
     # ---- networks -------------------------------------------------------------------------------
 
@@ -188,29 +210,32 @@ class Day(RuleBasedStateMachine):
 
     # ---- gateway and machine ----------------------------------------------------------------------
 
-    @rule(again=st.sampled_from([None, 0, 0, 30]))
-    def kill_gateway(self, again):
+    @rule(again=st.sampled_from([None, 0, 0, 30]), desk=DESKS)
+    def kill_gateway(self, again, desk):
         """kill -9; it is started again after ``again`` milliseconds, or by somebody later."""
-        self.floor.gateway.kill()
-        if again is not None:
+        place = self.floor.desks[desk]
+        place.gateway.kill()
+        if again is not None and place.awake:
             self.floor.pause(again)
-            self.floor.gateway.start()
-        self.done(f"kill_gateway again={again}")
+            place.gateway.start()
+        self.done(f"kill_gateway again={again} desk={desk}")
 
     @rule()
     def start_gateway(self):
-        self.floor.gateway.start()
+        for desk in self.floor.desks:
+            if desk.awake:
+                desk.gateway.start()
         self.done("start_gateway")
 
-    @rule(on=st.booleans(), keep=st.sampled_from([True, True, False]))
-    def power(self, on, keep):
-        self.floor.machine.power(on, keep_memory=keep)
-        self.done(f"power on={on} keep_memory={keep}")
+    @rule(on=st.booleans(), keep=st.sampled_from([True, True, False]), desk=DESKS)
+    def power(self, on, keep, desk):
+        self._at(desk, lambda machine: machine.power(on, keep_memory=keep))
+        self.done(f"power on={on} keep_memory={keep} desk={desk}")
 
-    @rule(fault=MACHINE_FAULTS)
-    def fault(self, fault):
-        self.floor.machine.fault(**fault)
-        self.done(f"fault {fault}")
+    @rule(fault=MACHINE_FAULTS, desk=DESKS)
+    def fault(self, fault, desk):
+        self._at(desk, lambda machine: machine.fault(**fault))
+        self.done(f"fault {fault} desk={desk}")
 
     @rule(amount=AMOUNTS, kind=st.sampled_from(["sale", "refund"]), what=STUMBLES)
     def stumble(self, amount, kind, what):
@@ -226,9 +251,9 @@ class Day(RuleBasedStateMachine):
             self.floor.gateway.kill()
             self.floor.gateway.start()
         elif what == "reload":
-            self._open(0, 0)
-        elif what == "power":
-            self.floor.machine.power(False)
+            self.floor.open(0, 0)
+        elif what in ("power", "memory"):
+            self.floor.machine.power(False, keep_memory=what == "power")
         elif what != "first_piece":
             self.floor.machine.fault(**{what: 1 if what == "drop_replies" else True})
         self.done(f"stumble {kind} {amount} {what}")
@@ -250,9 +275,11 @@ class Day(RuleBasedStateMachine):
         floor.note("evening")
         evening.mend(floor)
         evening.settle(floor, pays=self.pays, told=False)
+        evening.settle(floor, pays=self.pays, told=True)
+        held = evening.held(floor)
         evening.probe(floor)
         evening.settle(floor, pays=self.pays, told=True)
-        day = evening.look_back(floor)
+        day = evening.look_back(floor, held)
         self.tally.counts["lost"] += abs(day.lost)
         broken = complaints(day)
         if broken:
@@ -261,7 +288,11 @@ class Day(RuleBasedStateMachine):
         counts["operations"] += len(day.rows)
         counts["moved"] += sum(bool(row["net"]) for row in day.rows)
         counts["by hand"] += len(day.by_hand)
-        counts["miscounted"] += bool(day.miscounted)
+        counts["miscounted"] += any(day.miscounted.values())
+        counts["second machine"] += sum(
+            bool(row["net"]) for row in day.rows if row["device_id"][0] == floor.shop.device_ids[1]
+        )
+        counts["asked"] += sum(row["match_state"] == "open" for row in day.rows)
         for row in day.by_machine:
             counts[f"{row['kind']} {row['state']}"] += 1
         for word in floor.look()["seen"]:
@@ -272,30 +303,43 @@ class Day(RuleBasedStateMachine):
             story = "\n".join(self.floor.story)
             warnings = "\n".join(self.floor.till("warnings"))
             log = self.floor.gateway.log.read_text()[-4000:]
+            events = "\n".join(map(str, self.floor.events()))
             self.tally.failure = (
                 f"{error}\n\nthe schedule:\n{story}\n\nthe pages' console:\n{warnings}"
+                f"\n\nthe ledger's story:\n{events}"
+                f"\n\npayments: {self.floor.payments()}\nentries: {self.floor.entries()}"
                 f"\n\nthe gateway's log:\n{log}"
             )
 
-    # ---- helpers ------------------------------------------------------------------------------------
+    def _at(self, desk, act):
+        """To a machine, if somebody switched it on today."""
+        if self.floor.desks[desk].awake:
+            act(self.floor.desks[desk].machine)
 
-    def _open(self, browser, tab):
-        self.floor.tills_used.add(browser)
-        self.floor.till("open", browser=browser, tab=tab)
+    # ---- helpers ------------------------------------------------------------------------------------
 
     def _send(self, kind, amount, where, clicks):
         browser, tab = where
-        if where not in self.floor.open_tabs():
-            self._open(browser, tab)
+        self._open(where)
         self.floor.pay(kind, amount, browser=browser, tab=tab)
         for _again in range(clicks - 1):
             self.floor.till("press", browser=browser, tab=tab, button="again")
         self.done(f"{kind} {amount} at {where} clicks={clicks}")
 
+    def _open(self, where):
+        if where not in self.floor.open_tabs():
+            self.floor.open(*where)
+
     def _insert_the_rest(self, more):
-        for view in self._views("accepting")[:1]:
+        for desk, view in evening.accepting_views(self.floor.look()).items():
             for value, count in evening.change(view["remaining"] + more):
-                self.floor.machine.insert(value, count, wait=False)
+                self.floor.desks[desk].machine.insert(value, count, wait=False)
+
+    def _pay_and_wait(self):
+        """Until nothing is on any screen, if that comes."""
+        self._wait_for_the_machine()
+        self._insert_the_rest(0)
+        self._wait_until(lambda: not any(map(self._views, UNDER_WAY)))
 
     def _wait_for_the_machine(self):
         """Until the machine takes or gives money, or is not going to: at most a moment."""
@@ -310,7 +354,7 @@ class Day(RuleBasedStateMachine):
     def _wait_until(self, probe):
         deadline = time.monotonic() + MOMENT
         while not probe() and time.monotonic() < deadline:
-            time.sleep(0.005)
+            time.sleep(0.01)
 
     def _views(self, stage):
         return [

@@ -7,6 +7,7 @@ from typing import Any
 
 from smartcash_gateway.models import Operation
 
+MONEY = ("sale", "cash_in")
 FINAL = ("done", "cancelled", "failed")
 #: Which state may follow which.
 FORWARD = {
@@ -21,11 +22,16 @@ AMOUNTS = ("amount_in", "amount_out", "undispensed")
 class Evening:
     """All that can be seen when everything has come to rest. Amounts in minor units."""
 
-    moved: int  # what the machine physically holds more than in the morning
-    miscounted: int  # physically there, and not in the machine's own books
+    moved: dict[int, int]  # by device: what it physically holds more than in the morning
+    miscounted: dict[int, int]  # by device: physically there, and not in the machine's own books
     rows: list[dict[str, Any]]  # the ledger
     events: list[dict[str, Any]]  # its story
-    journal: list[Operation]  # the gateway's
+    journals: dict[int, list[Operation]]  # the gateways', by device
+    payments: list[dict[str, Any]]  # of the orders, with the machines' method
+    entries: dict[int, int]  # statement lines that are posted
+    held: list[
+        dict[str, Any]
+    ]  # under way in the ledger, and nowhere else, before the last customer
     starts: dict[str, int]  # starts that were sent to the gateway, by operation
     handed: dict[str, int]  # out of a person's pocket, by operation
     browsers: list[dict[str, Any]]
@@ -39,12 +45,60 @@ class Evening:
         return [row for row in self.rows if row["evidence"] == "manual"]
 
     @property
+    def journal(self) -> list[Operation]:
+        return [operation for journal in self.journals.values() for operation in journal]
+
+    @property
+    def gaps(self) -> dict[int, int]:
+        """Minor units of each device that the ledger does not know of. A machine that lost count of its
+        own pieces, and says so, may differ by that, if an operation asks for a decision about it."""
+        return {device: self._gap(device) for device in self.moved}
+
+    def _gap(self, device: int) -> int:
+        rows = [row for row in self.by_machine if row["device_id"][0] == device]
+        gap = self.moved[device] - sum(row["net"] for row in rows)
+        asks = any(row["state"] == "unknown" for row in rows)
+        return 0 if asks and gap == self.miscounted[device] else gap
+
+    @property
+    def groups(self) -> list[tuple[dict, list[dict]]]:
+        """Each operation, with what was done by hand for it."""
+        return [
+            (
+                root,
+                [
+                    row
+                    for row in self.rows
+                    if row["parent_id"] and row["parent_id"][0] == root["id"]
+                ],
+            )
+            for root in self.rows
+            if not root["parent_id"]
+        ]
+
+    def unexplained(self, root: dict, by_hand: list[dict]) -> int:
+        """Minor units by which the books differ from what was kept: what an order that counts was paid
+        with, and what is posted."""
+        kept = sum(row["net"] + row["rounding"] for row in (root, *by_hand))
+        lines = [root["statement_line_id"][0]] if root["statement_line_id"] else []
+        booked = sum(self.entries.get(line, 0) for line in {*lines, *root["superseded_line_ids"]})
+        booked += sum(
+            payment["amount"]
+            for payment in self.payments
+            if payment["uuid"] == root["uuid"] and payment["counts"]
+        )
+        return kept - booked
+
+    @property
     def lost(self) -> int:
-        """Minor units that the ledger does not know of. A machine that lost count of its own pieces,
-        and says so, may differ by that, if an operation asks for a decision about it."""
-        gap = self.moved - sum(row["net"] for row in self.by_machine)
-        asks = any(row["state"] == "unknown" for row in self.by_machine)
-        return 0 if asks and gap == self.miscounted else gap
+        """Minor units of all machines that the ledger does not know of, and those that are not in the
+        books while nobody is asked about them."""
+        silent = (
+            self.unexplained(root, by_hand)
+            for root, by_hand in self.groups
+            if root["match_state"] != "open"
+        )
+        return sum(map(abs, self.gaps.values())) + sum(map(abs, silent))
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -53,17 +107,28 @@ class Evening:
 
 def complaints(evening: Evening) -> list[str]:
     """Every broken promise, in words; an empty list when there is none."""
-    checks = (_money, _ledger_and_journal, _starts, _hands, _lines, _books, _story, _leftovers)
+    checks = (
+        _money,
+        _ledger_and_journal,
+        _held,
+        _starts,
+        _hands,
+        _lines,
+        _books,
+        _story,
+        _leftovers,
+    )
     return [f"{check.__name__[1:]}: {text}" for check in checks for text in check(evening)]
 
 
 def _money(evening: Evening) -> Iterator[str]:
     """Machine movements = ledger, to the cent."""
-    if evening.lost:
-        yield (
-            f"the machine moved {evening.moved}, of which {evening.lost} are not in the ledger; "
-            f"the machine miscounts {evening.miscounted}"
-        )
+    for device, gap in evening.gaps.items():
+        if gap:
+            yield (
+                f"the machine {device} moved {evening.moved[device]}, of which {gap} are not in the "
+                f"ledger; the machine miscounts {evening.miscounted[device]}"
+            )
 
 
 def _ledger_and_journal(evening: Evening) -> Iterator[str]:
@@ -71,8 +136,11 @@ def _ledger_and_journal(evening: Evening) -> Iterator[str]:
     times = Counter(row["uuid"] for row in evening.rows)
     yield from (f"{uuid} is there {count} times" for uuid, count in times.items() if count > 1)
     rows = {row["uuid"]: row for row in evening.by_machine}
+    homes = {op.uuid: device for device, journal in evening.journals.items() for op in journal}
     for operation in evening.journal:
         row = rows.pop(operation.uuid, None)
+        if row and row["device_id"][0] != homes[operation.uuid]:
+            yield f"it ran at the machine {homes[operation.uuid]}: {row}"
         told = {name: getattr(operation, name) for name in AMOUNTS}
         if row is None:
             yield f"{operation.uuid} is not in the ledger: {operation}"
@@ -88,6 +156,11 @@ def _ledger_and_journal(evening: Evening) -> Iterator[str]:
     for operation in evening.journal:
         if not operation.state.ended or not operation.settled:
             yield f"left open in the gateway: {operation}"
+
+
+def _held(evening: Evening) -> Iterator[str]:
+    """No machine is kept, nor a closing refused, for what nobody is at any more."""
+    yield from (f"it runs in the ledger only: {row}" for row in evening.held)
 
 
 def _starts(evening: Evening) -> Iterator[str]:
@@ -125,7 +198,7 @@ def _lines(evening: Evening) -> Iterator[str]:
     states = {row["uuid"]: row["state"] for row in evening.by_machine}
     for line in evening.lines:
         op, status, amount = line["op"], line["status"], line["amount"]
-        sign = 1 if op["kind"] == "sale" else -1
+        sign = 1 if op["kind"] in MONEY else -1
         if status == "waiting":
             if states.get(op["uuid"]) != "unknown":
                 yield f"the line still waits: {line}"
@@ -141,15 +214,25 @@ def _lines(evening: Evening) -> Iterator[str]:
 
 
 def _books(evening: Evening) -> Iterator[str]:
-    """What moved is matched to its payment; an unknown outcome asks for a decision."""
-    for row in evening.rows:
-        if row["disputed"]:
-            yield f"disputed: {row}"
-        elif row["state"] == "unknown":
-            if row["match_state"] != "open":
+    """What moved is matched to its payment or its entry; whatever is not asks for a decision, and so
+    does an unknown outcome."""
+    for root, by_hand in evening.groups:
+        unexplained = evening.unexplained(root, by_hand)
+        for row in (root, *by_hand):
+            if row["disputed"]:
+                yield f"disputed: {row}"
+            elif row["state"] == "unknown" and row["match_state"] != "open":
                 yield f"an unknown outcome asks nobody: {row}"
-        elif row["net"] and row["match_state"] != "matched":
-            yield f"not in the books: {row}"
+            elif row["state"] == "unknown":
+                continue
+            elif unexplained and row["match_state"] != "open":
+                yield f"{unexplained} are not in the books, and nobody is asked: {row}"
+            elif row["net"] and not unexplained and row["match_state"] != "matched":
+                yield f"it is in the books, and yet: {row}"
+    known = {row["uuid"] for row in evening.rows}
+    for payment in evening.payments:
+        if payment["amount"] and payment["counts"] and payment["uuid"] not in known:
+            yield f"no machine moved this: {payment}"
 
 
 def _story(evening: Evening) -> Iterator[str]:

@@ -22,6 +22,9 @@ from tools.stack.paths import ROOT
 SESSION = "pos_smartcash_terminal/models/pos_session_cash.py"
 MACHINES = "pos_smartcash_terminal/models/pos_session_machines.py"
 COUNT = "pos_smartcash_terminal/models/smartcash_count.py"
+LATE = "pos_smartcash_terminal/models/pos_session_late.py"
+ORDER_BOOKS = "pos_smartcash_terminal/models/pos_order_books.py"
+MOVE = "pos_smartcash_terminal/models/account_move.py"
 BOOKING = "pos_smartcash_terminal/models/smartcash_operation_booking.py"
 MUTATIONS = {
     "a difference is booked by each session on the machine": Edit(
@@ -59,8 +62,26 @@ MUTATIONS = {
     ),
     "a cash move is booked with what was asked for": Edit(
         BOOKING,
-        "                    missing, root._direction(missing),",
-        '                    root._minor("amount"), root._direction(missing),',
+        "                    missing, booked._direction(missing),",
+        '                    root._minor("amount"), booked._direction(missing),',
+    ),
+    "the cash of late orders is carried into no session": Edit(
+        LATE,
+        "                    session.cash_register_balance_end - session.cash_register_balance_start\n",
+        "                    0.0\n",
+    ),
+    "a session begins with the balance of the session of late orders before it": Edit(
+        LATE,
+        '                ("rescue", "=", False),\n                ("state", "=", "closed"),',
+        '                ("state", "=", "closed"),',
+    ),
+    "a cancelled order asks nobody": Edit(
+        ORDER_BOOKS,
+        'if was_cancelled or vals.get("state") == "cancel":',
+        'if False and vals.get("state") == "cancel":',
+    ),
+    "an entry that is reset asks nobody": Edit(
+        MOVE, 'if not {"state", "journal_id"}.isdisjoint(vals):', "if False:"
     ),
 }
 

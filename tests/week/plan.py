@@ -20,6 +20,8 @@ TROUBLES = (
     *("cut at accept", "cut at insert", "cut at stop", "cut at dispense"),
     *("no change", "jam at once", "jam later"),
 )
+#: What happens behind the till's back to the operation that ended last.
+BEHIND = ("entry reset", "entry posted again", "entry deleted", "order cancelled", "paid again")
 DECISIONS = ("book", "count", "return", "order")
 
 
@@ -28,7 +30,7 @@ class Step:
     """One thing that somebody does. Amounts in minor units."""
 
     till: int
-    what: str  # open, closing count, close, close together, count, by hand, pay, the machine
+    what: str  # the name of a method of Player
     kind: str = ""  # of an operation
     amount: int = 0  # of an operation; of what somebody puts in, negative: takes out
     pays: str = ""
@@ -36,6 +38,8 @@ class Step:
     lost: bool = False  # its order never reaches Odoo
     by_person: bool = False  # a person counts: the machine's gateway is down
     in_office: bool = False  # a manager closes from the back end
+    user: int = 0  # the number of the cashier
+    behind: str = ""  # what happens behind the till's back
 
     def __str__(self) -> str:
         told = [f"till {self.till}", self.what]
@@ -68,6 +72,9 @@ def week(seed: int) -> Week:
     if shared:
         steps += [Step(till, "open") for till in TILLS]
         steps += [Step(0, "the machine", amount=-500), Step(0, "close together")]
+    else:
+        steps += [Step(till, what) for till in TILLS for what in ("open", "closing count", "close")]
+        steps = _with_late_orders(rng, steps)
     return Week(seed, shared, tuple(steps), tuple(rng.choices(DECISIONS, k=50)))
 
 
@@ -81,6 +88,8 @@ def _day(rng: random.Random, till: int, is_open: dict[int, bool], *, last: bool)
             yield from _somebody(rng, till)
             yield _operation(rng, till)
             if rng.random() < 0.2:
+                yield Step(till, "behind", behind=rng.choice(BEHIND))
+            if rng.random() < 0.2:
                 yield Step(till, "count")
         yield from _somebody(rng, till)
     # Now and then a session stays open overnight.
@@ -93,6 +102,34 @@ def _day(rng: random.Random, till: int, is_open: dict[int, bool], *, last: bool)
                 yield _operation(rng, till)
         yield Step(till, "close", amount=_short(rng), in_office=in_office)
         is_open[till] = False
+
+
+def _with_late_orders(rng: random.Random, steps: list[Step]) -> list[Step]:
+    """Now and then a second browser of a till is without Odoo: what it sold reaches Odoo after the
+    session was closed, and what Odoo makes of that is closed before, while or after the next one is.
+    """
+    for till in TILLS:
+        for number in sorted(rng.sample(range(DAYS), k=3), reverse=True):
+            ends = [at for at, step in enumerate(steps) if _is(step, till, "close")]
+            if number >= len(ends) - 1:
+                continue
+            begin = max(at for at in range(ends[number]) if _is(steps[at], till, "open")) + 1
+            # Before the next opening, in the next session, or after its closing.
+            later = [
+                at + after
+                for at in range(ends[number] + 1, len(steps))
+                for after in (0, 1)
+                if _is(steps[at], till, "open")
+            ]
+            told, closed = sorted(rng.choice(later[:4]) for _ in range(2))
+            steps.insert(closed, Step(till, "close late"))
+            steps.insert(told, Step(till, "tell"))
+            steps.insert(begin, Step(till, "sell unheard", "sale", rng.choice(PRICES)))
+    return steps
+
+
+def _is(step: Step, till: int, what: str) -> bool:
+    return step.till == till and step.what == what
 
 
 def _somebody(rng: random.Random, till: int) -> Iterator[Step]:
@@ -122,6 +159,7 @@ def _operation(rng: random.Random, till: int) -> Step:
         pays=rng.choice(PAYS),
         trouble=rng.choice(TROUBLES),
         lost=rng.random() < 0.1,
+        user=rng.choice((0, 0, 1)),
     )
 
 

@@ -17,11 +17,12 @@ from tests.schedules import evening
 from tests.schedules.odoo_ledger import OdooFault
 from tests.waiting import until
 from tests.week.plan import Step, Week, week
-from tests.week.shop import Question, Till, furnish
+from tests.week.shop import Last, Question, Till, furnish
 
 #: Odoo finds a journal's code by looking which is free.
 _furnishing = threading.Lock()
 DRAWER = 20000  # minor units that lie in each drawer in the morning, at least
+PAID_AGAIN = 990  # minor units
 DEPOSIT = 1705  # minor units that somebody puts in who need not say how much
 MOMENT = 1.0  # seconds in which a page gets its operation going
 MONEY_IN = ("sale", "cash_in")
@@ -53,7 +54,8 @@ def play(port: int, seed: int) -> Counter[str]:
         return Player(plan, tills).play()
     finally:
         for till in tills:
-            till.floor.leave()
+            for floor in (till.floor, *till.unheard):
+                floor.leave()
         for machine in {id(till.machine): till.machine for till in tills}.values():
             machine.close()
 
@@ -130,10 +132,12 @@ class Player:
     def _pay(self, till: Till, step: Step) -> None:
         floor, machine = till.floor, till.machine
         before = machine.content
-        floor.order_uid = str(uuid4())
+        floor.orders.begin(till.session_id)
+        if (step.user, 0) not in floor.open_tabs():
+            floor.open(step.user, 0)
         machine.gateway.wait_online()
         with self._trouble(till, step):
-            uuid = floor.pay(step.kind, step.amount)
+            uuid = floor.pay(step.kind, step.amount, browser=step.user)
             _wait(lambda: not _stages(floor) & {"registering", "starting"})
             if step.trouble == "odoo away":
                 floor.till("network", wire="rpc", down=True)
@@ -170,7 +174,7 @@ class Player:
         if step.trouble == "gateway killed":
             till.machine.gateway.kill()
         elif step.trouble == "reload":
-            till.floor.till("open", browser=0, tab=0)
+            till.floor.open(step.user, 0)
         elif step.pays == "part" and (step.kind == "sale" or not step.amount):
             _wait(lambda: any(view["canAccept"] for view in _views(till.floor)))
             till.floor.press("accept")
@@ -190,11 +194,14 @@ class Player:
         till.drawer -= handed
         rows = till.rows(uuid) if self._is_known(till, uuid) else []
         self.counts[f"{step.kind} {rows[0]['state'] if rows else 'not registered'}"] += 1
+        assert not till.running(), f"Odoo was told everything, and yet runs:\n{till.running()}"
         kept = sum(row["net"] for row in rows[:1])
         is_unknown = bool(rows) and rows[0]["state"] == "unknown"
         assert is_unknown or kept == moved, f"the machine moved {moved}, the ledger has {rows}"
         assert sum(row["amount_out"] for row in rows[1:]) == handed, (handed, rows)
         till.machine.gap += moved - kept
+        till.last = None
+        order_id = None
         if is_unknown:
             till.questions[uuid] = Question(step.kind, moved)
         elif step.kind in OF_ORDERS and line["amount"]:
@@ -202,9 +209,100 @@ class Player:
                 till.questions[uuid] = Question(step.kind, moved - handed)
             else:
                 due = step.amount if step.kind == "sale" else line["amount"]
-                till.sell(due, uuid, line["amount"])
+                order_id = till.sell(due, uuid, line["amount"])
         if rows and uuid not in till.questions:
             self._compare_rows(till, uuid)
+            till.last = Last(uuid, step.kind, moved - handed, order_id)
+
+    # ---- behind the till's back -------------------------------------------------------------------
+
+    def _behind(self, till: Till, step: Step) -> None:
+        """A manager, another till or an accountant changes what an operation stands for in the books:
+        it is a question then; or Odoo lets nobody do it."""
+        last = till.last
+        if step.behind == "paid again":
+            self._pay_again(till)
+        elif last and last.moved and step.behind == "order cancelled" and last.order_id:
+            till.manager("pos.order", "action_pos_order_cancel", [last.order_id])
+            self._ask_about(till, last)
+        elif last and last.moved and step.behind.startswith("entry") and not last.order_id:
+            self._touch_entry(till, step.behind, last)
+
+    def _pay_again(self, till: Till) -> None:
+        """Order > Payment moves no money, so it books none with the machine's method."""
+        order = till.sell(PAID_AGAIN, None, 0, draft=True)
+        context = {"active_id": order, "active_model": "pos.order"}
+        values = {
+            "config_id": till.config_id,
+            "amount": PAID_AGAIN / 100,
+            "payment_method_id": till.floor.shop.payment_method_id,
+        }
+        wizard = till.manager("pos.make.payment", "create", values, context=context)
+        with suppress(OdooFault):
+            till.manager("pos.make.payment", "check", [wizard], context=context)
+            raise AssertionError(
+                "a payment with the machine's method was booked, and nothing moved"
+            )
+        till.ask("pos.order", "remove_from_ui", [order])
+        self.counts["behind: paid again"] += 1
+
+    def _touch_entry(self, till: Till, what: str, last: Last) -> None:
+        (root, *_rest) = till.rows(last.uuid)
+        if not root["statement_line_id"]:
+            return
+        line = till._read("account.bank.statement.line", root["statement_line_id"][0], "move_id")
+        move = line["move_id"][0]
+        till.manager("account.move", "button_draft", [move])
+        if what == "entry posted again":
+            till.manager("account.move", "action_post", [move])
+            self._compare_rows(till, last.uuid)
+            self.counts["behind: posted again"] += 1
+            return
+        if what == "entry deleted":
+            till.manager("account.move", "unlink", [move])
+        self._ask_about(till, last)
+
+    def _ask_about(self, till: Till, last: Last) -> None:
+        till.questions[last.uuid] = Question(last.kind, last.moved)
+        till.last = None
+        self.counts["behind: a question"] += 1
+
+    def _sell_unheard(self, till: Till, step: Step) -> None:
+        """At a second browser of the till, which Odoo does not hear."""
+        floor, before = till.second_browser(), till.machine.content
+        till.unheard.append(floor)
+        till.machine.gateway.wait_online()
+        until("the shift's token", lambda: floor.till("inventory", browser=0, tab=0), MOMENT * 10)
+        floor.till("network", wire="rpc", down=True)
+        floor.pay(step.kind, step.amount)
+        _wait(lambda: not _stages(floor) & {"registering", "starting"})
+        evening.settle(floor, pays=True, told=False)
+        # No count can know of it before Odoo does.
+        till.machine.gap += till.machine.content - before
+        self.counts["unheard"] += 1
+
+    def _tell(self, till: Till, step: Step) -> None:
+        """Its session is closed by now: what it sold goes into a session of late orders."""
+        floor = till.unheard.pop(0)
+        floor.till("mend")
+        evening.settle(floor, pays=False, told=True)
+        for line in floor.lines():
+            if line["amount"]:
+                uuid, amount = line["op"]["uuid"], line["amount"]
+                till.sell(amount, uuid, amount, session_id=floor.session_id)
+                till.late += amount
+                self._compare_rows(till, uuid)
+                self.counts["told late"] += 1
+        floor.leave()
+
+    def _close_late(self, till: Till, step: Step) -> None:
+        """The books change by the late orders, once; whoever counts next finds that it was found before."""
+        for session in till.late_sessions():
+            till.manager("pos.session", "action_pos_session_closing_control", [session])
+            self.counts["closed late"] += 1
+        assert not till.late_sessions(), "a session of late orders cannot be closed"
+        till.machine.gap -= till.late
+        till.late = 0
 
     # ---- closing ------------------------------------------------------------------------------------
 
@@ -328,7 +426,7 @@ class Player:
         """What the count says against what the test knows: a difference is somebody's, and of nobody
         as long as another session works with the machine."""
         count = till.count(moment, by_person=by_person)
-        assert "refused" not in count, count
+        assert "refused" not in count, f"{count}\n{till.running()}"
         assert count["total"] == till.machine.content, (count, till.machine.content)
         wanted = 0 if till.others_open() else till.machine.gap
         assert count["difference"] == wanted, f"off by {wanted}, and the count says {count}"

@@ -4,19 +4,19 @@ Amounts are integers in minor units, but where Odoo's own methods want them othe
 """
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from smartcash_simulators.testing import CashlogySimulator
-from tests.schedules.gateway_process import GatewayProcess
-from tests.schedules.odoo_ledger import LedgerLine, Shop
-from tests.schedules.shop import ShopFloor, machine_with_gateway
+from tests.schedules.desk import Desk
+from tests.schedules.odoo_ledger import Device, LedgerLine, Shop
+from tests.schedules.orders import order_json
+from tests.schedules.shop import ShopFloor
 from tests.world import CASHIERS, METHOD, World, add_machine, make_shop, make_till
 
 ADMIN = 2  # base.user_admin: a manager, as everybody's first user
 PRODUCT = "Anything"
-PATIENCE = 15.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class AdminRpc:
@@ -36,10 +36,17 @@ class AdminRpc:
 class Machine:
     """A machine, and what is in it that nobody could know from the books."""
 
-    simulator: CashlogySimulator
-    gateway: GatewayProcess
+    desk: Desk
     tills: list["Till"] = field(default_factory=list)
     gap: int = 0  # physically there, more than the operations add up to and not booked yet
+
+    @property
+    def simulator(self):
+        return self.desk.machine
+
+    @property
+    def gateway(self):
+        return self.desk.gateway
 
     @property
     def content(self) -> int:
@@ -62,8 +69,7 @@ class Machine:
         assert self.content == before + amount
 
     def close(self) -> None:
-        self.gateway.remove()
-        self.simulator.stop()
+        self.desk.close()
 
 
 @dataclass
@@ -74,13 +80,23 @@ class Question:
     moved: int  # what the machine and people's hands kept of it, as the test has seen it
 
 
+@dataclass(frozen=True)
+class Last:
+    """An operation, and the order that it paid."""
+
+    uuid: str
+    kind: str
+    moved: int
+    order_id: int | None
+
+
 class Till:
     """One point of sale: its page, its drawer and its part of the books."""
 
     def __init__(self, port: int, shop: Shop, machine: Machine, config_id: int) -> None:
         self.machine = machine
         self.config_id = config_id
-        self.floor = ShopFloor(port, shop, machine.simulator, machine.gateway)
+        self.floor = ShopFloor(port, shop, [machine.desk])
         self.cashier = shop.cashiers[0]
         self.is_open = False
         self.drawer = 0  # cash beside the machine
@@ -88,19 +104,21 @@ class Till:
         self.left_to_count = 0  # by managers' decisions of this session
         self.counted: dict[str, int] = {}  # what the closing was told
         self.questions: dict[str, Question] = {}
+        self.last: Last | None = None  # what ended last, and is in the books
+        self.unheard: list[ShopFloor] = []  # browsers that are without Odoo, the oldest first
+        self.late = 0  # in a session of late orders that is still open
         method = self._read("pos.payment.method", shop.payment_method_id, "journal_id")
         journal = self._read("account.journal", method["journal_id"][0], "default_account_id")
         self.account_id = journal["default_account_id"][0]
         config = self._read("pos.config", config_id, "payment_method_ids")
         (self.card,) = {*config["payment_method_ids"]} - {shop.payment_method_id}
-        (self.product,) = self.manager("product.product", "search", [("name", "=", PRODUCT)])
         machine.tills.append(self)
 
     # ---- Odoo ---------------------------------------------------------------------------------
 
     @property
     def session_id(self) -> int:
-        return self.floor.shop.session_id
+        return self.floor.session_id
 
     def ask(self, model: str, method: str, *args: object, **named: object) -> Any:
         """As the cashier."""
@@ -119,7 +137,8 @@ class Till:
     def use(self, session_id: int) -> None:
         """Another session: its page is opened anew, in a browser that remembers nothing."""
         self.floor.till("end")
-        self.floor.shop = replace(self.floor.shop, session_id=session_id)
+        self.floor.session_id = session_id
+        self.floor.orders.begin(session_id)
         self.floor.sit_down()
 
     def rows(self, uuid: str) -> list[dict[str, Any]]:
@@ -128,6 +147,13 @@ class Till:
         (root,) = [row for row in rows if row["uuid"] == uuid]
         of_root = [row for row in rows if row["parent_id"] and row["parent_id"][0] == root["id"]]
         return [root, *of_root]
+
+    def running(self) -> str:
+        """What the ledger takes to be under way, and its story."""
+        rows = [row for row in self.floor.rows() if row["state"] == "running"]
+        ids = [row["id"] for row in rows]
+        events = [each for each in self.floor.events() if each["operation_id"][0] in ids]
+        return "\n".join(map(str, [*rows, *events]))
 
     def balance(self) -> int:
         """Of the account that stands for this till's cash."""
@@ -188,58 +214,59 @@ class Till:
         )
         return {name: round(count[name] * 100) for name in ("share", "difference")}
 
+    # ---- browsers without Odoo ------------------------------------------------------------------
+
+    def second_browser(self) -> ShopFloor:
+        """At this till, in its session."""
+        floor = ShopFloor(self.floor.port, self.floor.shop, [self.machine.desk])
+        floor.session_id = self.session_id
+        floor.orders.begin(self.session_id)
+        floor.sit_down()
+        return floor
+
+    def late_sessions(self) -> list[int]:
+        """Those that Odoo opened for late orders, and nobody has closed."""
+        domain = [("config_id", "=", self.config_id), ("rescue", "=", True)]
+        return self.manager("pos.session", "search", [*domain, ("state", "!=", "closed")])
+
     # ---- orders -----------------------------------------------------------------------------------
 
-    def sell(self, due: int, uuid: str | None, paid: int) -> int:
-        """An order over ``due`` (negative: a refund), ``paid`` in cash, the rest by card; its id."""
-        payments = [(self.floor.shop.payment_method_id, paid, uuid)]
-        if due != paid:
+    def sell(
+        self,
+        due: int,
+        uuid: str | None,
+        paid: int,
+        *,
+        session_id: int | None = None,
+        draft: bool = False,
+    ) -> int:
+        """An order over ``due`` (negative: a refund), ``paid`` in cash, the rest by card; its id.
+
+        :param draft: nobody has paid it yet
+        """
+        shop, uid = self.floor.shop, str(uuid4())
+        payments = [] if draft else [(shop.payment_method_id, paid, uuid)]
+        if not draft and due != paid:
             payments.append((self.card, due - paid, None))
-        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
-        uid = str(uuid4())
-        line = {
-            "product_id": self.product,
-            "qty": 1 if due > 0 else -1,
-            "price_unit": abs(due) / 100,
-            "price_subtotal": due / 100,
-            "price_subtotal_incl": due / 100,
-            "discount": 0,
-            "tax_ids": [[6, False, []]],
-            "pack_lot_ids": [],
-        }
-        order = {
-            "name": f"Order {uid}",
-            "uid": uid,
-            "user_id": self.cashier,
-            "pos_session_id": self.session_id,
-            "pricelist_id": self.floor.shop.pricelist_id,
-            "partner_id": False,
-            "fiscal_position_id": False,
-            "sequence_number": 1,
-            "access_token": "",
-            "date_order": now,
-            "lines": [[0, 0, line]],
-            "statement_ids": [
-                [
-                    0,
-                    0,
-                    {
-                        "name": now,
-                        "amount": amount / 100,
-                        "payment_method_id": method,
-                        "smartcash_uuid": operation,
-                    },
-                ]
+        order = order_json(
+            uid,
+            due,
+            [
+                {
+                    "name": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+                    "amount": amount / 100,
+                    "payment_method_id": method,
+                    "smartcash_uuid": operation,
+                }
                 for method, amount, operation in payments
             ],
-            "amount_paid": due / 100,
-            "amount_total": due / 100,
-            "amount_tax": 0,
-            "amount_return": 0,
-            "to_invoice": False,
-        }
+            user_id=self.cashier,
+            session_id=session_id or self.session_id,
+            pricelist_id=shop.pricelist_id,
+            product_id=shop.product_id,
+        )
         data = [{"id": uid, "data": order, "to_invoice": False}]
-        (saved,) = self.ask("pos.order", "create_from_ui", data, draft=False)
+        (saved,) = self.ask("pos.order", "create_from_ui", data, draft=draft)
         return saved["id"]
 
 
@@ -273,12 +300,16 @@ def furnish(port: int, *, shared: bool) -> list[Till]:
         line.close()
 
 
+def _add_own_rule(rpc: AdminRpc, method: int, device: int, user: int) -> None:
+    """It comes before everybody's."""
+    values = {"payment_method_id": method, "device_id": device, "user_id": user, "sequence": 5}
+    rpc.call("smartcash.rule", "create", {**values, "right_cash_in": True, "right_cash_out": True})
+
+
 def _equip(rpc: AdminRpc, port: int, configs: list[int], cashiers: list[int]) -> list[Till]:
     world = add_machine(rpc, World(tuple(configs)), "http://127.0.0.1:8787")
-    simulator, gateway = machine_with_gateway(world.device_uid, world.pairing_key)
-    machine = Machine(simulator, gateway)
-    gateway.start()
-    tills = []
+    (product,) = rpc.call("product.product", "search", [("name", "=", PRODUCT)])
+    machine, tills = None, []
     for config_id in configs:
         (row,) = rpc.call("pos.config", "read", [config_id], ["payment_method_ids", "pricelist_id"])
         (method,) = rpc.search_read(
@@ -286,15 +317,20 @@ def _equip(rpc: AdminRpc, port: int, configs: list[int], cashiers: list[int]) ->
             [("id", "in", row["payment_method_ids"]), ("name", "ilike", METHOD)],
             ["smartcash_device_id"],
         )
+        device = Device(method["smartcash_device_id"][0], world.device_uid, world.pairing_key)
+        if machine is None:
+            machine = Machine(Desk.new(device))
+            machine.desk.wake()
         shop = Shop(
-            device=world.device_uid,
-            device_id=method["smartcash_device_id"][0],
-            key=world.pairing_key,
+            devices=(device,),
+            config_id=config_id,
             session_id=0,
             payment_method_id=method["id"],
             pricelist_id=row["pricelist_id"] and row["pricelist_id"][0],
+            product_id=product,
             cashiers=tuple(cashiers),
             admin=ADMIN,
         )
+        _add_own_rule(rpc, method["id"], device.id, cashiers[1])
         tills.append(Till(port, shop, machine, config_id))
     return tills

@@ -32,6 +32,8 @@ EXPECTED = (
     *("sale done", "sale cancelled", "sale unknown", "refund done", "refund failed"),
     *("cash_in done", "cash_in cancelled", "cash_out done"),
     *("decided returned", "decided order", "decided counting_error", "decided cash_in"),
+    *("unheard", "told late", "closed late", "closed in the office", "close together"),
+    *("behind: a question", "behind: paid again", "behind: posted again"),
 )
 
 

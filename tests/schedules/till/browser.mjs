@@ -1,7 +1,7 @@
 import { MemoryStorage } from "../../js/support/storage.mjs";
 import { Page } from "./page.mjs";
 
-/** A browser at a till: one cashier, one storage, and tabs that come and go. */
+/** A browser at a till: one storage, and tabs that come and go; its cashier, or whoever logs in. */
 export class Browser {
     constructor(world, uid) {
         this.world = world;
@@ -13,11 +13,25 @@ export class Browser {
     }
 
     /** Opens the POS in a tab; in one that shows it already, this is a reload. */
-    open(tab) {
+    open(tab, uid = this.uid) {
         this.close(tab);
-        const page = new Page(this);
+        const page = new Page(this, uid);
         this.tabs.set(tab, page);
         page.resume();
+    }
+
+    /**
+     * Core builds an order anew from Odoo's copy: lines that the copy does not have are gone.
+     *
+     * @returns {string[]} the operations whose lines went
+     */
+    replace(orderUid, kept) {
+        const [page] = this.tabs.values();
+        const gone = page
+            ? page.lines().filter(({ op }) => op.orderUid === orderUid && !kept.includes(op.uuid))
+            : [];
+        gone.forEach((line) => page.loseLine(line));
+        return gone.map(({ op }) => op.uuid);
     }
 
     close(tab) {

@@ -13,9 +13,16 @@ const WARNINGS_KEPT = 60;
 
 /** One schedule's browsers and what is between them and the rest. */
 class World {
-    constructor({ shop, endpoint, browsers }, odoo) {
+    constructor({ shop, endpoints, browsers }, odoo) {
         this.shop = shop;
-        this.endpoint = endpoint;
+        this.devices = shop.devices.map((device, index) => ({
+            id: device.id,
+            uid: device.uid,
+            users: device.users,
+            driver: "cashlogy",
+            transport: "gateway",
+            endpoint: endpoints[index],
+        }));
         this.odoo = odoo;
         this.rpc = new Wire({ slow: 40, late: 150 });
         this.gateway = new Wire({ slow: 40, late: 20 });
@@ -39,6 +46,11 @@ class World {
     /** Cash out of somebody's pocket, once per operation however many screens ask for it. */
     handOver(uuid, amount) {
         this.handed[uuid] ??= amount;
+    }
+
+    /** The device that the rules give to a user: one of his own, else everybody's. */
+    deviceOf(uid) {
+        return this.devices.find(({ users }) => users.includes(uid)) || this.devices[0];
     }
 
     pages() {
@@ -71,6 +83,9 @@ class World {
         return {
             tabs: pages.map(([tab, page]) => ({
                 tab,
+                uid: page.uid,
+                device: this.devices.indexOf(page.device),
+                session: page.ledger.sessionId,
                 views: [...page.runners.values()].map((runner) => runner.view),
             })),
             lines: any ? any.lines() : [],
@@ -102,15 +117,17 @@ const COMMANDS = {
         odoo = odoo || new Odoo(wish.port, WORKERS);
         world = new World(wish, odoo);
     },
-    open: ({ browser, tab }) => world.browsers[browser].open(tab),
+    open: ({ browser, tab, uid }) => world.browsers[browser].open(tab, uid),
+    /** Whoever loads the page from now on works in this session. */
+    session: ({ id }) => void (world.shop.session_id = id),
     close: ({ browser, tab }) => world.browsers[browser].close(tab),
     pay: ({ browser, tab, op }) => world.browsers[browser].tabs.get(tab)?.pay(op),
     press: ({ browser, tab, button }) => world.browsers[browser].tabs.get(tab)?.press(button),
-    look({ browser, tab }) {
-        const page = world.browsers[browser].tabs.get(tab);
-        const waiting = page ? page.lines().filter(({ status }) => status === "waiting") : [];
-        waiting.forEach(({ op }) => page.look(op));
-    },
+    look: ({ browser, tab }) => void world.browsers[browser].tabs.get(tab)?.lookAgain(),
+    /** The machine's panel: everything open that has a “Check”, whoever began it. */
+    panel: ({ browser, tab }) => void world.browsers[browser].tabs.get(tab)?.checkPanel(),
+    /** The order is built anew from Odoo's copy, which has the payments of these operations. */
+    replace: ({ browser, order, kept }) => world.browsers[browser].replace(order, kept),
     /** What is in the machine, as the opening and the closing ask for it; null: no answer. */
     inventory: ({ browser, tab }) =>
         world.browsers[browser].tabs

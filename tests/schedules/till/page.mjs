@@ -1,8 +1,9 @@
-import { GatewayDriver } from "@pos_smartcash_connector/app/gateway_driver";
+import "@pos_smartcash_connector/app/gateway_driver";
 import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
+import { OperationRegistry } from "@pos_smartcash_terminal/app/operation/registry";
 import { isEnded } from "@pos_smartcash_terminal/app/progress";
+import { isByHand } from "@pos_smartcash_terminal/app/uuid";
 import { WebSocket } from "../../js/support/websocket.mjs";
 import { ConnectionLostError } from "./odoo.mjs";
 
@@ -14,17 +15,17 @@ const LINE = "order_line:";
 const ANSWERED_BEFORE_READING = [401, 403];
 
 /**
- * One tab with the POS in it: runner, ledger client and gateway driver as they are shipped, and as
- * much of the rest as remembers payment lines. It can die at any moment: from then on nothing in it
+ * One tab with the POS in it: registry of operations, ledger client and gateway driver as they are
+ * shipped, and as much of the rest as remembers payment lines. It can die at any moment: from then on nothing in it
  * runs, writes or hears any more, whatever it had under way.
  */
 export class Page {
-    constructor(browser) {
+    constructor(browser, uid) {
         this.browser = browser;
+        this.uid = uid;
         this.world = browser.world;
+        this.device = this.world.deviceOf(uid);
         this.dead = false;
-        /** Operations that run in this page: uuid → runner. */
-        this.runners = new Map();
         this._sockets = new Set();
         this._clock = this._makeClock();
         this._storage = this._makeStorage();
@@ -33,7 +34,7 @@ export class Page {
             call: (model, method, args) =>
                 rpc.send(
                     this,
-                    () => odoo.call(browser.uid, model, method, args),
+                    () => odoo.call(uid, model, method, args),
                     () => new ConnectionLostError()
                 ),
             storage: this._storage,
@@ -42,16 +43,21 @@ export class Page {
             clock: this._clock,
             locks: browser.locks.of(this),
         });
-        this.driver = new GatewayDriver({
-            device: { id: shop.device_id, uid: shop.device, endpoint: this.world.endpoint },
-            services: {
+        this.operations = new OperationRegistry({
+            ledger: this.ledger,
+            devices: () => [this.device],
+            servicesFor: (device) => ({
                 fetch: (url, options) => this._fetch(url, options),
                 WebSocket: this._socketClass(),
-                issueToken: (scope) => this.ledger.issueToken(scope, shop.device_id),
+                issueToken: (scope) => this.ledger.issueToken(scope, device.id),
                 storage: this._storage,
                 clock: this._clock,
-            },
+            }),
+            clock: this._clock,
         });
+        /** Operations that run in this page: uuid → runner. */
+        this.runners = this.operations.runners;
+        this.driver = this.operations.driverFor(this.device);
         this.driver.prepare();
     }
 
@@ -68,15 +74,22 @@ export class Page {
 
     // What the cashier does --------------------------------------------------------------
 
-    pay(op) {
+    pay(wish) {
+        const op = { ...wish, device: this.device, sessionId: this.ledger.sessionId };
         this._saveLine({ op, status: "waiting", amount: 0, refusal: null });
-        this._follow(op, (runner) => runner.run(op));
+        this._follow(op, { resume: false });
     }
 
-    /** After a reload: what the browser remembers, and the lines that wait. */
+    /** After a reload. */
     resume() {
         this.ledger.flush();
-        const operations = new Map(this.ledger.storedOperations().map(({ op }) => [op.uuid, op]));
+        this.lookAgain();
+    }
+
+    /** What the browser remembers, what is left as a question, and the lines that wait. */
+    lookAgain() {
+        const rows = [...this.ledger.storedOperations(), ...this.ledger.unknownOperations()];
+        const operations = new Map(rows.map(({ op }) => [op.uuid, op]));
         for (const { op, status } of this.lines()) {
             if (status === "waiting") {
                 operations.set(op.uuid, op);
@@ -87,10 +100,34 @@ export class Page {
         }
     }
 
-    /** Looks again how an operation stands. */
+    /** Looks again how an operation stands; at another machine, this till can only show it. */
     look(op) {
-        if (!this.runners.has(op.uuid)) {
-            this._follow(op, (runner) => runner.resume(op), true);
+        this._follow(op, { resume: true });
+    }
+
+    /** “Check” on everything that the machine's panel shows, whoever began it. */
+    async checkPanel() {
+        const rows = await this.ledger.pending().catch(() => []);
+        if (this.dead || !Array.isArray(rows)) {
+            return;
+        }
+        const done = this.lines().filter(({ status }) => status === "done");
+        const open = openOperations({
+            rows,
+            stored: this.ledger.storedOperations(),
+            problems: this.ledger.problems(),
+            handedOver: this.ledger.handedOver,
+            running: new Set(this.runners.keys()),
+            settled: new Set(done.map(({ op }) => op.uuid)),
+            isInReach: (op) => this.operations.isInReach(op),
+            now: this._clock.now(),
+        });
+        for (const { op, canCheck, isElsewhere } of open) {
+            if (isElsewhere) {
+                this.world.seen.add("elsewhere");
+            } else if (canCheck && !isByHand(op.uuid)) {
+                this.look(op);
+            }
         }
     }
 
@@ -99,9 +136,11 @@ export class Page {
         const pressed = [];
         for (const [uuid, runner] of this.runners) {
             if (button === "again") {
-                const { op } = this.lines().find((line) => line.op.uuid === uuid);
-                runner.run(op);
-                pressed.push(uuid);
+                const line = this.lines().find(({ op }) => op.uuid === uuid);
+                if (line) {
+                    runner.run(line.op);
+                    pressed.push(uuid);
+                }
             } else if (button === "handedOver") {
                 const { byHand } = runner.view;
                 if (runner.handedOver()) {
@@ -118,42 +157,28 @@ export class Page {
 
     // What the POS does ------------------------------------------------------------------
 
-    _follow(op, steps, resumed = false) {
-        const runner = new OperationRunner({
-            driver: this.driver,
-            ledger: this.ledger,
-            clock: this._clock,
-            onChange: (view) => this.world.seen.add(view.stage),
-        });
-        this.runners.set(op.uuid, runner);
-        steps(runner).then(async (outcome) => {
-            const settled = resumed ? await this._askLedger(op, outcome) : outcome;
-            if (!this.dead) {
-                this.runners.delete(op.uuid);
-                this._settle(op, settled);
-            }
+    _follow(op, { resume }) {
+        const sink = {
+            settle: (known, outcome) => this._alive(() => this._settle(known, outcome)),
+            outOfReach: () => void this.world.seen.add("elsewhere"),
+        };
+        this.operations.run(op, sink, {
+            resume,
+            usualDevice: this.device,
+            onView: ({ stage }) => this.world.seen.add(stage),
         });
     }
 
-    /** The machine does not know how it ended; a manager may have settled it in Odoo meanwhile. */
-    async _askLedger(op, outcome) {
-        if (outcome.result !== "unknown") {
-            return outcome;
-        }
-        try {
-            const answer = await this.ledger.report(op.uuid, outcome.progress);
-            return settledByLedger(op, outcome, answer);
-        } catch {
-            return outcome;
-        }
-    }
-
-    _settle(op, { result, lineAmount, progress, refusal }) {
-        const status = result === "unknown" ? "waiting" : lineAmount ? "done" : "retry";
-        const owed = isEnded(progress) ? progress.undispensed : 0;
-        this._saveLine({ op, status, result, amount: lineAmount, owed, refusal });
+    _settle(op, { result, lineAmount, owed: leftOwed, progress, refusal }) {
         this.world.seen.add(result);
-        if (result !== "unknown") {
+        const line = this.lines().find((each) => each.op.uuid === op.uuid);
+        // Without a line it is another till's, and here it was only looked at.
+        if (line) {
+            const status = result === "unknown" ? "waiting" : lineAmount ? "done" : "retry";
+            const owed = isEnded(progress) ? progress.undispensed : 0;
+            this._saveLine({ ...line, status, result, amount: lineAmount, owed, refusal });
+        }
+        if (result !== "unknown" && !leftOwed) {
             this.ledger.forgetOperation(op.uuid);
         }
     }
@@ -163,6 +188,11 @@ export class Page {
         return Array.from({ length: storage.length }, (_, index) => storage.key(index))
             .filter((key) => key.startsWith(LINE))
             .map((key) => JSON.parse(storage.getItem(key)));
+    }
+
+    /** The order is there no more, or without this line; what the machine does goes on. */
+    loseLine(line) {
+        this._saveLine({ ...line, gone: true });
     }
 
     _saveLine(line) {
