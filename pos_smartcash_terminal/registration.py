@@ -56,6 +56,7 @@ class Registration:
     reference: str | None = None
     manual: bool = False
     late: bool = False  # told after the fact: money may have moved already
+    withdrawn: bool = False  # given up before any device heard of it
     parent_uuid: str | None = None
     device_id: int | None = None  # the device that the till talks to
     partner_id: int | None = None  # the order's customer
@@ -72,6 +73,9 @@ class Registration:
         manual = _flag(values, "manual")
         if manual and kind in SERVICES:
             raise _bad(f"{kind} is not done by hand")
+        withdrawn = _flag(values, "withdrawn")
+        if manual and withdrawn:
+            raise _bad("what a person has done cannot be given up")
         is_open = kind in ("cash_in", "fill") and not manual
         least, most = (0, 0) if kind in WHOLE else (0 if is_open else 1, MAX_MINOR)
         return cls(
@@ -88,6 +92,7 @@ class Registration:
             reference=_text(values, "reference", 128),
             manual=manual,
             late=_flag(values, "late"),
+            withdrawn=withdrawn,
             parent_uuid=parse_uuid(values["parent_uuid"], "parent_uuid")
             if values.get("parent_uuid")
             else None,

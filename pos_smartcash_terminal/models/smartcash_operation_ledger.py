@@ -28,7 +28,8 @@ class SmartcashOperation(models.Model):
 
     @api.model
     def register(self, values):
-        """Write an operation down, and claim its device when the till itself drives it.
+        """Write an operation down, and claim its device when the till itself drives it. One that the
+        till has given up is written down as failed: its own request may still be on its way here.
 
         :param dict values: see :class:`~..registration.Registration`
         :returns: the operation, with a ``token`` for its device if it needs one; or ``{"refused": …}``
@@ -187,7 +188,7 @@ class SmartcashOperation(models.Model):
                     currency=device.currency_id.name,
                 ),
             )
-        if not wish.manual:
+        if not (wish.manual or wish.withdrawn):
             self._check_device_free(device, session)
         with quiet_database(), self.env.cr.savepoint():
             operation = self.create(self._registered_values(wish, session, method, device, parent))
@@ -201,11 +202,12 @@ class SmartcashOperation(models.Model):
 
     @api.model
     def _describe_registration(self, operation):
-        text = (
-            _("By hand, registered by %s")
-            if operation.evidence == "manual"
-            else _("Registered by %s")
-        )
+        if operation.evidence == "manual":
+            text = _("By hand, registered by %s")
+        elif operation._is_ended():
+            text = _("Given up before it was registered, by %s")
+        else:
+            text = _("Registered by %s")
         return text % (operation.cashier or self.env.user.name)
 
     def _admitted_device(self, wish, session, method):
@@ -405,6 +407,10 @@ class SmartcashOperation(models.Model):
                 started_at=now,
                 ended_at=now,
                 **{moved: amount},
+            )
+        elif wish.withdrawn:
+            values.update(
+                state="failed", phase="ended", evidence="client", started_at=now, ended_at=now
             )
         elif device.transport != "server":
             values.update(state="running", started_at=now)

@@ -121,6 +121,39 @@ class TestRegister(SmartcashCommon):
         self.session.state = "closing_control"
         self.assert_refused(self.register(), "session_closed")
 
+    def test_what_was_given_up_before_odoo_heard_of_it_never_runs(self):
+        wish = self.wish(kind="cash_in")
+        model = self.Operation.with_user(self.cashier)
+        given_up = model.register({**wish, "withdrawn": True})
+        self.assertEqual((given_up["state"], given_up["token"]), ("failed", None))
+        arrived = model.register(wish)  # it was on its way all the while
+        self.assertEqual((arrived["state"], arrived["token"]), ("failed", None))
+        operation = self.operation(wish["uuid"])
+        self.assertEqual((operation.net, operation.evidence), (0, "client"))
+        self.assertNotEqual(operation.match_state, "open", "nothing moved: nobody is asked")
+        self.assertIn("Given up", operation.event_ids[:1].message)
+        self.assertNotIn("refused", self.register(), "it keeps no machine")
+
+    def test_what_was_given_up_is_written_down_while_another_one_runs(self):
+        running = self.running()
+        answer = self.register(withdrawn=True)
+        self.assertEqual(answer["state"], "failed")
+        self.assertEqual(self.operation(running).state, "running")
+
+    def test_what_runs_already_is_not_given_up_by_its_registration(self):
+        wish = self.wish()
+        model = self.Operation.with_user(self.cashier)
+        model.register(wish)
+        self.assertEqual(model.register({**wish, "withdrawn": True})["state"], "running")
+
+    def test_giving_up_is_refused_to_whom_the_operation_would_be(self):
+        self.assert_refused(self.register(self.foreigner, withdrawn=True), "bad_values")
+        self.assert_refused(self.register(withdrawn="yes"), "bad_values")
+        self.assert_refused(self.register(withdrawn=True, manual=True), "bad_values")
+        self.session.state = "closed"
+        self.assert_refused(self.register(withdrawn=True), "session_closed")
+        self.assertFalse(self.Operation.search([("session_id", "=", self.session.id)]))
+
     def test_a_session_of_another_company_does_not_exist(self):
         self.assert_refused(self.register(self.foreigner), "bad_values")
 

@@ -37,6 +37,75 @@ test("reload while Odoo is asked: nothing was started, and nothing is", async ()
     assert.equal(till.ledger.waiting, 0, "Odoo never had the row: nothing to complain about");
 });
 
+test("reload while Odoo is asked, which hears it when the page has given up: nothing is left running", async () => {
+    const till = new Till();
+    const { call } = till.odoo;
+    let arrive;
+    till.ledger._call = (model, method, args) =>
+        method === "register"
+            ? new Promise(() => (arrive = () => call(model, method, args)))
+            : call(model, method, args);
+    till.runner.run(sale());
+    await settled();
+    till.reload();
+    const outcome = till.runner.resume(sale());
+    await till.clock.advance(4000);
+    assert.equal((await outcome).refusal.code, "not_started");
+    await arrive();
+    assert.equal(till.row.state, "failed");
+    assert.equal(till.ledger.waiting, 0);
+});
+
+test("Odoo hears it just when it is told that nothing was started: it is told again", async () => {
+    const till = new Till();
+    const { call } = till.odoo;
+    let arrive;
+    till.ledger._call = (model, method, args) =>
+        method === "register"
+            ? new Promise(() => (arrive = () => call(model, method, args)))
+            : call(model, method, args);
+    till.runner.run(sale());
+    await settled();
+    till.reload();
+    till.odoo.onAnswer = (method) => {
+        if (method === "report" && arrive) {
+            till.odoo.onAnswer = () => {};
+            till.odoo._register(till.ledger._registration(sale()));
+        }
+    };
+    till.runner.resume(sale());
+    await till.clock.advance(10000);
+    assert.equal(till.row.state, "failed");
+    assert.equal(till.ledger.waiting, 0);
+    assert.deepEqual(till.ledger.problems(), []);
+});
+
+test("Odoo answers too late and has the row all the same: a payout without it is left nowhere", async () => {
+    const till = new Till();
+    const { call } = till.odoo;
+    let arrive;
+    till.ledger._call = (model, method, args) =>
+        method === "register" && !args[0].withdrawn
+            ? new Promise(() => (arrive = () => call(model, method, args)))
+            : call(model, method, args);
+    const outcome = till.runner.run(refund());
+    await till.clock.advance(20000);
+    assert.equal((await outcome).refusal.code, "odoo_unreachable");
+    await arrive();
+    assert.equal(till.row.state, "failed");
+    assert.equal(till.ledger.waiting, 0);
+});
+
+test("Odoo would not have had it either: nothing is told about a start that never was", async () => {
+    const till = await diedAt("odoo", "register");
+    till.odoo.refusals.register = { code: "right_missing", message: "You may not." };
+    till.runner.resume(sale());
+    await till.clock.advance(4000);
+    assert.equal(till.row, undefined);
+    assert.equal(till.ledger.waiting, 0);
+    assert.deepEqual(till.ledger.problems(), []);
+});
+
 test("a second tab said that nothing was started: the first one starts nothing any more", async () => {
     const till = new Till();
     const { call } = till.odoo;

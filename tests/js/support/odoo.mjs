@@ -68,6 +68,11 @@ export class FakeOdoo {
             });
             return { uuid: values.uuid, ...this.rows.get(values.uuid).progress, token: null };
         }
+        if (values.withdrawn) {
+            const progress = makeProgress({ state: "failed" });
+            this.rows.set(values.uuid, { values, progress });
+            return { uuid: values.uuid, ...progress, token: null };
+        }
         const running = [...this.rows.entries()].find(
             ([, row]) => row.progress.state === "running"
         );

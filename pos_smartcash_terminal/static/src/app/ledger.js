@@ -4,7 +4,7 @@ import { isCashMove } from "./cash_control/cash_move";
 import { systemClock, withTimeout } from "./clock";
 import { LedgerFault, LedgerUnreachable, ledgerError } from "./ledger_errors";
 import { Outbox } from "./outbox";
-import { isFinal, owedByHand } from "./progress";
+import { isEnded, isFinal, owedByHand } from "./progress";
 import { RecordStore } from "./record_store";
 import { isStoredOperation } from "./stored_shapes";
 import { byHandUuid } from "./uuid";
@@ -14,8 +14,10 @@ const CALL_TIMEOUT = 10000;
 /** ms that news of a running operation wait for newer ones, which take their place. */
 const NEWS_PAUSE = 1000;
 
-/** Refusals that another operation's end cures. */
-const TEMPORARY = ["device_busy"];
+/** Odoo got an operation's registration between two questions about it. */
+const HEARD_NOW = "heard_now";
+/** Refusals that another operation's end cures, or the next try. */
+const TEMPORARY = ["device_busy", HEARD_NOW];
 
 /**
  * An operation as it lies in the browser's storage, from before the first request until Odoo
@@ -141,11 +143,16 @@ export class LedgerClient {
      *
      * @param {string} uuid
      * @param {import("./progress").Progress} progress
-     * @param {{final: boolean, deviceId: number|null}} options deviceId: of the device that told it
+     * @param {Object} options
+     * @param {boolean} options.final
+     * @param {number|null} [options.deviceId] of the device that told it
+     * @param {import("./driver").Operation|null} [options.notStarted] the operation, when no device
+     *     has heard of it: its registration may still be on its way to Odoo
      */
-    reportLater(uuid, progress, { final, deviceId = null }) {
+    reportLater(uuid, progress, { final, deviceId = null, notStarted = null }) {
         const args = reportArgs(uuid, progress, deviceId);
-        this._outbox.push({ uuid, method: "report", args, final });
+        const wish = notStarted && this._registration(notStarted);
+        this._outbox.push({ uuid, method: "report", args, final, wish });
         if (final) {
             this._flushSoon();
         } else {
@@ -355,6 +362,9 @@ export class LedgerClient {
             }
             refusal = { code: "fault", message: error.message };
         }
+        if (letter.wish && refusal?.code === "unknown_operation") {
+            refusal = await this._writeDownWithdrawn(letter, refusal);
+        }
         if (refusal && !this._isIdle(letter, refusal)) {
             return { ...refusal, temporary: TEMPORARY.includes(refusal.code) };
         }
@@ -362,6 +372,29 @@ export class LedgerClient {
             this.settleOperation(letter.uuid);
         }
         return null;
+    }
+
+    /**
+     * Odoo has never heard of what was given up before its start. A request that is still on its way
+     * to Odoo would leave it running for ever: so its end is written down first.
+     *
+     * @returns {Promise<{code: string, message: string}|null>} null: it has ended in Odoo
+     */
+    async _writeDownWithdrawn({ wish }, unknown) {
+        let answer;
+        try {
+            answer = await this._ask("register", [{ ...wish, withdrawn: true }]);
+        } catch (error) {
+            if (error instanceof LedgerUnreachable) {
+                throw error;
+            }
+            console.warn("SmartCash: Odoo does not write down what was never started", error);
+            return unknown;
+        }
+        if (answer.refused) {
+            return unknown; // the request on its way is refused like this one
+        }
+        return isEnded(answer) ? null : { code: HEARD_NOW, message: "" };
     }
 
     /**

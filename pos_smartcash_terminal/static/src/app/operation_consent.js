@@ -67,7 +67,8 @@ export class OperationConsent {
             return { token: null, progress: makeProgress({ phase: "registered" }), refusal: null };
         }
         if (!this._driver.reportsItself) {
-            // The row may have been written although the answer was lost: it must not hold the device.
+            // The row may have been written although the answer was lost, or will be: it must not hold
+            // the device.
             this._tellNothing(op);
         }
         return this._refusal(
@@ -82,10 +83,10 @@ export class OperationConsent {
         );
     }
 
-    _tellNothing({ uuid }) {
+    _tellNothing(op) {
         const deviceId = this._driver.device?.id || null;
         const failed = makeProgress({ state: "failed" });
-        this._ledger.reportLater(uuid, failed, { final: true, deviceId });
+        this._ledger.reportLater(op.uuid, failed, { final: true, deviceId, notStarted: op });
     }
 
     /**

@@ -421,7 +421,10 @@ export class OperationRunner {
             if (isOperationUnknown(error) && !this._isKnown(run) && !this._isOnItsWay(run)) {
                 if ((await this._ledgerVerdict(run)) === "nothing") {
                     const failed = makeProgress({ state: "failed" });
-                    return this._learn(run, () => this._end(run, failed, this._notStarted()));
+                    const notStarted = run.op;
+                    return this._learn(run, () =>
+                        this._end(run, failed, this._notStarted(), { notStarted })
+                    );
                 }
             }
         }
@@ -693,7 +696,7 @@ export class OperationRunner {
                 console.warn("SmartCash: the server keeps a draft of a withdrawn operation", error);
             });
         }
-        this._end(run, makeProgress({ state }), refusal);
+        this._end(run, makeProgress({ state }), refusal, { notStarted: run.op });
     }
 
     /** Whoever starts it after the server's answer is too late; whoever was quicker has started it. */
@@ -722,7 +725,7 @@ export class OperationRunner {
         }
     }
 
-    _end(run, progress, refusal = null) {
+    _end(run, progress, refusal = null, { notStarted = null } = {}) {
         run.progress = progress;
         run.refusal = refusal;
         run.notices = this._lastWords(run);
@@ -736,7 +739,7 @@ export class OperationRunner {
             reported: false,
         });
         if (!this._serverKnows(run)) {
-            this._report(run, progress, { final: true });
+            this._report(run, progress, { final: true, notStarted });
         }
         this._conclude(run);
     }
@@ -747,9 +750,9 @@ export class OperationRunner {
         return this._ledger.saveOperation({ uuid: op.uuid, op, ...changes });
     }
 
-    _report(run, progress, { final }) {
+    _report(run, progress, { final, notStarted = null }) {
         const { _deviceId: deviceId } = this;
-        this._ledger.reportLater(run.op.uuid, progress, { final, deviceId });
+        this._ledger.reportLater(run.op.uuid, progress, { final, deviceId, notStarted });
     }
 
     /** Of the device that is asked, whatever operation it is about. */

@@ -20,6 +20,7 @@ const SEQUENCE_DIGITS = 12;
  * @property {string} method
  * @property {any[]} args
  * @property {boolean} final false: a newer letter about the same operation replaces it
+ * @property {Object|null} [wish] the registration of an operation that no device has heard of
  * @property {number} attempts answers that were no answer
  * @property {{code: string, message: string}|null} problem why Odoo will not have it
  */
@@ -85,10 +86,11 @@ export class Outbox {
     /**
      * Persists the letter, then returns; sending is `flush`'s.
      *
-     * @param {{uuid: string, chain?: string, method: string, args: any[], final?: boolean}} letter
+     * @param {{uuid: string, chain?: string, method: string, args: any[], final?: boolean,
+     *     wish?: Object|null}} letter
      * @returns {Letter}
      */
-    push({ uuid, chain = uuid, method, args, final = true }) {
+    push({ uuid, chain = uuid, method, args, final = true, wish = null }) {
         const letters = this.letters();
         const last = letters.length ? parseInt(letters[letters.length - 1].id, 10) : 0;
         const sequence = String(last + 1).padStart(SEQUENCE_DIGITS, "0");
@@ -99,6 +101,7 @@ export class Outbox {
             method,
             args,
             final,
+            wish,
             attempts: 0,
             problem: null,
         };
