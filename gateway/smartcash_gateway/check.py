@@ -27,9 +27,10 @@ from .errors import ConfigError, DeviceBusy, DeviceError, DeviceIllegal, DeviceO
 from .journal import Journal, lock_path
 from .machine import Machine
 from .models import DeviceState
-from .tls import certificate_paths, server_context
+from .tls import certificate_paths, days_left, load_context
 
 _HEALTH_PATIENCE = 3.0  # seconds
+WARN_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,16 @@ def _certificate(config: Config) -> Finding:
     if not config.tls_cert and not (certificate.exists() and key.exists()):
         return Finding(True, f"HTTPS; the certificate {certificate} is made at the first start.")
     try:
-        server_context(config)
+        load_context(certificate, key)
     except ConfigError as error:
         return Finding(False, str(error))
+    left = days_left(certificate)
+    if config.tls_cert and left is not None and left < WARN_DAYS:
+        when = f"ends in {left} days" if left >= 0 else f"ended {-left} days ago"
+        text = (
+            f"The certificate {certificate} {when}: no browser takes it after that. Get a new one."
+        )
+        return Finding(False, text, warning=left >= 0)
     return Finding(True, f"HTTPS with the certificate {certificate}.")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from .errors import ConfigError
 from .machine import Timing
+from .names import normal_host
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -179,6 +180,8 @@ def _check(config: Config) -> None:
     parse_address("connector", config.connector)
     for origin in config.origins:
         check_origin(origin)
+    for host in config.hosts:
+        _check_host(host)
     _require(config.mode in ("headless", "screen"), '`mode` must be "headless" or "screen".')
     _require(
         len(config.currency) == 3 and config.currency.isascii() and config.currency.isupper(),
@@ -232,6 +235,16 @@ def check_origin(origin: str) -> None:
         f"`origins`: {origin!r} must look like https://shop.example.com (no path, lower case, "
         "no default port, no wildcard).",
     )
+
+
+def _check_host(host: str) -> None:
+    try:
+        normal_host(host)
+    except ValueError:
+        raise ConfigError(
+            f"`hosts`: {host!r} must be a name or an address by which the gateway is reached, such "
+            "as till1.shop.lan (no wildcard, no port, no https://)."
+        ) from None
 
 
 def parse_address(name: str, text: str) -> tuple[str, int]:

@@ -22,6 +22,7 @@ from .errors import (
     Problem,
 )
 from .limits import Door
+from .names import normal_host
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Guard:
     def __init__(self, config: Config, door: Door) -> None:
         self._door = door
         self._origins = frozenset(config.origins)
-        self._hosts = frozenset(host.lower() for host in config.hosts) | {"localhost"}
+        self._hosts = frozenset(map(normal_host, config.hosts)) | {"localhost"}
 
     def origin_allowed(self, request: web.Request) -> bool:
         """Whether this web page may use the API; programs that send no Origin may."""
@@ -48,8 +49,12 @@ class Guard:
 
     def _host_allowed(self, request: web.Request) -> bool:
         """A name that an attacker's DNS points here is refused; an address cannot be faked so."""
-        host = request.host.lower()
+        host = request.host
         name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        try:
+            name = normal_host(name)
+        except ValueError:
+            return False
         if name in self._hosts:
             return True
         try:

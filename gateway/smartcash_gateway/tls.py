@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import logging
-import os
 import socket
 import ssl
 from pathlib import Path
 
 from .config import Config
 from .errors import ConfigError
+from .names import normal_host
 
 _logger = logging.getLogger(__name__)
-
-VALID_DAYS = 825  # the longest that all browsers accept for a certificate trusted by hand
-RENEW_DAYS = 30
 
 
 def server_context(config: Config) -> ssl.SSLContext | None:
     """The TLS context of the server, None for plain HTTP."""
     if not config.uses_tls:
         return None
-    certificate, key = certificate_paths(config)
     if not config.tls_cert:
-        ensure_certificate(config, certificate, key)
+        ensure_certificate(config)
+    return load_context(*certificate_paths(config))
+
+
+def load_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """The TLS context of these files; raises ConfigError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
+        # Without a word about passwords OpenSSL would ask for one, and wait.
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"The certificate {certificate} with key {key} cannot be used: {error}. Check "
             "`tls_cert` and `tls_key`; both must be PEM files that belong together."
@@ -38,80 +39,60 @@ def server_context(config: Config) -> ssl.SSLContext | None:
     return context
 
 
-def certificate_paths(config: Config) -> tuple[Path, Path]:
-    """Where the certificate and its key are: the configured ones, else beside the journal."""
-    if config.tls_cert:
-        return Path(config.tls_cert), Path(config.tls_key)
-    folder = Path(config.journal).resolve().parent
-    return folder / "gateway-cert.pem", folder / "gateway-key.pem"
+def _no_password() -> str:
+    raise ValueError("the key has a password, which nobody is there to type")
 
 
-def ensure_certificate(config: Config, certificate: Path, key: Path) -> None:
-    """A self-signed certificate for this till; made once, renewed before it runs out."""
-    if not (certificate.exists() and key.exists() and _lasts(certificate)):
-        certificate.parent.mkdir(parents=True, exist_ok=True)
-        _generate(certificate, key, _names(config))
-        _logger.warning("made the certificate %s: let the till's browser trust it", certificate)
-
-
-def _names(config: Config) -> list[str]:
-    host, _ = config.listen_address
-    names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), *config.hosts]
-    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
-        names.append(host)
-    return list(dict.fromkeys(names))
-
-
-def _lasts(certificate: Path) -> bool:
+def days_left(certificate: Path) -> int | None:
+    """Until it ends, negative afterwards; None: it cannot be read. The first of the file counts."""
     from cryptography import x509
 
     try:
         loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
-    except ValueError:
-        return False
-    limit = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=RENEW_DAYS)
-    return loaded.not_valid_after_utc > limit
+    except (OSError, ValueError):
+        return None
+    return (loaded.not_valid_after_utc - datetime.datetime.now(datetime.timezone.utc)).days
 
 
-def _generate(certificate: Path, key: Path, names: list[str]) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "smartcash-gateway")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-        )
-        .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    pem = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    key.unlink(missing_ok=True)
-    handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-    certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+def certificate_paths(config: Config) -> tuple[Path, Path]:
+    """Where the certificate and its key are: the configured ones, else beside the journal."""
+    if config.tls_cert:
+        return Path(config.tls_cert), Path(config.tls_key)
+    folder = _folder(config)
+    return folder / "gateway-cert.pem", folder / "gateway-key.pem"
 
 
-def _name(text: str):
-    from cryptography import x509
+def _folder(config: Config) -> Path:
+    return Path(config.journal).resolve().parent
+
+
+def ensure_certificate(config: Config) -> None:
+    """A certificate for this till; made once, renewed with the same key by the same authority."""
+    from .authority import Store  # cryptography takes its time to load
 
     try:
-        return x509.IPAddress(ipaddress.ip_address(text))
+        Store(_folder(config)).ensure(wanted_names(config), own_names())
+    except OSError as error:
+        raise ConfigError(
+            f"The certificate beside {config.journal} cannot be made or read: {error}. Check the "
+            "folder's rights and free space, or set `tls_cert` and `tls_key`."
+        ) from error
+
+
+def wanted_names(config: Config) -> list[str]:
+    """The names and addresses that somebody entered: without one of them a till is refused."""
+    host, _ = config.listen_address
+    names = ["localhost", "127.0.0.1", "::1", *config.hosts]
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        names.append(host)
+    return list(dict.fromkeys(normal_host(name) for name in names))
+
+
+def own_names() -> list[str]:
+    """What this computer calls itself, if it can be in a certificate."""
+    name = socket.gethostname()
+    try:
+        return [normal_host(name)]
     except ValueError:
-        return x509.DNSName(text)
+        _logger.warning("this computer's name %r cannot be in a certificate", name)
+        return []

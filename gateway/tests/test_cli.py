@@ -350,7 +350,7 @@ def test_https_with_a_generated_certificate(tmp_path, machine):
     for _ in range(2):
         gateway.start()
         assert gateway.url.startswith("https://")
-        certificate = (tmp_path / "gateway-cert.pem").read_bytes()
+        certificate = (tmp_path / "gateway-ca.pem").read_bytes()
         context = ssl.create_default_context(cadata=certificate.decode())
         with urllib.request.urlopen(  # noqa: S310 - our own gateway, https only
             gateway.url + "/v1/health", context=context
@@ -358,7 +358,7 @@ def test_https_with_a_generated_certificate(tmp_path, machine):
             assert json.load(answer)["status"] == "ok"
         gateway.stop()
     # The browser that trusts it must not be asked again after each start.
-    assert (tmp_path / "gateway-cert.pem").read_bytes() == certificate
+    assert (tmp_path / "gateway-ca.pem").read_bytes() == certificate
     assert stat.S_IMODE((tmp_path / "gateway-key.pem").stat().st_mode) == 0o600
 
 
