@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from . import __version__, openapi
+from .arrivals import Arrivals
 from .auth import Keeper, Token
 from .config import Config
 from .controller import Controller
@@ -27,6 +28,7 @@ from .models import Operation, OperationRequest, State, from_rfc3339, now, parse
 from .stream import serve_events
 
 MAX_BODY = 16 * 1024
+MAX_PAGE = 500  # operations in one answer
 
 
 class Api:
@@ -43,6 +45,8 @@ class Api:
         )
         self._journal = journal
         self._currency = config.currency
+        self._born = journal.born
+        self._arrivals = Arrivals()
         self.door = Door()
         self._guard = Guard(config, self.door)
 
@@ -73,7 +77,8 @@ class Api:
             {
                 "status": "ok",
                 "version": __version__,
-                "device": device["device"],
+                # A page that is not the shop's would know the till again by it.
+                "device": device["device"] if self._guard.origin_allowed(request) else None,
                 "device_state": device["state"],
                 "origin_allowed": self._guard.origin_allowed(request),
                 "paired": self.keeper.paired,
@@ -114,38 +119,59 @@ class Api:
 
     async def operations(self, request: web.Request) -> web.Response:
         self._token(request).may_see()
-        unknown = set(request.query) - {"state", "since"}
+        unknown = set(request.query) - {"state", "since", "before", "limit"}
         if unknown:
-            raise BadRequest(f"Filter by state and since only, not by {min(unknown)[:50]!r}.")
+            raise BadRequest(
+                f"Filter by state, since, before and limit only, not by {min(unknown)[:50]!r}."
+            )
+        limit = _limit(request.query.get("limit"))
+        before = _before(request.query.get("before"))
+        if before:
+            await self.controller.look(before)
         found = self._journal.find(
-            state=_state(request.query.get("state")), since=_since(request.query.get("since"))
+            state=_state(request.query.get("state")),
+            since=_since(request.query.get("since")),
+            before=before,
+            limit=limit + 1,
         )
-        return web.json_response({"operations": [self.to_json(item) for item in found]})
+        shown = found[:limit]
+        return web.json_response(
+            {
+                "operations": [self.to_json(item) for item in shown],
+                "next": shown[-1].uuid if len(found) > limit else None,
+            }
+        )
 
     async def operation(self, request: web.Request) -> web.Response:
         token = self._token(request)
         uuid = _known_uuid(request)
         token.may_touch(uuid)
+        await self._arrivals.settled(uuid)
         return web.json_response(self.to_json(await self.controller.look(uuid)))
 
     async def start(self, request: web.Request) -> web.Response:
         token = self._token(request)
-        body = await _json(request)
-        wanted = OperationRequest.from_json(request.match_info["uuid"], body, self._currency)
-        token.may_start(wanted)
-        operation, new = await self.controller.start(wanted)
+        # Its body may still be on its way: until then nobody says that it was not started.
+        with self._arrivals.of(request.match_info["uuid"].lower()):
+            body = await _json(request)
+            wanted = OperationRequest.from_json(request.match_info["uuid"], body, self._currency)
+            token.may_start(wanted)
+            token.may_be_new(self._born)
+            operation, new = await self.controller.start(wanted)
         return web.json_response(self.to_json(operation), status=201 if new else 200)
 
     async def cancel(self, request: web.Request) -> web.Response:
-        return self._asked(request, self.controller.cancel)
+        return await self._asked(request, self.controller.cancel)
 
     async def accept(self, request: web.Request) -> web.Response:
-        return self._asked(request, self.controller.accept)
+        return await self._asked(request, self.controller.accept)
 
-    def _asked(self, request: web.Request, ask) -> web.Response:
+    async def _asked(self, request: web.Request, ask) -> web.Response:
         token = self._token(request)
         uuid = _known_uuid(request)
         token.may_touch(uuid)
+        await self._arrivals.settled(uuid)
+        await self.controller.look(uuid)
         operation = ask(uuid)
         status = 200 if operation.state.ended else 202
         return web.json_response(self.to_json(operation), status=status)
@@ -201,6 +227,18 @@ def _state(text: str | None) -> State | None:
     except ValueError:
         known = ", ".join(state.value for state in State)
         raise BadRequest(f"state must be one of: {known}.") from None
+
+
+def _before(text: str | None) -> str | None:
+    return None if text is None else parse_uuid(text)
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return MAX_PAGE
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= MAX_PAGE):
+        raise BadRequest(f"limit must be a number from 1 to {MAX_PAGE}.")
+    return int(text)
 
 
 def _since(text: str | None) -> str | None:

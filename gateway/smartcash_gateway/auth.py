@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -25,6 +26,7 @@ class Token:
     op: str | None = None  # only for this operation …
     kind: str | None = None  # … of this kind …
     max: int = 0  # … up to this amount, minor units
+    issued: int = 0  # epoch seconds
 
     def may_see(self) -> None:
         """Raises TokenScope unless the machine and all operations may be read."""
@@ -50,6 +52,17 @@ class Token:
             raise TokenScope(f"A {request.kind.value} needs a token for exactly this operation.")
         elif "sale" not in self.scope:
             raise TokenScope("Ask Odoo for a token with scope sale.")
+
+    def may_be_new(self, born: datetime | None) -> None:
+        """Raises TokenScope when the token's operation may be in a journal that was lost.
+
+        `born`: of this journal. What it does not know can have been paid out before that.
+        """
+        if self.op is not None and born and self.issued + LEEWAY < born.timestamp():
+            raise TokenScope(
+                "The token is older than the gateway's journal, so its operation may have been "
+                "carried out already. Nothing was started: look at the machine, then begin anew."
+            )
 
 
 class Keeper:
@@ -126,7 +139,7 @@ class Keeper:
 
 def _token(claims: dict[str, Any]) -> Token:
     scope, op, kind = claims["scope"], claims.get("op"), claims.get("kind")
-    limit = claims.get("max", 0)
+    limit, issued = claims.get("max", 0), claims.get("iat")
     if not isinstance(scope, list) or not all(isinstance(item, str) for item in scope):
         raise TokenInvalid("The token's scope must be a list of texts.")
     if op is not None and not (
@@ -139,4 +152,5 @@ def _token(claims: dict[str, Any]) -> Token:
         op=op.lower() if op is not None else None,
         kind=kind,
         max=limit,
+        issued=issued if type(issued) is int else 0,
     )

@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     journal.add_argument("--state", choices=[state.value for state in State])
     journal.add_argument("--since", help="a time such as 2026-01-31T08:00:00Z")
     journal.add_argument("--limit", type=int, default=50)
+    journal.add_argument(
+        "--backup", type=Path, metavar="FILE", help="copy the journal to a new file instead"
+    )
     journal.set_defaults(command=_list_journal)
     return parser
 
@@ -166,6 +169,8 @@ def _list_journal(args: argparse.Namespace) -> int:
         except ValueError:
             raise ConfigError("--since must be a time such as 2026-01-31T08:00:00Z.") from None
     journal = Journal(Path(config.journal), read_only=True)
+    if args.backup:
+        return _back_up(journal, args.backup)
     state = State(args.state) if args.state else None
     found = journal.find(state=state, since=since, limit=max(args.limit, 1))
     try:
@@ -179,6 +184,19 @@ def _list_journal(args: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         journal.close()
+    return 0
+
+
+def _back_up(journal: Journal, target: Path) -> int:
+    try:
+        journal.back_up(target)
+    except FileExistsError:
+        raise ConfigError(f"{target} is there already: give the copy a new name.") from None
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"The copy {target} cannot be written: {error}.") from error
+    finally:
+        journal.close()
+    print(f"The journal {journal.path} is copied to {target}.")
     return 0
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,12 @@ CREATE TABLE step (
     to_dispense INTEGER NOT NULL
 );
 CREATE INDEX step_operation ON step (operation_id);
+CREATE TABLE birth (at TEXT NOT NULL);
+"""
+# What a journal of an earlier gateway has not; a gateway of before does without.
+_ADDED = """
+CREATE INDEX IF NOT EXISTS operation_state ON operation (state, id);
+CREATE TABLE IF NOT EXISTS birth (at TEXT NOT NULL);
 """
 
 # Which changes of an operation are facts to keep, column by column.
@@ -102,7 +110,7 @@ class Journal:
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                _keep_to_owner(path)
                 self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
@@ -126,10 +134,37 @@ class Journal:
 
     def _create(self) -> None:
         with self._transaction():
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
                 for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
+                self._db.execute("INSERT INTO birth VALUES (?)", (to_rfc3339(now()),))
                 self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+            if version in (0, _SCHEMA_VERSION):
+                for statement in _ADDED.split(";"):
+                    self._db.execute(statement)
+
+    @property
+    def born(self) -> datetime | None:
+        """When it was made, and knew of nothing; None: an earlier gateway made it."""
+        row = self._db.execute("SELECT at FROM birth").fetchone()
+        return from_rfc3339(row["at"]) if row else None
+
+    def back_up(self, target: Path) -> None:
+        """A copy as of now, also while a gateway writes; raises OSError or sqlite3.Error.
+
+        Copying the file alone would miss what is still in the `-wal` beside it.
+        """
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        copy = sqlite3.connect(target)
+        try:
+            self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, to be carried anywhere
+        except BaseException:
+            copy.close()
+            target.unlink(missing_ok=True)
+            raise
+        copy.close()
 
     def _take_lock(self) -> None:
         try:
@@ -246,14 +281,17 @@ class Journal:
         return [_operation(row) for row in rows]
 
     def find(
-        self, *, state: State | None = None, since: str | None = None, limit: int = 500
+        self,
+        *,
+        state: State | None = None,
+        since: str | None = None,
+        before: str | None = None,
+        limit: int = 500,
     ) -> list[Operation]:
-        """Operations registered at or after `since` (RFC 3339, UTC), newest first."""
-        rows = self._db.execute(
-            "SELECT * FROM operation WHERE (:state IS NULL OR state = :state)"
-            " AND (:since IS NULL OR started_at >= :since) ORDER BY id DESC LIMIT :limit",
-            {"state": state.value if state else None, "since": since, "limit": limit},
-        )
+        """Operations registered at or after `since` (RFC 3339, UTC), and before the one whose uuid is
+        `before`; newest first."""
+        query, values = _find(state=state, since=since, before=before)
+        rows = self._db.execute(query, {**values, "limit": limit})
         return [_operation(row) for row in rows]
 
     def steps(self, operation: Operation) -> list[dict[str, Any]]:
@@ -264,6 +302,34 @@ class Journal:
             (operation.id,),
         )
         return [dict(row) for row in rows]
+
+
+def _keep_to_owner(path: Path) -> None:
+    """What customers paid, and when, is not for every user of the computer."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        mode = stat.S_IMODE(os.fstat(handle).st_mode)
+        if os.name != "nt" and mode & 0o007:
+            os.fchmod(handle, mode & ~0o007)
+    finally:
+        os.close(handle)
+
+
+def _find(**filters: object) -> tuple[str, dict[str, object]]:
+    """The query for these filters: each of them only where it is asked for, so that an index helps."""
+    state, since, before = filters["state"], filters["since"], filters["before"]
+    values = {"state": state.value if state else None, "since": since, "before": before}
+    conditions = {
+        "state": "state = :state",
+        # The clock may have jumped: the first one since then may be older than the next ones.
+        "since": "started_at >= :since"
+        " AND id >= (SELECT min(id) FROM operation WHERE started_at >= :since)",
+        "before": "id < (SELECT id FROM operation WHERE uuid = :before)",
+    }
+    wanted = [text for name, text in conditions.items() if values[name] is not None]
+    where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
+    query = f"SELECT * FROM operation{where} ORDER BY id DESC LIMIT :limit"  # noqa: S608 - fixed texts
+    return query, {name: value for name, value in values.items() if value is not None}
 
 
 def _operation(row: sqlite3.Row) -> Operation:

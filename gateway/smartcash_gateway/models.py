@@ -212,7 +212,7 @@ def parse_uuid(value: str) -> str:
         canonical = str(uuidlib.UUID(value))
     except ValueError:
         canonical = ""
-    if canonical != value.lower():
+    if not canonical or canonical != value.lower():
         raise BadRequest("The operation's uuid must be a UUID such as crypto.randomUUID() makes.")
     return canonical
 

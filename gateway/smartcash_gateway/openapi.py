@@ -94,14 +94,24 @@ def _paths() -> Json:
         "/v1/operations": {
             "get": {
                 "operationId": "listOperations",
-                "summary": "The journal, newest first, at most 500",
+                "summary": "The journal, newest first; `next` is the `before` of the next page",
                 "parameters": [
                     _query("state", _enum(State)),
                     _query("since", {"type": "string", "format": "date-time"}),
+                    _query("before", {"type": "string", "format": "uuid"}),
+                    _query("limit", {"type": "integer", "minimum": 1, "maximum": 500}),
                 ],
                 "responses": _responses(
-                    {200: _object({"operations": {"type": "array", "items": operation}})},
+                    {
+                        200: _object(
+                            {
+                                "operations": {"type": "array", "items": operation},
+                                "next": {"type": ["string", "null"], "format": "uuid"},
+                            }
+                        )
+                    },
                     errors.BadRequest,
+                    errors.OperationUnknown,
                     errors.JournalUnavailable,
                     *_GUARDED,
                     *_TOKEN,
@@ -304,7 +314,7 @@ def _schemas(currency: str) -> Json:
             {
                 "status": {"const": "ok"},
                 "version": {"type": "string"},
-                "device": {"type": "string"},
+                "device": _nullable({"type": "string"}),
                 "device_state": _enum(DeviceState),
                 "origin_allowed": {"type": "boolean"},
                 "paired": {"type": "boolean"},
