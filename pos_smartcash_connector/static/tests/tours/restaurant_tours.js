@@ -38,6 +38,22 @@ function backToTheTables() {
     ];
 }
 
+/** Whatever core has heard of the table's orders. */
+function tableIsOpen(isOpen, orderCount) {
+    return [
+        ...Machine.run(`core counts ${orderCount} orders`, () => {
+            Object.values(pos().tables_by_id).forEach((table) =>
+                Object.assign(table, { order_count: orderCount, changes_count: 0, skip_changes: 0 })
+            );
+        }),
+        {
+            content: `the table ${isOpen ? "says" : "does not say"} that a machine has its money`,
+            trigger: `.floor-map .table${isOpen ? ":has" : ":not(:has"}(.order-count.smartcash-table-open:not(.d-none)${isOpen ? "" : ")"}) .label:contains("T1")`,
+            isCheck: true,
+        },
+    ];
+}
+
 function saveTheTable() {
     return [
         ...backToTheTables(),
@@ -85,6 +101,7 @@ tour(
     tapTable("T1"),
     Machine.pickProduct("Lunch"),
     saveTheTable(),
+    tableIsOpen(false, 1),
     tapTable("T1"),
     ProductScreen.clickPayButton(),
     Machine.chooseMethod("Cashlogy"),
@@ -92,6 +109,8 @@ tour(
     Machine.insert(500),
     Machine.dialogShows("inserted", "5.00"),
     backToTheTables(),
+    tableIsOpen(true, 0),
+    tableIsOpen(true, 2),
     Machine.run("the table's orders are pulled while the machine works", async () => {
         await pos().setTable(Object.values(pos().tables_by_id).find(({ name }) => name === "T1"));
         Machine.assert(machineLines().length === 1, "the running line is gone");
