@@ -1,3 +1,5 @@
+import time
+
 from odoo import Command
 from odoo.addons.pos_smartcash_terminal.tests.common_tours import BrowserTourCase
 from odoo.tests import tagged
@@ -34,6 +36,29 @@ class BusyManager(FakeCashdro):
         super()._finish(handler)
         if self._query["type"] == "4":
             self.set(self._query["operationId"], totalout="-5000")
+
+
+class UnpluggedMachine(FakeCashdro):
+    """Has 5.00 of the price, then no power for a while; when it comes back it has ended with them."""
+
+    AWAY = 15  # seconds
+    unplugged_at = None
+
+    def _serve(self, handler):
+        if self.unplugged_at and time.monotonic() < self.unplugged_at + self.AWAY:
+            handler.connection.close()
+            return
+        super()._serve(handler)
+
+    def _ask(self, handler):
+        operation = self.operations[self._query["operationId"]]
+        if self.unplugged_at:
+            operation.update(state="F", totalin="500")
+        elif operation["totalin"] == "500":
+            self.unplugged_at = time.monotonic()
+        elif operation["state"] == "E":
+            operation["totalin"] = "500"
+        return super()._ask(handler)
 
 
 class BrowserTransportTours(BrowserTourCase):
@@ -130,6 +155,19 @@ class TestBrowserTransportTours(BrowserTransportTours):
             login="pos_admin",
         )
         self.assertEqual(self.device.state, "online")
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestBrowserPowerCut(BrowserTransportTours):
+    make = UnpluggedMachine
+
+    def test_the_plug_is_pulled_in_mid_sale(self):
+        self.run_tour("CashdroBrowserPowerCut")
+        operation = self.env["smartcash.operation"].search([("device_id", "=", self.device.id)])
+        self.assertEqual(
+            (operation.amount_in, operation.amount_out, operation.match_state), (5.0, 0.0, "open")
+        )
+        self.assertEqual(len(self.cashdro.starts()), 1)
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")

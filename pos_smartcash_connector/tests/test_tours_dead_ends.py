@@ -1,3 +1,4 @@
+from odoo.addons.pos_smartcash_terminal.tests.common_tours import Simulator
 from odoo.tests import tagged
 
 from .common_tours import CashlogyTourCase
@@ -59,4 +60,23 @@ class TestDeadEnds(CashlogyTourCase):
         by_hand, sale = self.operations().sorted(lambda operation: operation.evidence or "")[:2]
         self.assertEqual({by_hand.match_state, sale.match_state}, {"resolved"})
         self.assertEqual((by_hand | sale).mapped("evidence"), ["manual", "signed"])
+        self.assert_every_cent()
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestHangingPayout(CashlogyTourCase):
+    """A machine that is so slow that it can be made to hang while it gives out."""
+
+    @classmethod
+    def make_simulator(cls):
+        return Simulator("smartcash_simulators.cashlogy", currency=cls.currency, speed=0.1)
+
+    def test_a_payout_that_hangs_keeps_nobody_from_other_orders(self):
+        self.allow_money_out()
+        self.open_session()
+        self.run_tour("SmartcashPayoutHangs")
+        self.assert_order(("Cashlogy", -9.9))
+        self.assert_operation(
+            self.operations(), kind="refund", state="done", amount_out=9.9, match_state="matched"
+        )
         self.assert_every_cent()

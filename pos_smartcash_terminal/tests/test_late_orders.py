@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .test_cash_control import CashControl, holds
+from .test_two_machines import TwoMachines
 
 
 class LateOrders(CashControl):
@@ -346,3 +347,61 @@ class TestLateOperations(LateOrders):
         self.close_late(late)
         self.assertEqual((self.items(late), self.books()), ([10, 990], 21000))
         self.assertEqual(self.items(self.open(21000), opening=True), [])
+
+
+@tagged("post_install", "-at_install")
+class TestLateOrderOfTwoMachines(TwoMachines, LateOrders):
+    """The late money is expected where it is: in the machine that took it."""
+
+    def late_sale_at_the_second(self):
+        """Sold at the second machine while Odoo was away; then the session was closed.
+
+        :returns: the session that Odoo makes for the order
+        """
+        first = self.open_both(10000, 5000)
+        self.close_both(first, 10000, 5000)
+        uuid = self.running(
+            self.colleague, session_id=first.id, late=True, device_id=self.second_device.id
+        )
+        progress = {"amountIn": 2000, "amountOut": 1010}
+        self.report(uuid, self.colleague, state="done", phase="ended", **progress)
+        late = self.late_order(first, uuid)
+        operation = self.operation(uuid)
+        self.assertEqual((operation.device_id, operation.session_id), (self.second_device, late))
+        self.assertEqual(operation.match_state, "matched")
+        return late
+
+    def expected_in_each(self, session):
+        self.env.invalidate_all()
+        data = session.with_user(self.cashier).get_closing_control_data()["smartcash"]
+        machines = {machine["id"]: machine["expected"] for machine in data["machines"]}
+        return [machines[device.id] for device in self.devices]
+
+    def test_booked_before_the_next_opening(self):
+        self.close_late(self.late_sale_at_the_second())
+        second = self.open_both(10000, 5990)
+        self.assertEqual(self.items(second, opening=True), [], "it is where it is expected")
+        self.assertEqual(self.expected_in_each(second), [10000, 5990])
+        counts = self.close_both(second, 10000, 5990)
+        self.assertEqual([count["difference"] for count in counts], [0, 0])
+        self.assertEqual(self.balance(), 15990)
+
+    def test_booked_while_the_next_one_is_open(self):
+        late = self.late_sale_at_the_second()
+        second = self.open_both(10000, 5990)
+        self.assertEqual(self.items(second, opening=True), [990], "the opening counted it")
+        self.close_late(late)
+        self.assertEqual(self.expected_in_each(second), [10000, 6980])
+        counts = self.close_both(second, 10000, 5990)
+        self.assertEqual([count["difference"] for count in counts], [0, -990])
+        self.assertEqual(self.balance(), 15990, "together they are zero")
+        third = self.open_both(10000, 5990)
+        self.assertEqual(self.items(third, opening=True), [])
+
+    def test_taken_by_hand_meanwhile_it_is_in_no_machine(self):
+        late = self.late_sale_at_the_second()
+        self.close_late(late)
+        second = self.open_both(10000, 5000, hand=990)
+        self.assertEqual(self.expected_in_each(second), [10000, 5000])
+        self.close_both(second, 10000, 5000, hand=990)
+        self.assertEqual((self.items(second), self.balance()), ([], 15990))

@@ -78,6 +78,42 @@ registry.category("web_tour.tours").add("CashdroBrowserServices", {
         ].flat(2),
 });
 
+let unplugged = 0;
+
+/** The machine has 5.00 and then no power; it comes back 15 seconds later. */
+registry.category("web_tour.tours").add("CashdroBrowserPowerCut", {
+    test: true,
+    steps: () =>
+        [
+            Cash.machineIsCounted(),
+            Cash.openSession(),
+            payLunch(),
+            Machine.dialogShows("inserted", "5.00"),
+            Machine.run("the clock starts", () => (unplugged = Date.now()), ".smartcash-dialog"),
+            Machine.dialogIs("lost"),
+            Machine.dialogShows("lost", "5.00"),
+            Machine.dialogShows("put-aside", "Go on with other orders"),
+            Machine.run(
+                "soon, and only what is known",
+                () => {
+                    const { textContent } = document.querySelector(".smartcash-dialog");
+                    const took = Date.now() - unplugged;
+                    Machine.assert(took < 10000, `it took ${took} ms`);
+                    Machine.assert(!/giving out|Giving back/.test(textContent), textContent);
+                },
+                ".smartcash-dialog"
+            ),
+            Machine.press("put-aside"),
+            Machine.dialogIsGone(),
+            Panel.countIs(1),
+            // It is back, and what it holds is on the order, without anybody pressing a button.
+            Machine.lineIs("paid", "5.00"),
+            Panel.countIs(0),
+            Machine.everythingIsReported(),
+            tellTheMachine,
+        ].flat(2),
+});
+
 registry.category("web_tour.tours").add("CashdroBrowserMachineOff", {
     test: true,
     steps: () =>

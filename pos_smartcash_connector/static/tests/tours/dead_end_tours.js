@@ -93,6 +93,42 @@ tour(
     Machine.everythingIsReported()
 );
 
+/** The machine gives out, and does not say for half a minute that it has. */
+laterTour(
+    "SmartcashPayoutHangs",
+    Machine.startRefund("Lunch", "Cashlogy"),
+    Machine.sendPayout("9.90"),
+    Machine.dialogIs("dispensing"),
+    Machine.breakMachine({ late_reply_ms: 30000 }),
+    Machine.run("the clock starts", () => (unplugged = Date.now()), ".smartcash-dialog"),
+    Machine.dialogShows("put-aside", "Go on with other orders"),
+    Machine.run(
+        "after a bounded time",
+        () => {
+            const took = Date.now() - unplugged;
+            Machine.assert(took < 15000, `it took ${took} ms`);
+        },
+        ".smartcash-dialog"
+    ),
+    Machine.press("put-aside"),
+    Machine.dialogIsGone(),
+    Panel.countIs(1),
+    Panel.open(),
+    Panel.operationIs("aside"),
+    Panel.close(),
+    // The machine has the last word, whoever waits for it; the order then closes by itself.
+    [
+        {
+            content: "the refund ends all the same",
+            trigger: ".receipt-screen",
+            isCheck: true,
+            timeout: 60000,
+        },
+    ],
+    Panel.countIs(0),
+    Machine.everythingIsReported()
+);
+
 tour(
     "SmartcashNoCashHere",
     Machine.startPaying("Banquet", "Cashlogy"),
