@@ -80,6 +80,11 @@ class Denomination:
     capacity: int | None = None  # pieces in the recycler
     level: str | None = None
 
+    @property
+    def is_given_out(self) -> bool:
+        """Whether the machine has a recycler for it, though it may be empty now."""
+        return bool(self.recycler or self.capacity or self.level)
+
     def to_wire(self) -> dict[str, Any]:
         return {
             "value": self.value,

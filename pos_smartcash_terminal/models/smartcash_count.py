@@ -396,6 +396,7 @@ class SmartcashCount(models.Model):
             "takenAt": self.taken_at.isoformat(timespec="seconds") + "Z",
             "deviceId": self.device_id.id,
             "deviceName": self.device_id.name,
+            "payoutStep": self.device_id._payout_step(),
             "total": self._minor("total"),
             "share": self._minor("share"),
             "expected": self._minor("expected"),

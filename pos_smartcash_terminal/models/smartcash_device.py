@@ -226,6 +226,7 @@ class SmartcashDevice(models.Model):
             "currency": self.currency_id.name,
             "capabilities": self.capabilities or self._driver_capabilities(),
             "pacing": self._driver_pacing(),
+            "payoutStep": self._payout_step(),
         }
 
     # ---- public methods -------------------------------------------------------------------

@@ -1,3 +1,5 @@
+from math import gcd
+
 from odoo import _, models
 
 from ..driver_api import Capacities, DeviceRefused
@@ -99,6 +101,11 @@ class SmartcashDevice(models.Model):
     def _driver_tolerance(self):
         """The most by which the device rounds an amount by itself, minor units; None: not known."""
         return self._driver_value("tolerance", None)
+
+    def _driver_step(self, values):
+        """What the machine can move with pieces of these ``values`` is a multiple of this, minor units."""
+        method = getattr(self, f"_{self.driver}_step", None) if self.driver else None
+        return method(values) if method else gcd(*values)
 
     def _driver_capacities(self):
         """:rtype: Capacities of this model with this currency; nothing where they are not known"""

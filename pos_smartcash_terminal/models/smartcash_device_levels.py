@@ -235,7 +235,25 @@ class SmartcashDevice(models.Model):
             "total": (self.last_inventory or {}).get("total", 0),
             "levels": [level.to_wire() for level in levels],
             "cassette": self._cassette_to_wire(sum(level.cassette for level in levels)),
+            "steps": self._steps(),
         }
+
+    def _steps(self):
+        """What can be put in, and what can come out, is a multiple of these; 0: not known.
+
+        :returns: ``{"in": minor units, "out": minor units}``
+        """
+        self.ensure_one()
+        seen = Inventory.from_wire(self.last_inventory).denominations if self.last_inventory else ()
+        values = {
+            "in": [piece.value for piece in seen],
+            "out": [piece.value for piece in seen if piece.is_given_out],
+        }
+        return {way: self._driver_step(found) if found else 0 for way, found in values.items()}
+
+    def _payout_step(self):
+        """To what the machine rounds up what it gives out; 0: it does not round, or that is not known."""
+        return self._steps()["out"] if self._driver_tolerance() else 0
 
     def _cassette_to_wire(self, pieces):
         capacity = self.cassette_capacity or self._driver_capacities().cassette

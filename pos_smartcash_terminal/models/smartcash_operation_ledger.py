@@ -12,6 +12,8 @@ from ..registration import MONEY_OUT, RIGHTS, SERVICE, SERVICES, Refused, Regist
 from .smartcash_operation_question import PATIENCE
 
 OPEN_SESSION = ("opening_control", "opened")
+#: Kinds whose amount somebody types, and which of the device's steps it has to fit.
+STEPS = {"cash_in": "in", "cash_out": "out"}
 #: Refusals that happen in the best shop.
 EVERYDAY = frozenset({"device_busy", "session_closed"})
 
@@ -274,7 +276,34 @@ class SmartcashOperation(models.Model):
             and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]
         ):
             raise Refused("bad_values", _("%s cannot do this.", device.name))
+        if wish.kind in STEPS and not wish.manual and not wish.late:
+            self._check_payable(wish, device)
         return device
+
+    @api.model
+    def _check_payable(self, wish, device):
+        """A machine rounds what it has no pieces for, or leaves it owed: it would move another amount than
+        somebody has confirmed."""
+        step = device._steps()[STEPS[wish.kind]]
+        if not step or not wish.amount % step:
+            return
+        below = wish.amount - wish.amount % step
+        decimals = device.currency_id.decimal_places
+        amount, *possible = (
+            device.currency_id.format(from_minor(minor, decimals))
+            for minor in (wish.amount, *filter(None, (below, below + step)))
+        )
+        raise Refused(
+            "not_payable",
+            _(
+                "%(device)s has no pieces for %(amount)s. No money moved. Enter %(possible)s.",
+                device=device.name,
+                amount=amount,
+                possible=_(" or ").join(possible),
+            ),
+            below=below,
+            above=below + step,
+        )
 
     def _device_of_wish(self, wish, admission):
         """The till moves money at the device that it was told of when its page came up. Before anything

@@ -19,6 +19,7 @@ from . import (
     test_not_handed_over,
     test_operation_device,
     test_orders,
+    test_payable,
     test_payment_method,
     test_questions,
     test_register,

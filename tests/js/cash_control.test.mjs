@@ -6,6 +6,7 @@ import {
     allowedServices,
     cashMoveLimit,
     cashMoveProblem,
+    payableBeside,
     isCashMove,
     isService,
     movedBy,
@@ -94,6 +95,22 @@ test("more than the machine can give out now is not asked for", () => {
     assert.equal(problem(1250, 1250), null);
     assert.equal(problem(1251, 1250), "more_than_inside");
     assert.equal(problem(1, 0), "more_than_inside");
+    const steps = { in: 1, out: 5 };
+    const out = (amount, more) =>
+        cashMoveProblem({ kind: "cash_out", amount, ...more }, smartcash, null, steps);
+    assert.equal(out(499), "not_payable");
+    assert.equal(out(500), null);
+    assert.equal(out(499, { byHand: true }), null);
+    assert.equal(cashMoveProblem({ kind: "cash_in", amount: 499 }, smartcash, null, steps), null);
+    assert.deepEqual(payableBeside("cash_out", 499, steps), [495, 500]);
+    assert.deepEqual(payableBeside("cash_out", 3, steps), [5]);
+    assert.deepEqual(payableBeside("cash_out", 3, { in: 0, out: 0 }), []);
+    assert.deepEqual(payableBeside("cash_out", 3, null), []);
+    assert.match(
+        cashMoveProblemText("not_payable", { payable: ["4.95 €", "5.00 €"] }),
+        /Enter 4\.95 € or 5\.00 €/
+    );
+    assert.match(cashMoveProblemText("not_payable", { payable: ["0.05 €"] }), /Enter 0\.05 €/);
     assert.equal(problem(50001, 1250), "amount_limit");
     // Nobody knows what is inside; by hand it does not matter.
     assert.equal(problem(1251, null), null);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromMinor, toMinor } from "@pos_smartcash_terminal/app/money";
+import { fromMinor, roundedUp, toMinor } from "@pos_smartcash_terminal/app/money";
 
 test("every cent amount survives the way there and back", () => {
     for (let cents = -20000; cents <= 20000; cents++) {
@@ -24,6 +24,12 @@ test("float noise of Odoo's sums does not lose a unit", () => {
 test("zero has no sign", () => {
     assert.ok(Object.is(toMinor(-0, 2), 0));
     assert.ok(Object.is(fromMinor(-0, 2), 0));
+});
+
+test("a payout is rounded up to what the machine has pieces for", () => {
+    const rounded = [501, 502, 1].map((minor) => roundedUp(minor, 2));
+    assert.deepEqual(rounded, [502, 502, 2]);
+    assert.equal(roundedUp(501, 0), 501);
 });
 
 test("what is no amount is refused, not guessed", () => {

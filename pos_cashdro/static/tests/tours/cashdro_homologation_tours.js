@@ -31,7 +31,12 @@ const insert = (pieces) => pieces.flatMap((piece) => Machine.insert(piece));
 
 const sale = (price, pieces) => [...start(price, 1), ...insert(pieces), ...next()];
 
-const payout = (price) => [...start(price, -1), ...Machine.confirmPayout(), ...next()];
+/** `given`: what the button says, as the machine rounds it. */
+const payout = (price, given) => [
+    ...start(price, -1),
+    ...Machine.confirmPayout(`Give out ${given}`),
+    ...next(),
+];
 
 registry.category("web_tour.tours").add("CashdroHomologation", {
     test: true,
@@ -60,14 +65,17 @@ registry.category("web_tour.tours").add("CashdroHomologation", {
             sale(10, [1000]),
             sale(12.5, [1000, 200, 50]),
             sale(5, [2000]),
-            payout(5.01),
-            payout(12.03),
+            payout(5.01, "5.02"),
+            payout(12.03, "12.04"),
+            // Who takes cash out says an amount that the machine can pay.
             Cash.fillCashMove("out", "4.99", "Window cleaner"),
+            Cash.cashMoveProblem("4.98"),
+            Cash.changeCashMoveAmount("5.00"),
             Cash.confirmCashMove(),
             Machine.dialogEnded("paid", "5.00"),
             Machine.takeFromTray(),
-            payout(0.01),
-            payout(0.03),
+            payout(0.01, "0.02"),
+            payout(0.03, "0.04"),
             Cash.startClosing(),
             Cash.machineIsCounted(),
             Cash.popupShows("difference", "As expected"),

@@ -46,3 +46,12 @@ export function fromMinor(minor, decimals) {
     }
     return minor / factor(decimals) + 0;
 }
+
+/**
+ * @param {number} minor integer, minor units, 0 or more
+ * @param {number} step minor units; 0: nothing is rounded
+ * @returns {number} the next multiple of `step`
+ */
+export function roundedUp(minor, step) {
+    return step ? Math.ceil(minor / step) * step : minor;
+}

@@ -122,6 +122,7 @@ export class SmartcashPayment extends PaymentInterface {
             answer = await this.pos.popup.add(MoneyOutPopup, {
                 ...payoutWords(this.payment_method.name, isCard),
                 amountOf,
+                step: this.payment_method.smartcash.device.payoutStep || 0,
             });
         } finally {
             this.isAskingPayout = false;

@@ -415,3 +415,8 @@ export function payoutWords(name, isCard) {
         buttonText: (amount) => (isCard ? _t("Refund %s", amount) : _t("Give out %s", amount)),
     };
 }
+
+/** @param {string} amount formatted: what is due */
+export function payoutRoundingText(amount) {
+    return _t("%s are due. The machine has no smaller coins and rounds up.", amount);
+}

@@ -123,6 +123,15 @@ export async function askOdoo(orm, model, method, args) {
     }
 }
 
+/** What the machine rounds up to is known once somebody has looked into it. */
+function notePayoutStep(pos, { deviceId, payoutStep }) {
+    for (const { smartcash } of pos.payment_methods) {
+        if (deviceId && smartcash?.device?.id === deviceId) {
+            smartcash.device.payoutStep = payoutStep;
+        }
+    }
+}
+
 /**
  * The count of the cash on a popup.
  *
@@ -138,7 +147,11 @@ export function useCashCount(component, method, moment, machines) {
     const { parse, write } = amountsOf(env, pos.currency);
     const ask = (verb, ...args) =>
         askOdoo(pos.orm, "smartcash.count", verb, [pos.pos_session.id, ...args]);
-    const take = (...args) => ask("take", ...args);
+    const take = async (...args) => {
+        const count = await ask("take", ...args);
+        notePayoutStep(pos, count);
+        return count;
+    };
     const latest = (deviceId) => ask("latest", moment, deviceId);
     const look = (machine) => lookInto(smartcash, method, machine, latest);
     return useState(

@@ -53,9 +53,15 @@ export function allowedCashMoves(smartcash) {
  * @param {boolean} [wish.byHand]
  * @param {{limits: Object}} smartcash of the payment method
  * @param {number|null} [inside] what the machine can give out now; null: not known
- * @returns {"bad_amount"|"amount_needed"|"limited_deposit"|"amount_limit"|"more_than_inside"|null}
+ * @param {{in: number, out: number}|null} [steps] what it can move is a multiple of these; 0: not known
+ * @returns {"bad_amount"|"amount_needed"|"limited_deposit"|"amount_limit"|"not_payable"|"more_than_inside"|null}
  */
-export function cashMoveProblem({ kind, amount, byHand = false }, smartcash, inside = null) {
+export function cashMoveProblem(
+    { kind, amount, byHand = false },
+    smartcash,
+    inside = null,
+    steps = null
+) {
     const limit = cashMoveLimit(kind, smartcash);
     if (amount === null || amount < 0) {
         return "bad_amount";
@@ -69,8 +75,28 @@ export function cashMoveProblem({ kind, amount, byHand = false }, smartcash, ins
     if (limit && amount > limit) {
         return "amount_limit";
     }
+    if (!byHand && payableBeside(kind, amount, steps).length) {
+        return "not_payable";
+    }
     const isTooMuch = kind === "cash_out" && !byHand && inside !== null && amount > inside;
     return isTooMuch ? "more_than_inside" : null;
+}
+
+/**
+ * The amounts that a machine can move instead of one for which it has no pieces.
+ *
+ * @param {string} kind
+ * @param {number} amount minor units
+ * @param {{in: number, out: number}|null} steps
+ * @returns {number[]} minor units; empty: it can move `amount`
+ */
+export function payableBeside(kind, amount, steps) {
+    const step = steps?.[kind === "cash_in" ? "in" : "out"];
+    if (!step || amount % step === 0) {
+        return [];
+    }
+    const below = amount - (amount % step);
+    return [below, below + step].filter(Boolean);
 }
 
 /**

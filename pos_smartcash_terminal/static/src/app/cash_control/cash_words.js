@@ -99,7 +99,7 @@ export function sharedText({ total, share, deferred, sharedWith }, format) {
  * @param {{limit: string, inside: string}} amounts formatted
  * @returns {string}
  */
-export function cashMoveProblemText(code, { limit, inside }) {
+export function cashMoveProblemText(code, { limit, inside, payable = [] }) {
     switch (code) {
         case "bad_amount":
             return _t("This is not an amount.");
@@ -107,6 +107,10 @@ export function cashMoveProblemText(code, { limit, inside }) {
             return _t("Enter the amount first.");
         case "limited_deposit":
             return _t("You may put in up to %s: enter the amount first.", limit);
+        case "not_payable":
+            return payable.length > 1
+                ? _t("The machine has no pieces for this. Enter %s or %s.", ...payable)
+                : _t("The machine has no pieces for this. Enter %s.", ...payable);
         case "more_than_inside":
             return _t("This is more than the machine can give out now: %s.", inside);
         default:

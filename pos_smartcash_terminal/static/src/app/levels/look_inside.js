@@ -28,13 +28,17 @@ export function lookInside(smartcash, deviceId) {
  *
  * @param {import("../smartcash_service").SmartcashService} smartcash
  * @param {number} deviceId
- * @returns {Promise<{recyclers: number, stacker: number}|null>} minor units; null: the machine cannot
- *     be asked now
+ * @returns {Promise<{recyclers: number, stacker: number, steps: {in: number, out: number}}|null>} minor
+ *     units; null: the machine cannot be asked now
  */
 export async function amountsInside(smartcash, deviceId) {
     const { levels } = await lookInside(smartcash, deviceId);
     if (!levels || typeof levels.age !== "number" || levels.age > FRESH) {
         return null;
     }
-    return { recyclers: payableTotal(levels.levels), stacker: collectedTotal(levels.levels) };
+    return {
+        recyclers: payableTotal(levels.levels),
+        stacker: collectedTotal(levels.levels),
+        steps: levels.steps,
+    };
 }

@@ -4,7 +4,9 @@ import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaita
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 
 import { amountsOf } from "../cash_control/amounts";
+import { roundedUp } from "../money";
 import { TouchButton } from "../touch_button/touch_button";
+import { payoutRoundingText } from "../words";
 
 /**
  * Money leaves a machine after somebody has seen the whole amount and touched exactly that. No key
@@ -17,9 +19,10 @@ export class MoneyOutPopup extends AbstractAwaitablePopup {
     static components = { TouchButton };
     /**
      * `amountOf`: (pos) → minor units, or null when there is nothing to give out any more;
+     * `step`: minor units; the machine rounds up to a multiple of it, 0: it does not;
      * `buttonText`: (formatted amount) → what the button says
      */
-    static defaultProps = { confirmKey: false, hint: "" };
+    static defaultProps = { confirmKey: false, hint: "", step: 0 };
 
     setup() {
         super.setup();
@@ -31,8 +34,17 @@ export class MoneyOutPopup extends AbstractAwaitablePopup {
         return this.props.amountOf(this.pos);
     }
 
+    /** What really comes out. */
     get amount() {
-        return this.minor === null ? "" : this.amounts.format(this.minor);
+        return this.minor === null
+            ? ""
+            : this.amounts.format(roundedUp(this.minor, this.props.step));
+    }
+
+    get hint() {
+        const isRounded =
+            this.minor !== null && roundedUp(this.minor, this.props.step) !== this.minor;
+        return isRounded ? payoutRoundingText(this.amounts.format(this.minor)) : this.props.hint;
     }
 
     get buttonText() {

@@ -12,6 +12,7 @@ import {
     allowedCashMoves,
     cashMoveLimit,
     cashMoveProblem,
+    payableBeside,
 } from "@pos_smartcash_terminal/app/cash_control/cash_move";
 import {
     cashMoveButtonText,
@@ -35,7 +36,7 @@ patch(CashMovePopup.prototype, {
         this.cashMoves = this.env.services.smartcash.cashMoves;
         this.allowedKinds = allowedCashMoves(this.machine.smartcash);
         this.maxReason = MAX_REASON;
-        this.move = useState({ refusal: "", isStarted: false, inside: null });
+        this.move = useState({ refusal: "", isStarted: false, inside: null, steps: null });
         this.byHand = null;
         this.confirmByHand = useAsyncLockedMethod(this.confirmByHand);
         if (this.allowedKinds.length === 1) {
@@ -47,9 +48,10 @@ patch(CashMovePopup.prototype, {
     /** How much can come out at all; a machine that cannot be asked says so when it is told to pay. */
     async lookInside() {
         const { device } = this.machine.smartcash;
-        if (device && this.allowedKinds.includes("cash_out")) {
+        if (device) {
             const inside = await amountsInside(this.env.services.smartcash, device.id);
             this.move.inside = inside && inside.recyclers;
+            this.move.steps = inside && inside.steps;
         }
     },
 
@@ -91,7 +93,7 @@ patch(CashMovePopup.prototype, {
     /** @returns {string|null} a code */
     problemOf(options) {
         const wish = { kind: this.kind, amount: this.amount, ...options };
-        return cashMoveProblem(wish, this.machine.smartcash, this.move.inside);
+        return cashMoveProblem(wish, this.machine.smartcash, this.move.inside, this.move.steps);
     },
 
     get limitText() {
@@ -107,9 +109,12 @@ patch(CashMovePopup.prototype, {
         }
         const inside = this.amounts.format(this.move.inside || 0);
         const limit = this.amounts.format(cashMoveLimit(this.kind, this.machine.smartcash));
+        const payable = payableBeside(this.kind, this.amount, this.move.steps).map((minor) =>
+            this.amounts.format(minor)
+        );
         return (
             this.amounts.problemText(this.state.amount) ||
-            cashMoveProblemText(problem, { limit, inside })
+            cashMoveProblemText(problem, { limit, inside, payable })
         );
     },
 

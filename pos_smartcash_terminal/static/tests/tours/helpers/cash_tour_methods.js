@@ -190,6 +190,10 @@ export function fillCashMove(kind, amount, reason) {
     ];
 }
 
+export function changeCashMoveAmount(amount) {
+    return type(`amount ${amount}`, ".cash-move-popup .input-amount input", amount);
+}
+
 export function confirmCashMove() {
     return [{ content: "confirm", trigger: ".smartcash-move-confirm:not(:disabled)" }];
 }
