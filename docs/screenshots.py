@@ -405,7 +405,7 @@ def cash_day(demo: Demo) -> None:
     popup.locator(".input-type", has_text="Cash In").click()
     popup.locator(".input-amount input").fill("50")
     popup.locator("#reason").fill("Change from the bank")
-    popup.locator(".button.confirm").click()
+    popup.locator(".smartcash-move-confirm").click()
     expect(till.dialog).to_have_class("smartcash-dialog smartcash-dialog--accepting")
     customer.insert(2000)
     till.expect_inserted("20.00")
@@ -421,11 +421,16 @@ def cash_day(demo: Demo) -> None:
 
 
 def close(till: Till) -> None:
-    """Close the session, as it is counted."""
+    """Close the session, as it is counted, with the difference that repairs have made."""
     till.page.locator(".menu-button").click()
     till.page.locator(".close-button").click()
     till.page.locator(".close-pos-popup .footer .button.highlight:not(:disabled)").click()
-    till.page.locator(".o_web_client").wait_for()
+    accept = till.page.locator(".popup-confirm .button.confirm")
+    back_end = till.page.locator(".o_web_client")
+    accept.or_(back_end).wait_for(timeout=SLOW)
+    if accept.is_visible():
+        accept.click()
+    back_end.wait_for(timeout=SLOW)
 
 
 def press(page: Page, button: str) -> None:
@@ -552,6 +557,7 @@ def unknown(demo: Demo) -> None:
     page.get_by_role("button", name="Resolve").click()
     dialog = page.locator(".modal-content")
     dialog.get_by_label("Returned to the customer").check()
+    dialog.get_by_text("given back by hand").wait_for()
     dialog.locator("[name=reason] input").fill("The 5.00 were taken out by hand and given back")
     save("resolve", dialog)
     dialog.get_by_role("button", name="Resolve").click()
