@@ -7,19 +7,26 @@ made as administrator would be one that the gateway's own user cannot write.
 from __future__ import annotations
 
 import asyncio
+import http.client
 import ipaddress
 import json
 import os
+import shutil
 import socket
 import ssl
 import stat
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jwt
+
+from . import __version__
+from .auth import AUDIENCE
 from .config import Config
 from .connector import Connector
 from .device import Device
@@ -27,10 +34,13 @@ from .errors import ConfigError, DeviceBusy, DeviceError, DeviceIllegal, DeviceO
 from .journal import Journal, lock_path
 from .machine import Machine
 from .models import DeviceState
+from .names import normal_host
 from .tls import certificate_paths, days_left, load_context
 
 _HEALTH_PATIENCE = 3.0  # seconds
 WARN_DAYS = 30
+LITTLE_SPACE = 100 * 10**6  # bytes
+_MOST_BYTES = 10**6
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,9 @@ def findings(config: Config, path: Path | None = None) -> Iterator[Finding]:
     yield from _configuration(path)
     yield _pairing(config)
     yield _origins(config)
+    yield from _port_is_fixed(config)
     yield from _network(config)
+    yield from _place(config)
     running = _running_gateway(config)
     if running is None:
         yield _journal(config)
@@ -71,6 +83,7 @@ def findings(config: Config, path: Path | None = None) -> Iterator[Finding]:
         )
     else:
         yield Finding(True, f"A gateway answers on {config.listen}.")
+        yield from _as_configured(config, running)
         yield from _from_gateway(running)
 
 
@@ -125,6 +138,9 @@ def _certificate(config: Config) -> Finding:
             f"The certificate {certificate} {when}: no browser takes it after that. Get a new one."
         )
         return Finding(False, text, warning=left >= 0)
+    if os.name != "nt" and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        text = f"Other users of this computer can read {key}: chmod 600 {key}"
+        return Finding(False, text, warning=True)
     return Finding(True, f"HTTPS with the certificate {certificate}.")
 
 
@@ -144,6 +160,15 @@ def _port(config: Config) -> Finding:
             "gateway's address in Odoo.",
         )
     return Finding(True, f"No gateway runs on {config.listen} yet; the port is free.")
+
+
+def _port_is_fixed(config: Config) -> Iterator[Finding]:
+    if config.listen_address[1] == 0:
+        yield Finding(
+            False,
+            "`listen` has port 0, which is another one after each start: Odoo would not find it. "
+            'Set it to "127.0.0.1:8787".',
+        )
 
 
 def _pairing(config: Config) -> Finding:
@@ -182,6 +207,28 @@ def _journal(config: Config) -> Finding:
     return Finding(True, f"The journal {config.journal} can be written.{open_ones}")
 
 
+def _place(config: Config) -> Iterator[Finding]:
+    path = Path(config.journal)
+    if not path.is_absolute():
+        yield Finding(
+            False,
+            f"The journal is {path} in the folder where the gateway is started: give `journal` a "
+            "full path, or a start in another folder begins another journal.",
+            warning=True,
+        )
+    folder = path.resolve().parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE:
+        yield Finding(
+            False,
+            f"Only {free // 10**6} MB are free where the journal {path} is: without space no sale "
+            "starts. Make room.",
+            warning=True,
+        )
+
+
 def _journal_folder(path: Path) -> Finding:
     folder = path.resolve().parent
     while not folder.exists():  # the gateway makes what is missing
@@ -201,20 +248,73 @@ def _journal_folder(path: Path) -> Finding:
 
 
 def _running_gateway(config: Config) -> dict | None:
+    try:
+        _status, health = _ask(config, "/v1/health")
+    except (OSError, ValueError):
+        return None
+    return health if isinstance(health, dict) and "device_state" in health else None
+
+
+def _ask(config: Config, path: str, **headers: str) -> tuple[int, object]:
+    """(status, JSON) of the gateway that runs here; raises OSError or ValueError."""
     host, port = config.listen_address
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if config.uses_tls else "http"
     # The question is only whether our own process answers on this very machine.
     context = ssl._create_unverified_context() if config.uses_tls else None  # noqa: S323
+    request = urllib.request.Request(  # noqa: S310 - http(s) only, built above
+        f"{scheme}://{shown}:{port}{path}", headers=headers
+    )
+    # A proxy of the environment is for other computers.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
     try:
-        with urllib.request.urlopen(  # noqa: S310 - http(s) only, built above
-            f"{scheme}://{shown}:{port}/v1/health", timeout=_HEALTH_PATIENCE, context=context
-        ) as answer:
-            health = json.load(answer)
-    except (OSError, ValueError):
-        return None
-    return health if isinstance(health, dict) and "device_state" in health else None
+        with opener.open(request, timeout=_HEALTH_PATIENCE) as answer:
+            return answer.status, json.loads(answer.read(_MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read(_MOST_BYTES))
+    except http.client.HTTPException as error:
+        raise OSError(f"no HTTP ({error!r})") from error
+
+
+def _as_configured(config: Config, health: dict) -> Iterator[Finding]:
+    """It read its configuration when it was started: what changed since then it does not know."""
+    stale = [what for what, is_known in _known_to_it(config) if not is_known]
+    if stale:
+        yield Finding(
+            False,
+            f"The gateway was started with another {' and another '.join(stale)} than the "
+            "configuration has now: restart it.",
+        )
+    if health.get("version") != __version__:
+        yield Finding(
+            False,
+            f"Version {health.get('version')} of the gateway runs, {__version__} is installed: "
+            "restart it.",
+            warning=True,
+        )
+
+
+def _known_to_it(config: Config) -> Iterator[tuple[str, bool]]:
+    try:
+        if config.pairing_key:
+            claims = {"aud": AUDIENCE, "device": config.device, "scope": ["status"]}
+            claims["exp"] = int(time.time()) + 60
+            token = jwt.encode(claims, config.pairing_key, algorithm="HS256")
+            answer = _ask(config, "/v1/operations?limit=1", Authorization=f"Bearer {token}")
+            # 503: the journal's trouble, which is said elsewhere.
+            yield "pairing key", answer[0] not in (401, 403)
+        for origin in config.origins:
+            answer = _ask(config, "/v1/health", Origin=origin)
+            yield f"`origins` ({origin})", bool(answer[1].get("origin_allowed"))
+        for host in config.hosts:
+            name = normal_host(host)
+            named = f"[{name}]" if ":" in name else name
+            yield f"`hosts` ({host})", _ask(config, "/v1/health", Host=named)[0] == 200
+    except (OSError, ValueError, AttributeError):
+        yield "answer", False
 
 
 def _from_gateway(health: dict) -> Iterator[Finding]:
@@ -242,15 +342,26 @@ def _from_gateway(health: dict) -> Iterator[Finding]:
     )
 
 
+async def _active_errors(machine: Machine) -> tuple[int, ...]:
+    """What the machine has to complain about; one that sleeps says so only when it is awake."""
+    try:
+        return await machine.active_errors()
+    except DeviceIllegal:
+        await machine.initialise()
+        return await machine.active_errors()
+
+
 async def _machine(config: Config) -> Finding:
     connector = Connector(*config.connector_address, connect_timeout=config.timing.connect)
     machine = Machine(connector, config.timing)
     try:
-        codes = await machine.active_errors()
-    except DeviceIllegal:
-        return Finding(True, "CashlogyConnector answers; the gateway will wake the machine up.")
+        codes = await _active_errors(machine)
     except DeviceBusy:
-        return Finding(True, "CashlogyConnector answers; the machine is busy right now.")
+        return Finding(
+            False,
+            "CashlogyConnector answers, and the machine is busy with what no gateway here began: "
+            "another program uses it. End that, then check again.",
+        )
     except DeviceOffline as error:
         return Finding(False, f"{error} Check that it runs, and `connector`.")
     except DeviceError as error:
