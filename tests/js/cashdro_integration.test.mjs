@@ -40,7 +40,7 @@ class Page {
                 name: "The CashDro",
                 endpoint: this.endpoint,
                 currency: "EUR",
-                cashdro: { tolerance: 1 },
+                cashdro: { tolerance: 1, ...this.manners },
             },
             services: {
                 fetch: (url, options) => {
@@ -376,4 +376,42 @@ test("from F at the machine to the line it takes half a second at most", async (
         waits.push(Date.now() - finished);
     }
     assert.ok(waits.sort((one, other) => one - other).at(-2) <= 500, String(waits));
+});
+
+for (const word of ["C", "canceled", "error"]) {
+    test(`an end that the machine tells as ${word} gives the money back once`, async () => {
+        await stack.faults({ end_told_as: word });
+        const atFirst = await inside();
+        const { outcome } = await till.run(sale({ uuid: randomUUID(), amount: 1000 }));
+        await stack.insert(500);
+        await till.runner.cancel();
+        const { result, progress } = await outcome;
+        assert.deepEqual(
+            [result, progress.state, progress.amountIn, progress.amountOut],
+            ["nothing", "cancelled", 500, 500]
+        );
+        assert.equal(await inside(), atFirst);
+    });
+}
+
+test("the next customer right after an end is served, though the machine is not ready yet", async () => {
+    await stack.faults({ busy_after_end_ms: 1500 });
+    till.manners = { busyPatience: 10000 };
+    till.load();
+    for (let customer = 0; customer < 2; customer++) {
+        const { outcome } = await till.run(sale({ uuid: randomUUID(), amount: 500 }));
+        await stack.insert(500);
+        assert.equal((await outcome).result, "paid");
+    }
+    assert.equal((await stack.operations()).length, 2);
+    assert.ok(till.count("startOperation") > 2, "it was asked again");
+});
+
+test("a machine that answers one call at a time, and slowly, sells", async () => {
+    await stack.faults({ one_at_a_time: true, latency_ms: 700 });
+    till.manners = { timeout: 45000 };
+    till.load();
+    const { outcome } = await till.run(sale({ uuid: randomUUID(), amount: 500 }));
+    await stack.insert(500);
+    assert.equal((await outcome).result, "paid");
 });
