@@ -1,5 +1,6 @@
 from copy import deepcopy
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -273,3 +274,7 @@ class TestPaidTwice(SmartcashCommon):
         other["data"]["statement_ids"][0][2]["payment_method_id"] = self.bank_split_pm1.id
         with self.assert_invalid("was paid already", UserError):
             self.send(other)
+        self.session.state = "closed"
+        self.config.payment_method_ids = [Command.set((self.bank_pm1 | self.bank_split_pm1).ids)]
+        self.session.state = "opened"
+        self.assertTrue(self.send(other), "a shop without devices is none of our business")
