@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .progress import FINAL, Progress
-from .registration import MONEY_OUT
+from .progress import FINAL, KINDS_WITHOUT_AMOUNT, MONEY_OUT, Progress
 
 
 def exceeds_request(kind: str, amount: int, said: Progress, tolerance: int | None = None) -> bool:
@@ -17,7 +16,9 @@ def exceeds_request(kind: str, amount: int, said: Progress, tolerance: int | Non
     """
     if tolerance is not None and abs(said.rounding) > tolerance:
         return True
-    if kind in ("collect", "empty"):  # without an amount; nothing is put in, and nothing is owed
+    if (
+        kind in MONEY_OUT & KINDS_WITHOUT_AMOUNT
+    ):  # without an amount; nothing is put in, and nothing is owed
         return bool(said.amount_in or said.undispensed)
     if kind in MONEY_OUT:
         # A payout is rounded up. A refund says by how much; of cash that is taken out all is booked.

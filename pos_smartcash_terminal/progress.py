@@ -19,6 +19,18 @@ KINDS = (
     "exchange",
     "empty",
 )
+#: Filling, emptying and changing notes: for managers, whatever their rule says.
+SERVICES = frozenset({"fill", "collect", "transfer", "exchange", "empty"})
+#: Kinds that belong to an order; no order pays the others.
+PAID_BY_ORDER = ("sale", "refund")
+CASH_MOVES = frozenset(KINDS) - {*PAID_BY_ORDER}
+#: Kinds in which somebody puts money in.
+MONEY_IN = frozenset({"sale", "cash_in", "fill", "exchange"})
+#: Kinds that let money out of the machine on purpose. A transfer moves it inside the machine.
+MONEY_OUT = frozenset({"refund", "cash_out", "collect", "empty"})
+#: Kinds without an amount: whatever there is.
+KINDS_WITHOUT_AMOUNT = frozenset({"collect", "transfer", "exchange", "empty"})
+
 PHASES = ("registered", "starting", "accepting", "collecting", "cancelling", "dispensing", "ended")
 EVIDENCE = ("server", "signed", "client", "manual")
 LEVELS = ("info", "warning", "error")

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from .money import MAX_MINOR
+from .progress import KINDS_WITHOUT_AMOUNT, SERVICES
 
-#: Filling, emptying and changing notes: for managers, whatever their rule says.
+#: The right of managers, which no rule gives.
 SERVICE = "service"
-SERVICES = frozenset({"fill", "collect", "transfer", "exchange", "empty"})
 #: The right that each kind of operation asks for; of a rule, but for ``SERVICE``.
 RIGHTS = {
     "sale": "sale",
@@ -20,12 +20,8 @@ RIGHTS = {
     "cash_out": "cash_out",
     **dict.fromkeys(SERVICES, SERVICE),
 }
-#: Kinds in which money leaves the machine.
-MONEY_OUT = frozenset({"refund", "cash_out"})
 #: Order lines that one refund may take back.
 MAX_LINES = 1000
-#: Kinds without an amount: whatever there is.
-WHOLE = frozenset({"collect", "transfer", "exchange", "empty"})
 
 
 class Refused(Exception):
@@ -45,7 +41,7 @@ class Refused(Exception):
 class Registration:
     uuid: str
     kind: str
-    amount: int  # minor units; 0 = whatever is put in (cash_in, fill), or all there is (``WHOLE``)
+    amount: int  # minor units; 0 = whatever is put in (cash_in, fill), or all there is (``KINDS_WITHOUT_AMOUNT``)
     currency: str
     session_id: int
     payment_method_id: int
@@ -77,7 +73,7 @@ class Registration:
         if manual and withdrawn:
             raise _bad("what a person has done cannot be given up")
         is_open = kind in ("cash_in", "fill") and not manual
-        least, most = (0, 0) if kind in WHOLE else (0 if is_open else 1, MAX_MINOR)
+        least, most = (0, 0) if kind in KINDS_WITHOUT_AMOUNT else (0 if is_open else 1, MAX_MINOR)
         return cls(
             uuid=parse_uuid(values.get("uuid")),
             kind=kind,

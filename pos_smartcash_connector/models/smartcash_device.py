@@ -2,7 +2,7 @@ import secrets
 
 from odoo import _, api, fields, models
 from odoo.addons.pos_smartcash_terminal.driver_api import Capacities, DeviceRefused
-from odoo.addons.pos_smartcash_terminal.registration import SERVICES
+from odoo.addons.pos_smartcash_terminal.progress import SERVICES
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..gateway_jwt import (

@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError
 from ..driver_api import DeviceError, InvalidInventory, Inventory
 from ..levels import default_limits, is_recycled, levels_of, pieces_by_key, roll_of
 from ..money import MAX_MINOR, from_minor, to_minor
-from ..registration import SERVICES, Refused
+from ..progress import SERVICES
+from ..registration import Refused
 
 DAYS_OF_USE = 30
 #: The most that one session used of each denomination; what a machine leaves out of its count it has none of.

@@ -4,11 +4,8 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 
 from ..money import to_minor
-from ..progress import FINAL
-from ..registration import SERVICES, Refused
-
-#: Kinds that no order pays.
-CASH_MOVES = frozenset({"cash_in", "cash_out"}) | SERVICES
+from ..progress import CASH_MOVES, FINAL, SERVICES
+from ..registration import Refused
 
 
 class SmartcashOperation(models.Model):

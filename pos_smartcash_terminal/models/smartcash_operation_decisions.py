@@ -1,8 +1,7 @@
 from odoo import _, fields, models
 
-from ..progress import FINAL
+from ..progress import CASH_MOVES, FINAL
 from ..registration import Refused
-from .smartcash_operation_booking import CASH_MOVES
 
 MORE, LESS, AGREE = "more", "less", "agree"
 CASH, CARD = "cash", "card"

@@ -7,8 +7,8 @@ from odoo.tools.misc import formatLang
 
 from ..lost_race import quiet_database
 from ..money import from_minor
-from ..progress import FINAL
-from ..registration import MONEY_OUT, RIGHTS, SERVICE, SERVICES, Refused, Registration
+from ..progress import FINAL, MONEY_OUT, SERVICES
+from ..registration import RIGHTS, SERVICE, Refused, Registration
 from .smartcash_operation_question import PATIENCE
 
 OPEN_SESSION = ("opening_control", "opened")

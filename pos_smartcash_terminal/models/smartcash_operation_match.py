@@ -6,10 +6,9 @@ from odoo import SUPERUSER_ID, _, api, models
 
 from ..lost_race import TURN_LOST
 from ..money import to_minor
-from ..progress import ENDED
+from ..progress import ENDED, PAID_BY_ORDER
 from ..registration import Refused, parse_uuid
 
-PAID_BY_ORDER = ("sale", "refund")
 MATCH_ATTEMPTS = 5
 MATCH_PAUSE = 0.05  # seconds
 

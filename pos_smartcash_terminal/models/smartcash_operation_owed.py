@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 
-from ..progress import FINAL
-from ..registration import MONEY_OUT, Refused
+from ..progress import FINAL, MONEY_OUT
+from ..registration import Refused
 
 #: States of a session whose drawer somebody can give cash from.
 WITH_DRAWER = ("opened", "closing_control")

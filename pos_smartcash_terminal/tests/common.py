@@ -8,8 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..driver_api import DeviceRefused
-from ..progress import KINDS, Progress
-from ..registration import MONEY_OUT
+from ..progress import KINDS, MONEY_OUT, Progress
 
 
 class FakeMachine:

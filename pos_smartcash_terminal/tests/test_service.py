@@ -2,8 +2,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..bounds import exceeds_request
-from ..progress import Progress
-from ..registration import SERVICES
+from ..progress import SERVICES, Progress
 from .test_cash_control import CashControl, holds
 
 

@@ -1,4 +1,4 @@
-import { ENDED_STATES, makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { ENDED, FINAL, makeProgress } from "@pos_smartcash_terminal/app/progress";
 
 /** As Odoo 17's rpc service rejects, told by its fields. */
 export class ConnectionLostError extends Error {}
@@ -101,8 +101,7 @@ export class FakeOdoo {
             row.progress.state === progress.state &&
             row.progress.amountIn === progress.amountIn &&
             row.progress.amountOut === progress.amountOut;
-        const isFinal =
-            ENDED_STATES.includes(row.progress.state) && row.progress.state !== "unknown";
+        const isFinal = FINAL.includes(row.progress.state);
         if (isFinal && !isReplay) {
             const operation = { uuid, ...row.progress };
             return { refused: { code: "backwards", message: "it has ended already", operation } };
@@ -143,7 +142,7 @@ export class FakeOdoo {
             if (!own) {
                 this.found.set(status.id, status);
             }
-            if (!own || ENDED_STATES.includes(own.progress.state)) {
+            if (!own || ENDED.includes(own.progress.state)) {
                 booked.push(status.id);
             }
         }

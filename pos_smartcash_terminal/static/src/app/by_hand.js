@@ -3,7 +3,7 @@
 import { _t } from "@web/core/l10n/translation";
 
 import { LedgerUnreachable } from "./ledger_errors";
-import { MONEY_OUT_KINDS } from "./progress";
+import { MONEY_OUT } from "./progress";
 
 /**
  * Refusals that say nothing about whether the operation is written down: Odoo knows the uuid, and
@@ -51,7 +51,7 @@ export async function bookByHand(ledger, op, { resume }) {
     }
     let answer;
     try {
-        if (MONEY_OUT_KINDS.includes(op.kind)) {
+        if (MONEY_OUT.includes(op.kind)) {
             // A question whose answer may get lost without harm, before the one whose may not.
             await ledger.pending();
         }
@@ -85,7 +85,7 @@ function withFault(ledger, wish, error, askedBefore) {
 }
 
 function withoutOdoo(ledger, wish, asked) {
-    if (!MONEY_OUT_KINDS.includes(wish.kind)) {
+    if (!MONEY_OUT.includes(wish.kind)) {
         ledger.registerLater(wish);
         ledger.forgetOperation(wish.uuid);
         return { result: "booked", refusal: null };

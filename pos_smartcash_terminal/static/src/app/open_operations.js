@@ -1,7 +1,7 @@
 /** @odoo-module */
 
 import { START_WINDOW } from "./ledger_outcome";
-import { MONEY_OUT_KINDS, isEnded, owedByHand } from "./progress";
+import { MONEY_OUT, isEnded, owedByHand } from "./progress";
 import { isByHand } from "./uuid";
 
 /** ms that an order may take to be finished before its money is a question; as the server's. */
@@ -117,7 +117,7 @@ function makeEntry(op, changes) {
     return {
         uuid: op.uuid,
         op: { ...op, token: null },
-        isPayout: MONEY_OUT_KINDS.includes(op.kind),
+        isPayout: MONEY_OUT.includes(op.kind),
         owed: 0,
         amountIn: 0,
         amountOut: 0,

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { MONEY_OUT_KINDS, isEnded, lineAmount, net, owedByHand, settledAmount } from "./progress";
+import { MONEY_OUT, isEnded, lineAmount, net, owedByHand, settledAmount } from "./progress";
 
 /** Kinds that leave as much in the machine as was there before. */
 const STAYS_INSIDE = ["exchange", "transfer"];
@@ -86,7 +86,7 @@ function stageOf(run) {
  */
 export function makeView(run) {
     const { op, progress } = run;
-    const paysOut = MONEY_OUT_KINDS.includes(op.kind);
+    const paysOut = MONEY_OUT.includes(op.kind);
     const stage = stageOf(run);
     const ended = stage === "ended";
     const isGivenUp = run.handedOver || run.owedLeft;

@@ -30,8 +30,22 @@
  * @property {string|null} signature the gateway's signed result, once ended
  */
 
-export const STATES = Object.freeze(["draft", "running", "done", "cancelled", "failed", "unknown"]);
-export const ENDED_STATES = Object.freeze(["done", "cancelled", "failed", "unknown"]);
+/**
+ * The life of an operation: from each state, the states that may follow. What all of this page says of
+ * kinds, phases and states, `progress.py` says too; a test compares them.
+ */
+export const TRANSITIONS = Object.freeze({
+    draft: ["running", "failed"],
+    running: ["done", "cancelled", "failed", "unknown"],
+    unknown: ["done", "cancelled", "failed"],
+    done: [],
+    cancelled: [],
+    failed: [],
+});
+export const STATES = Object.freeze(Object.keys(TRANSITIONS));
+export const ENDED = Object.freeze(["done", "cancelled", "failed", "unknown"]);
+/** Ended for good: a later fact can only be noted. */
+export const FINAL = Object.freeze(STATES.filter((state) => !TRANSITIONS[state].length));
 /** In the order in which an operation may go through them. */
 export const PHASES = Object.freeze([
     "registered",
@@ -53,8 +67,15 @@ export const KINDS = Object.freeze([
     "exchange",
     "empty",
 ]);
-/** Kinds that let money out of the machine on purpose. */
-export const MONEY_OUT_KINDS = Object.freeze(["refund", "cash_out", "collect", "empty"]);
+/** What only a manager does with the machine, in the order in which it is offered. */
+export const SERVICES = Object.freeze(["fill", "collect", "exchange", "transfer", "empty"]);
+/** Kinds that belong to an order; no order pays the others. */
+export const PAID_BY_ORDER = Object.freeze(["sale", "refund"]);
+export const CASH_MOVES = Object.freeze(KINDS.filter((kind) => !PAID_BY_ORDER.includes(kind)));
+/** Kinds in which somebody puts money in. */
+export const MONEY_IN = Object.freeze(["sale", "cash_in", "fill", "exchange"]);
+/** Kinds that let money out of the machine on purpose. A transfer moves it inside the machine. */
+export const MONEY_OUT = Object.freeze(["refund", "cash_out", "collect", "empty"]);
 
 /** Code of the message by which a gateway says that its machine does not answer. */
 const MACHINE_LOST = "machine_lost";
@@ -92,7 +113,7 @@ export function makeProgress(partial = {}) {
     if (!STATES.includes(progress.state)) {
         throw new TypeError(`Unknown operation state: ${progress.state}`);
     }
-    if (ENDED_STATES.includes(progress.state)) {
+    if (ENDED.includes(progress.state)) {
         progress.phase = "ended";
         progress.cancellable = false;
         progress.acceptable = false;
@@ -119,7 +140,7 @@ export function makeProgress(partial = {}) {
  * @returns {boolean}
  */
 export function isEnded(progress) {
-    return ENDED_STATES.includes(progress.state);
+    return ENDED.includes(progress.state);
 }
 
 /**
@@ -129,7 +150,7 @@ export function isEnded(progress) {
  * @returns {boolean}
  */
 export function isFinal(progress) {
-    return isEnded(progress) && progress.state !== "unknown";
+    return FINAL.includes(progress.state);
 }
 
 /**

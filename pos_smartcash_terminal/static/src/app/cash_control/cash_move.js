@@ -1,8 +1,7 @@
 /** @odoo-module */
 
-const CASH_MOVE_KINDS = ["cash_in", "cash_out"];
-/** What only a manager does with the machine, in the order in which it is offered. */
-const SERVICE_KINDS = ["fill", "collect", "exchange", "transfer", "empty"];
+import { CASH_MOVES, SERVICES } from "../progress";
+
 /** As much as a gateway takes. */
 export const MAX_REASON = 64;
 
@@ -11,7 +10,7 @@ export const MAX_REASON = 64;
  * @returns {boolean} no order pays it
  */
 export function isCashMove(op) {
-    return CASH_MOVE_KINDS.includes(op?.kind) || isService(op);
+    return CASH_MOVES.includes(op?.kind);
 }
 
 /**
@@ -19,7 +18,7 @@ export function isCashMove(op) {
  * @returns {boolean} filling, emptying, changing notes
  */
 export function isService(op) {
-    return SERVICE_KINDS.includes(op?.kind);
+    return SERVICES.includes(op?.kind);
 }
 
 /**
@@ -30,7 +29,7 @@ export function isService(op) {
  */
 export function allowedServices(smartcash) {
     const kinds = smartcash?.device?.capabilities?.kinds || [];
-    return smartcash?.rights?.service ? SERVICE_KINDS.filter((kind) => kinds.includes(kind)) : [];
+    return smartcash?.rights?.service ? SERVICES.filter((kind) => kinds.includes(kind)) : [];
 }
 
 /**
@@ -41,7 +40,7 @@ export function allowedServices(smartcash) {
  */
 export function allowedCashMoves(smartcash) {
     const { cashIn, cashOut } = smartcash?.rights || {};
-    return CASH_MOVE_KINDS.filter((kind) => (kind === "cash_in" ? cashIn : cashOut));
+    return [cashIn && "cash_in", cashOut && "cash_out"].filter(Boolean);
 }
 
 /**
