@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.progress import MONEY_IN, Message, Progress
 
 from .cashdro_client import CashdroStatus, OperationState
 
-TAKES_MONEY = frozenset({"sale", "cash_in", "fill", "exchange"})
 #: Nothing has been asked of the customer yet.
 NOT_BEGUN = (OperationState.WAITING, OperationState.QUEUED)
 
@@ -31,7 +30,18 @@ class Asked:
 
     @property
     def takes(self) -> bool:
-        return self.kind in TAKES_MONEY
+        return self.kind in MONEY_IN
+
+
+def is_of(uuid: str, amount: int, status: CashdroStatus) -> bool:
+    """Whether the machine speaks of exactly this operation: one that lost its memory gives its numbers
+    again, and the alias is ours alone.
+
+    :param amount: what was asked for; 0 for any amount, or for all there is
+    """
+    if status.alias:
+        return status.alias == uuid
+    return not amount or abs(status.total) == amount
 
 
 def judge(asked: Asked, status: CashdroStatus) -> Progress:

@@ -38,8 +38,9 @@ class Answer:
 def read_answer(raw: bytes) -> Answer:
     """Take the envelope off."""
     try:
-        wire = _decoded(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        # A name in another encoding is no reason to lose the amounts: read as a browser reads it.
+        wire = _decoded(raw.decode("utf-8-sig", "replace"))
+    except (RecursionError, ValueError) as error:
         raise CashdroProtocolError("The answer is not JSON.") from error
     if not isinstance(wire, Mapping):
         raise CashdroProtocolError("The answer has no envelope.")
@@ -54,18 +55,26 @@ def read_answer(raw: bytes) -> Answer:
     data = wire["data"]
     if code != 1:
         return Answer(code, _words(data), None)
-    if isinstance(data, str) and data[:1] in ("{", "["):
+    if isinstance(data, str) and data.lstrip()[:1] in ("{", "["):
         try:
-            data = json.loads(data)
+            data = _parse(data)
         except (RecursionError, ValueError) as error:
             raise CashdroProtocolError("The answer's data is not JSON.") from error
     return Answer(code, "", data)
 
 
 def _decoded(text: str) -> Any:
-    wire = json.loads(text)
+    wire = _parse(text)
     # The whole answer as JSON in JSON has been seen too.
-    return json.loads(wire) if isinstance(wire, str) else wire
+    return _parse(wire) if isinstance(wire, str) else wire
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _words(value: Any) -> str:
@@ -89,7 +98,7 @@ def find(wire: Mapping, key: str, default: Any = _MISSING) -> Any:
 
 
 def as_number(value: Any, key: str) -> int:
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,15}\s*", value):
+    if isinstance(value, str) and re.fullmatch(r"[ \t\r\n]*[+-]?[0-9]{1,15}[ \t\r\n]*", value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -111,7 +120,12 @@ def flag(value: Any) -> bool:
 
 def text(wire: Mapping, key: str) -> str:
     value = find(wire, key, None)
-    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    if isinstance(value, str):
+        return value
+    try:
+        return str(as_number(value, key))
+    except CashdroProtocolError:
+        return ""
 
 
 def records(body: Any, key: str) -> Iterator[Mapping]:
@@ -237,9 +251,7 @@ def levels(body: Any) -> list[Level]:
             destination=number(piece, "Destination", 1),
             recycler=_pieces(piece, "LevelRecycler"),
             cassette=_pieces(piece, "LevelCasete", "LevelCassette"),
-            minimum=number(piece, "MinLevel", None),
             maximum=number(piece, "MaxLevel", None),
-            float_level=number(piece, "DepositLevel", None),
             state=number(piece, "State", None),
         )
         for piece in records(body, "pieces")
@@ -254,7 +266,9 @@ def _positive(wire: Mapping, key: str) -> int:
 
 
 def _pieces(piece: Mapping, *spellings: str) -> int:
-    found = next((key for key in spellings if find(piece, key, None) is not None), spellings[0])
+    found = next(
+        (key for key in spellings if find(piece, key, None) not in (None, "")), spellings[0]
+    )
     count = number(piece, found)
     if count < 0:
         raise CashdroProtocolError(f"'{found}' is negative.")
@@ -263,19 +277,7 @@ def _pieces(piece: Mapping, *spellings: str) -> int:
 
 def movements(body: Any) -> list[Movement]:
     return [
-        Movement(
-            id=str(number(item, "OperationId")),
-            type=number(item, "Type"),
-            amount=number(item, "Amount"),
-            amount_in=number(item, "AmountIn"),
-            amount_out=abs(number(item, "AmountOut")),
-            terminal=text(item, "PosId"),
-            cashier=text(item, "PosUser"),
-            alias=text(item, "AliasId"),
-            user=text(item, "Name"),
-            date=text(item, "Date"),
-            hour=text(item, "Hour"),
-        )
+        Movement(id=str(number(item, "OperationId")), alias=text(item, "AliasId") or None)
         for item in records(body, "movements")
     ]
 

@@ -244,7 +244,7 @@ class CashdroClient:
         """:param since: in the machine's own time; so is ``until``"""
         return self._call(
             "askMovements",
-            lambda body: [self._unit.movement(one) for one in answers.movements(body)],
+            answers.movements,
             fromDate=_moment(since),
             toDate=_moment(until),
             group="false",

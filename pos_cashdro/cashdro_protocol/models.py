@@ -100,9 +100,7 @@ class Level:
     destination: int  # see Destination
     recycler: int  # pieces
     cassette: int  # pieces
-    minimum: int | None = None  # pieces in the recycler that should be there
-    maximum: int | None = None
-    float_level: int | None = None
+    maximum: int | None = None  # pieces in the recycler
     state: int | None = None  # see AlertType
 
 
@@ -117,17 +115,10 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Movement:
+    """What moved, as far as it takes to find an operation again."""
+
     id: str
-    type: int
-    amount: int
-    amount_in: int
-    amount_out: int  # ≥ 0
-    terminal: str
-    cashier: str
-    alias: str
-    user: str
-    date: str  # in the machine's own time and spelling
-    hour: str
+    alias: str | None = None
 
 
 @dataclass(frozen=True)

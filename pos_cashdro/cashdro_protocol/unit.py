@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .errors import CashdroProtocolError, CashdroRefused, CashdroUnitError
-from .models import Alert, CashdroStatus, Level, Movement
+from .models import Alert, CashdroStatus, Level
 
 HUNDREDTHS = 2  # decimals
 BAD_AMOUNT = -3  # the machine's own code for an amount that it does not take
@@ -90,14 +90,6 @@ class Unit:
             change_not_available=self.to_ours(status.change_not_available),
         )
 
-    def movement(self, movement: Movement) -> Movement:
-        return replace(
-            movement,
-            amount=self.to_ours(movement.amount),
-            amount_in=self.to_ours(movement.amount_in),
-            amount_out=self.to_ours(movement.amount_out),
-        )
-
     def alert(self, alert: Alert) -> Alert:
         return replace(alert, value=self.to_ours(alert.value)) if alert.value else alert
 
@@ -106,7 +98,10 @@ class Unit:
         levels = list(levels)
         if self.needs_proof:
             self._prove(levels)
-        return [replace(level, value=self.to_ours(level.value)) for level in levels]
+        try:
+            return [replace(level, value=self.to_ours(level.value)) for level in levels]
+        except CashdroProtocolError as error:
+            raise CashdroUnitError(self._odd(levels, self.machine)) from error
 
     def _prove(self, levels: list[Level]) -> None:
         odd = self._odd(levels, self.machine)

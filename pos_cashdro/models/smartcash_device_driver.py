@@ -10,7 +10,7 @@ from odoo.addons.pos_smartcash_terminal.driver_api import (
     DeviceRefused,
 )
 from odoo.addons.pos_smartcash_terminal.money import to_minor
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.progress import MONEY_IN, Message, Progress
 
 from ..cashdro_client import (
     CashdroAuthError,
@@ -22,26 +22,15 @@ from ..cashdro_client import (
     FinishMode,
     OperationState,
     OperationType,
-    Pieces,
 )
-from ..outcome import TAKES_MONEY, judge
+from ..kinds import CHOSEN_PIECES, OPERATION_TYPES, asked_amount, operation_type
+from ..outcome import is_of, judge
+from ..pieces import all_pieces
 
 #: How far the machine's clock may be off.
 CLOCK_WINDOW = timedelta(days=1)
 #: How many operations that are not imported yet are looked at for ours.
 PENDING_LOOKS = 5
-OPERATION_TYPES = {
-    "sale": OperationType.SALE,
-    "refund": OperationType.PAYOUT,
-    "cash_in": OperationType.DEPOSIT_AMOUNT,
-    "cash_out": OperationType.PAYOUT,
-    "fill": OperationType.FILL,
-    "exchange": OperationType.EXCHANGE,
-    "empty": OperationType.WITHDRAW,
-    "transfer": OperationType.TRANSFER,
-}
-#: Kinds whose pieces we name once the machine is ready for them.
-CHOSEN_PIECES = frozenset({"empty", "transfer"})
 NOT_IN_EXECUTION, BAD_PARAMETERS = -2, -99
 #: Seconds between two starts that the machine refused; as others have found them to do.
 BUSY_PAUSES = (1, 1.5, 2, 2.5, 3)
@@ -91,9 +80,9 @@ class SmartcashDevice(models.Model):
             operation_id = self._cashdro_queue(client, operation)
             operation._keep(device_ref=operation_id, cashdro_unimported=True)
             client.acknowledge(operation_id)
-        phase = "accepting" if operation.kind in TAKES_MONEY else "dispensing"
+        phase = "accepting" if operation.kind in MONEY_IN else "dispensing"
         return Progress(
-            "running", phase, device_ref=operation_id, cancellable=operation.kind in TAKES_MONEY
+            "running", phase, device_ref=operation_id, cancellable=operation.kind in MONEY_IN
         )
 
     def _cashdro_rule_for(self, operation):
@@ -121,12 +110,11 @@ class SmartcashDevice(models.Model):
             time.sleep(pause)
 
     def _cashdro_queue_once(self, client, operation):
-        amount = operation._minor("amount")
+        amount = asked_amount(operation.kind, operation._minor("amount"))
         try:
-            kind = _operation_type(operation.kind, amount)
             return client.start_operation(
-                kind,
-                amount if amount and kind is not OperationType.FILL else None,
+                operation_type(operation.kind, amount),
+                amount or None,
                 currency=self.currency_id.name,
                 terminal=self._cashdro_terminal_of(operation),
                 cashier=operation.cashier or "",
@@ -199,22 +187,16 @@ class SmartcashDevice(models.Model):
 
     def _cashdro_give_all(self, client, operation, operation_id):
         """Have all pieces of the recyclers given out, or all notes moved to the cassette; once."""
-        is_transfer = operation.kind == "transfer"
-        pieces = [
-            Pieces(level.value, level.recycler, level.kind == "note")
-            for level in client.levels(self.currency_id.name)
-            if level.recycler
-            and level.currency in ("", self.currency_id.name)
-            and (level.kind == "note" or not is_transfer)
-        ]
+        currency = self.currency_id.name
+        pieces = all_pieces(client.levels(currency), operation.kind, currency)
         if not operation._cashdro_claim("execute" if pieces else "cancel"):
             return
         if not pieces:
             client.finish(operation_id, FinishMode.CANCEL_OLD)
             return
-        chosen = {"to_cassette": pieces} if is_transfer else {"pieces": pieces}
+        place = "to_cassette" if operation.kind == "transfer" else "pieces"
         try:
-            client.finish(operation_id, FinishMode.EXECUTE, **chosen)
+            client.finish(operation_id, FinishMode.EXECUTE, **{place: pieces})
         except CashdroUnreachable as error:
             if not error.sent:
                 operation._keep(cashdro_wish=False)
@@ -233,7 +215,7 @@ class SmartcashDevice(models.Model):
             status = client.ask(operation_id)
         except CashdroUnknownOperation:
             status = None
-        if status and _is_of(operation, status):
+        if status and is_of(operation.uuid, operation._cashdro_asked().amount, status):
             return status
         # A machine that lost its memory counts from the beginning again.
         found = self._cashdro_find(client, operation)
@@ -253,7 +235,7 @@ class SmartcashDevice(models.Model):
 
     def _cashdro_find_moved(self, client, operation):
         now = fields.Datetime.now()
-        kind = _operation_type(operation.kind, operation._minor("amount"))
+        kind = operation_type(operation.kind, operation._minor("amount"))
         try:
             moved = client.movements(
                 (operation.started_at or now) - CLOCK_WINDOW, now + CLOCK_WINDOW, [kind]
@@ -373,23 +355,12 @@ class SmartcashDevice(models.Model):
         operation._keep(cashdro_unimported=False)
 
 
-def _operation_type(kind, amount):
-    if kind == "cash_in" and not amount:
-        return OperationType.DEPOSIT
-    return OPERATION_TYPES[kind]
-
-
 def _is_idle(client):
     """Nothing runs in the machine, by its own word."""
     try:
         return client.executing() is None
     except CashdroError:
         return False
-
-
-def _is_of(operation, status):
-    """Numbers are given again by a machine that was reset: the alias is ours alone."""
-    return not status.alias or status.alias == operation.uuid
 
 
 def _with_message(progress, code, text, level):

@@ -1,13 +1,13 @@
 from odoo import _, models
 from odoo.addons.pos_smartcash_terminal.driver_api import (
-    Denomination,
     DeviceBusy,
     Health,
     Inventory,
 )
 from odoo.addons.pos_smartcash_terminal.money import from_minor
 
-from ..cashdro_client import AlertType, Destination
+from ..cashdro_client import AlertType
+from ..pieces import to_denominations
 
 #: How many operations a count may have to ask about: somebody waits for it.
 AT_ONE_COUNT = 25
@@ -37,19 +37,7 @@ class SmartcashDevice(models.Model):
             levels = client.levels(self.currency_id.name)
         return Inventory(
             self.currency_id.name,
-            tuple(
-                Denomination(
-                    value=level.value,
-                    kind=level.kind,
-                    recycler=level.recycler,
-                    cassette=level.cassette,
-                    capacity=(level.maximum or None) if _is_recycled(level) else None,
-                    level=_level_word(level) if _is_recycled(level) else None,
-                )
-                for level in sorted(levels, key=lambda level: (level.value, level.kind))
-                if level.currency in ("", self.currency_id.name)
-                and (level.destination != Destination.REFUSED or level.recycler or level.cassette)
-            ),
+            to_denominations(levels, self.currency_id.name),
         )
 
     def _cashdro_check(self):
@@ -80,18 +68,3 @@ class SmartcashDevice(models.Model):
             AlertType.ABOVE_MAXIMUM: _("%s: nearly full.", piece),
             AlertType.EMPTY: _("%s: none left.", piece),
         }.get(alert.type)
-
-
-def _is_recycled(level):
-    """Of what goes to the cassette for good no recycler can run empty."""
-    return bool(level.recycler) or level.destination == Destination.RECYCLER
-
-
-def _level_word(level):
-    if level.state == AlertType.EMPTY:
-        return "empty"
-    if level.maximum and level.recycler >= level.maximum:
-        return "full"
-    return {AlertType.BELOW_MINIMUM: "near_empty", AlertType.ABOVE_MAXIMUM: "near_full"}.get(
-        level.state, "ok"
-    )

@@ -20,6 +20,7 @@ from ..cashdro_client import (
     OperationState,
     OperationType,
 )
+from ..kinds import KINDS
 
 #: After that long nobody comes back for an operation that was queued and never begun.
 ABANDONED = timedelta(minutes=10)
@@ -29,19 +30,6 @@ AT_ONCE = 50
 OPEN_LOOKS = 20
 #: What moved so lately is watched by a till: only who watches an operation writes down what moves.
 WATCHED = timedelta(seconds=30)
-KINDS = {
-    OperationType.SALE: "sale",
-    OperationType.PAYOUT: "cash_out",
-    OperationType.DEPOSIT: "cash_in",
-    OperationType.DEPOSIT_AMOUNT: "cash_in",
-    OperationType.FILL: "fill",
-    OperationType.WITHDRAW: "empty",
-    OperationType.REMOVE_NOTE_CASSETTE: "collect",
-    OperationType.REMOVE_COIN_CASSETTE: "collect",
-    OperationType.TRANSFER: "transfer",
-    OperationType.EXCHANGE: "exchange",
-}
-
 _logger = logging.getLogger(__name__)
 
 

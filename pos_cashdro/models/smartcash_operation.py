@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..kinds import asked_amount
 from ..outcome import Asked
 
 
@@ -51,8 +52,7 @@ class SmartcashOperation(models.Model):
         self.ensure_one()
         return Asked(
             kind=self.kind,
-            # The machine fills without an amount, until it is told to stop.
-            amount=0 if self.kind == "fill" else self._minor("amount"),
+            amount=asked_amount(self.kind, self._minor("amount")),
             wish=self.cashdro_wish or None,
             allow_partial=self.allow_partial,
             tolerance=self.device_id._driver_tolerance(),

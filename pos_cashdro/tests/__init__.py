@@ -8,7 +8,6 @@ from . import (
     test_field_oddities,
     test_lookout,
     test_machine,
-    test_outcome,
     test_own_address,
     test_rules,
     test_secrets,

@@ -1,6 +1,5 @@
 """What no machine should say, or not so slowly: a typed error each time, and no secret in it."""
 
-import json
 import socket
 import time
 import traceback
@@ -11,13 +10,11 @@ from cashdro_client import (
     CashdroError,
     CashdroProtocolError,
     CashdroUnreachable,
-    OperationState,
     OperationType,
 )
-from fake_machine import no, ok, send
+from fake_machine import no, send
 
 PASSWORD = "p&ss wörd"
-OPERATION = {"operationid": "9", "state": "E", "total": "1000", "totalin": "500", "totalout": "0"}
 
 
 @pytest.fixture
@@ -25,108 +22,16 @@ def client(machine):
     return CashdroClient(machine.url, "till", PASSWORD, timeout=1)
 
 
-def asked(machine, client, **changes):
-    operation = {**OPERATION, **changes}
-    operation = {key: value for key, value in operation.items() if value is not None}
-    machine.answers["askOperation"] = ok(
-        {"operation": operation, "messages": changes.get("messages")}
-    )
-    return client.ask("9")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html><body>It works!</body></html>",
-        b'{"code":1,"response":{"operation":',
-        b"\xff\xfe\x00",
-        b"[]",
-        b'"code"',
-        b"null",
-        b"{}",
-        b'{"code":1}',
-        b'{"code":true,"response":{}}',
-        b'{"code":"one","response":{}}',
-        b'{"code":1.5,"response":{}}',
-        b'{"code":1,"data":"{broken"}',
-        b'{"code":1,"response":{"operation":{}}}',
-        b'{"code":1,"response":{"operation":{"operation":[]}}}',
-        b"[" * 100000,
-    ],
-)
-def test_an_answer_that_cannot_be_read(client, machine, body):
-    machine.answers["askOperation"] = body
-    with pytest.raises(CashdroProtocolError):
-        client.ask("9")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"state": None},
-        {"state": 4},
-        {"total": None},
-        {"totalin": None},
-        {"totalout": None},
-        {"totalin": "-500"},
-        {"totalin": "5.00"},
-        {"totalin": 5.5},
-        {"totalin": True},
-        {"totalin": "1" * 14},
-        {"operationid": "10"},
-    ],
-)
-def test_an_operation_with_nonsense_in_it(client, machine, change):
-    with pytest.raises(CashdroProtocolError):
-        asked(machine, client, **change)
-
-
-def test_variations_that_are_known_from_the_field(client, machine):
-    for answer in (
-        asked(machine, client, totalin=500, totalout=0),
-        asked(machine, client, operationid=9, OPERATIONID=None),
-        asked(machine, client, totalin="500 "),
-        asked(machine, client, operationid=None),
+@pytest.mark.parametrize("body", [b"<html><body>It works!</body></html>", b"[" * 100000])
+def test_an_answer_that_cannot_be_read_leaves_the_outcome_open(client, machine, body):
+    machine.answers.update(askOperation=body, startOperation=body)
+    for call in (
+        lambda: client.ask("9"),
+        lambda: client.start_operation(OperationType.SALE, 100, terminal="t"),
     ):
-        assert (answer.state, answer.total_in) == (OperationState.EXECUTING, 500)
-    assert asked(machine, client, totalout="20").total_out == 20
-    assert asked(machine, client, totalout="-20").total_out == 20
-    assert asked(machine, client, state="G").state is OperationState.OTHER
-    assert not asked(machine, client, state="G").finished
-    assert asked(machine, client, messages=["1", 5, {"value": "6"}, "?"]).messages == (1, 5, 6)
-    flat = ok({**OPERATION, "messages": []})
-    machine.answers["askOperation"] = flat
-    assert client.ask("9").total_in == 500
-    machine.answers["askOperation"] = json.dumps(json.dumps(flat)).encode()
-    assert client.ask("9").total_in == 500
-    machine.answers["askOperation"] = b"\xef\xbb\xbf" + json.dumps(flat).encode()
-    assert client.ask("9").total_in == 500
-
-
-@pytest.mark.parametrize(
-    "answer", [ok({"operationId": "0"}), ok({}), ok(), {"code": 1, "data": ""}]
-)
-def test_a_start_without_a_number_is_open(client, machine, answer):
-    machine.answers["startOperation"] = answer
-    with pytest.raises(CashdroProtocolError):
-        client.start_operation(OperationType.SALE, 100, terminal="t")
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        {"Value": "0", "Type": "1", "LevelRecycler": "1", "LevelCasete": "0"},
-        {"Value": "5", "Type": "1", "LevelRecycler": "-1", "LevelCasete": "0"},
-        {"Value": "5", "Type": "1", "LevelCasete": "0"},
-        {"Value": "5", "LevelRecycler": "1", "LevelCasete": "0"},
-        "5",
-    ],
-)
-def test_levels_with_nonsense_in_them(client, machine, piece):
-    machine.answers["getPiecesCurrency"] = ok({"pieces": [piece]})
-    with pytest.raises(CashdroProtocolError):
-        client.levels("EUR")
+        with pytest.raises(CashdroProtocolError):
+            call()
+    assert len(machine.calls) == 2
 
 
 def test_ten_megabytes(client, machine):

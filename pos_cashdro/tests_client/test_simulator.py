@@ -1,8 +1,10 @@
 """The client and the simulated machine, which was built from the machine's manual by somebody else."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import cashdro_protocol.client as client_module
 import pytest
@@ -24,26 +26,8 @@ from cashdro_client import (
 from smartcash_simulators.testing import CashdroSimulator
 
 SALE, PAYOUT = OperationType.SALE, OperationType.PAYOUT
-#: The vendor's basic homologation: type, amount, pieces put in, cancelled?, expected in and out.
-HOMOLOGATION = [
-    (SALE, 1, [], False, 0, 0),
-    (SALE, 3, [2], False, 2, 0),
-    (SALE, 1000, [500], True, 500, 500),
-    (SALE, 101, [100], False, 100, 0),
-    (SALE, 103, [100, 2], False, 102, 0),
-    (SALE, 103, [2, 2, 100], False, 104, 2),
-    (SALE, 197, [200], False, 200, 4),
-    (SALE, 1001, [100, 1000], False, 1100, 100),
-    (SALE, 300, [200, 100], False, 300, 0),
-    (SALE, 1000, [1000], False, 1000, 0),
-    (SALE, 1250, [1000, 200, 50], False, 1250, 0),
-    (SALE, 500, [2000], False, 2000, 1500),
-    (PAYOUT, 501, [], False, 0, 502),
-    (PAYOUT, 1203, [], False, 0, 1204),
-    (PAYOUT, 499, [], False, 0, 500),
-    (PAYOUT, 1, [], False, 0, 2),
-    (PAYOUT, 3, [], False, 0, 4),
-]
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+HOMOLOGATION = json.loads((VECTORS / "homologation.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -96,20 +80,21 @@ def test_the_basic_homologation(simulator, entry, monkeypatch):
     monkeypatch.setattr(client_module, "ENTRY_POINTS", (entry,))
     monkeypatch.setitem(client_module._entry_points, client.base_url, entry)
     total_in = total_out = 0
-    for kind, amount, pieces, cancelled, expected_in, expected_out in HOMOLOGATION:
-        number = begin(client, kind, amount)
-        for piece in pieces:
+    for row in HOMOLOGATION["rows"]:
+        number = begin(client, SALE if row["kind"] == "sale" else PAYOUT, row["amount"])
+        for piece in row["pieces"]:
             simulator.insert(piece)
-        if cancelled:
+        if row.get("cancel"):
             client.finish(number, FinishMode.CANCEL)
         status = finished(client, number)
-        assert (status.total_in, status.total_out) == (expected_in, expected_out), (kind, amount)
+        assert (status.total_in, status.total_out) == (row["in"], row["out"]), row
         assert not status.change_not_available
         client.set_imported(number)
         simulator.take()
         total_in += status.total_in
         total_out += status.total_out
-    assert (total_in, total_out, total_in - total_out) == (6658, 4318, 2340)
+    (totals,) = HOMOLOGATION["totals"]
+    assert (total_in, total_out) == (totals["in"], totals["out"])
     assert client.pending("odoo-1", include_manual=True) == []
     assert client.executing() is None
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as answers from "@pos_cashdro/app/cashdro_answers";
 import { CashdroClient } from "@pos_cashdro/app/cashdro_client";
 import { testConnection } from "@pos_cashdro/app/cashdro_connection_test";
-import { DriverError, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { DriverError } from "@pos_smartcash_terminal/app/driver";
 import { CashdroTill, FakeCashdro, text } from "./support/cashdro.mjs";
 import { UUID, refund, sale } from "./support/till.mjs";
 import { FakeClock } from "./support/time.mjs";
@@ -106,13 +105,6 @@ test("each documented code is a definite answer in plain words", async () => {
     }
 });
 
-test("an undocumented code leaves the outcome of a start open, not that of a question", async () => {
-    const { machine, client } = setUp();
-    machine.codes = { startOperation: -77, askOperationExecuting: -77 };
-    await assert.rejects(start(client), fault("fault", "not_json"));
-    await assert.rejects(client.executing(), fault("not_started", "machine_refused"));
-});
-
 test("a payout that was refused says that no money moved", async () => {
     const till = new CashdroTill();
     till.machine.codes = { startOperation: -998 };
@@ -120,21 +112,10 @@ test("a payout that was refused says that no money moved", async () => {
     assert.match(refusal.message, /out of service. No money moved. Look at/);
 });
 
-test("an operation that the machine does not know, in the words of both entry points", async () => {
+test("-1 about an operation is about the password when the test says so", async () => {
     const { machine, client } = setUp();
-    await assert.rejects(client.ask("9"), isOperationUnknown);
-    machine.codes = { askOperation: -1 };
-    await assert.rejects(client.ask("9"), isOperationUnknown);
     machine.codes = { askOperation: -1, doTest: -1 };
     await assert.rejects(client.ask("9"), fault("denied", "wrong_user"));
-});
-
-test("an end that comes too early or too late is no error", async () => {
-    const { machine, client } = setUp();
-    machine.codes = { finishOperation: -2 };
-    assert.equal(await client.finish("1", 2), false);
-    machine.codes = { finishOperation: -99 };
-    await assert.rejects(client.finish("1", 1), fault("not_started", "bad_parameters"));
 });
 
 // Bad answers -------------------------------------------------------------------------------------
@@ -144,9 +125,6 @@ test("what is no answer of a CashDro is told apart, and starts nothing", async (
     const cases = [
         [() => text(page), "not_json", /cannot be read/],
         [() => text(""), "not_json", /cannot be read/],
-        [() => text("[1]"), "not_json", /cannot be read/],
-        [() => text('{"code":1}'), "not_json", /cannot be read/],
-        [() => text("[".repeat(100)), "not_json", /cannot be read/],
         [() => text(page, 500), "not_json", /cannot be read/],
         [() => text(page, 404), "no_service", /no CashDro web service/],
         [() => text("", 302), "redirect", /leads elsewhere/],
@@ -183,84 +161,6 @@ test("an answer that never ends is given up", async () => {
     await clock.advance(5000);
     await rejected;
     assert.equal(clock.waiting, 0);
-});
-
-// Reading -----------------------------------------------------------------------------------------
-
-const operation = (changes) => ({
-    operationid: "7",
-    state: "E",
-    total: "1825",
-    totalin: "1830",
-    totalout: "-5",
-    ...changes,
-});
-
-test("numbers come as text or numbers, keys in any case, totalout with either sign", () => {
-    const variations = [
-        { operation: operation() },
-        { operation: operation({ totalin: 1830, totalout: 5 }) },
-        { operation: operation({ totalout: "5", totalin: " 1830 " }) },
-        operation(), // askOperationV2
-        { operation: { OperationId: 7, State: "e", Total: 1825, TotalIn: 1830, TotalOut: -5 } },
-    ];
-    for (const body of variations) {
-        const status = answers.readStatus(body, "7");
-        assert.deepEqual(
-            [status.state, status.total, status.totalIn, status.totalOut],
-            ["E", 1825, 1830, 5]
-        );
-    }
-});
-
-test("amounts that cannot be are no status", () => {
-    const wrong = [
-        { totalin: "18.30" },
-        { totalin: 18.5 },
-        { totalin: "-1" },
-        { totalin: undefined },
-        { totalin: true },
-        { totalin: "1e3" },
-        { totalout: "9999999999999999999" },
-        { total: null },
-        { operationid: "8" },
-        { state: "" },
-        { state: 4 },
-    ];
-    for (const changes of wrong) {
-        assert.throws(
-            () => answers.readStatus({ operation: operation(changes) }, "7"),
-            answers.UnreadableAnswer,
-            JSON.stringify(changes)
-        );
-    }
-});
-
-test("an unknown state still runs; messages come in three shapes", () => {
-    const body = {
-        operation: operation({ state: "G" }),
-        messages: ["4", 0, { value: "8" }, "x", null],
-        withError: "true",
-    };
-    const status = answers.readStatus(body, "7");
-    assert.deepEqual([status.state, status.messages, status.withError], ["?", [4, 0, 8], true]);
-});
-
-test("who runs now, in both spellings", () => {
-    const idle = [{ OperationId: "-1" }, { OperationId: 0 }, [{ LogId: "-1" }], [], null, ""];
-    for (const body of idle) {
-        assert.equal(answers.readExecuting(body), null);
-    }
-    for (const body of [{ OperationId: "12" }, { operation: "12" }, [{ LogId: 12 }], "12"]) {
-        assert.equal(answers.readExecuting(body), "12");
-    }
-});
-
-test("an answer in JSON in JSON is read twice", () => {
-    const nested = JSON.stringify({ code: 1, data: JSON.stringify([{ OperationId: "69" }]) });
-    for (const raw of [nested, JSON.stringify(nested)]) {
-        assert.deepEqual(answers.readPending(answers.readAnswer(raw).body), ["69"]);
-    }
 });
 
 // Reach ---------------------------------------------------------------------------------------------

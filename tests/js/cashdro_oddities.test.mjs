@@ -156,9 +156,6 @@ function unitTill(
 
 for (const [currency, wrong] of [
     ["CLP", { ours: 0, machine: 0, factor: 100 }],
-    ["CLP", { ours: 0, machine: 2, factor: 1 }],
-    ["KWD", { ours: 3, machine: 3, factor: 0.1 }],
-    ["KWD", { ours: 3, machine: 2, factor: 1 }],
     ["CLP", { ours: 0, machine: 0, factor: 1, known: [] }],
 ]) {
     test(`a wrong unit is refused before anything starts (${currency} ${JSON.stringify(wrong)})`, async (t) => {
@@ -174,11 +171,7 @@ for (const [currency, wrong] of [
     });
 }
 
-for (const [currency, right] of [
-    ["CLP", { ours: 0, machine: 2, factor: 100 }],
-    ["CLP", { ours: 0, machine: 0, factor: 1 }],
-    ["KWD", { ours: 3, machine: 2, factor: 0.1 }],
-]) {
+for (const [currency, right] of [["CLP", { ours: 0, machine: 2, factor: 100 }]]) {
     test(`the right unit, there and back (${currency} ${JSON.stringify(right)})`, async () => {
         const till = unitTill(currency, right);
         const outcome = till.runner.run(sale({ currency, amount: 990 }));

@@ -50,7 +50,7 @@ export const ALERT = Object.freeze({ belowMinimum: 2, aboveMaximum: 3, empty: 5 
 
 /** Larger than any machine holds: a guard against nonsense. */
 const MAX_AMOUNT = 10 ** 12;
-const WHOLE_NUMBER = /^\s*[+-]?\d{1,15}\s*$/;
+const WHOLE_NUMBER = /^[ \t\r\n]*[+-]?[0-9]{1,15}[ \t\r\n]*$/;
 
 /** An answer that cannot be read. */
 export class UnreadableAnswer extends Error {}
@@ -295,13 +295,13 @@ function words(value) {
 
 function label(wire, key) {
     const value = find(wire, key);
-    return (typeof value === "number" ? String(value) : words(value)) || null;
+    return (isNumber(value) ? String(value) : words(value)) || null;
 }
 
 /** The objects of the list that is `body`, or that is under `key` in it. */
 function records(body, key) {
     const list = isObject(body) ? find(body, key) : body;
-    if (isEmpty(list)) {
+    if (isEmpty(list) && !(isObject(body) && list === undefined)) {
         return [];
     }
     if (!Array.isArray(list) || !list.every(isObject)) {

@@ -15,6 +15,8 @@ export const TYPE = Object.freeze({
     payout: 3,
     sale: 4,
     transfer: 8,
+    removeNoteCassette: 10,
+    removeCoinCassette: 11,
     deposit: 16,
     depositAmount: 17,
     exchange: 18,
@@ -419,32 +421,6 @@ export class CashdroClient {
     _refusal(code, machineCode, kind = null) {
         const text = refusalText(code, { name: this._name, kind }, this._t);
         return new DriverError(FAMILIES[code] || "not_started", text, { code, machineCode });
-    }
-}
-
-/**
- * @param {{kind: string, amount: number}} op minor units; 0 for a deposit of any amount
- * @returns {number|null} of TYPE; null: not for a till to ask
- */
-export function typeOf({ kind, amount }) {
-    switch (kind) {
-        case "sale":
-            return TYPE.sale;
-        case "refund":
-        case "cash_out":
-            return TYPE.payout;
-        case "cash_in":
-            return amount ? TYPE.depositAmount : TYPE.deposit;
-        case "fill":
-            return TYPE.fill;
-        case "exchange":
-            return TYPE.exchange;
-        case "empty":
-            return TYPE.withdraw;
-        case "transfer":
-            return TYPE.transfer;
-        default:
-            return null;
     }
 }
 

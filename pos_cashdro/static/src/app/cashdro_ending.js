@@ -3,7 +3,8 @@
 import { isRefusal } from "@pos_smartcash_terminal/app/driver";
 import { STATE } from "./cashdro_answers";
 import { FINISH } from "./cashdro_client";
-import { allPieces, choosesPieces } from "./cashdro_pieces";
+import { choosesPieces } from "./cashdro_kinds";
+import { allPieces } from "./cashdro_pieces";
 
 /** How a machine is told to end an operation, and what it is to give out when it is emptied. */
 export class CashdroEnding {

@@ -10,17 +10,18 @@ import {
     isRefusal,
 } from "@pos_smartcash_terminal/app/driver";
 import { DriverHealth } from "@pos_smartcash_terminal/app/driver_health";
+import { START_WINDOW } from "@pos_smartcash_terminal/app/ledger_outcome";
 import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { CashdroAccess } from "./cashdro_access";
 import { STATE } from "./cashdro_answers";
-import { CashdroClient, START_TIMEOUT, TIMEOUT, typeOf } from "./cashdro_client";
+import { CashdroClient, START_TIMEOUT, TIMEOUT } from "./cashdro_client";
 import { CashdroEnding } from "./cashdro_ending";
 import { CashdroImports } from "./cashdro_imports";
 import { toInventory } from "./cashdro_inventory";
+import { askedAmount, choosesPieces, typeOf } from "./cashdro_kinds";
 import { CashdroLookout } from "./cashdro_lookout";
 import { askOrNull, findByAlias } from "./cashdro_lookup";
 import { judge } from "./cashdro_outcome";
-import { choosesPieces } from "./cashdro_pieces";
 import { LONGEST_PAUSE, startWhenReady } from "./cashdro_patience";
 import { CashdroRecords } from "./cashdro_records";
 import { busyText, refusalText, withText } from "./cashdro_texts";
@@ -29,8 +30,8 @@ import { busyText, refusalText, withText } from "./cashdro_texts";
 const NEEDS_ATTENTION = ["wrong_user", "out_of_service", "service_stopped"];
 /** ms between two looks for what was done at the machine itself, while nothing happens. */
 const LOOKOUT_PAUSE = 5 * 60 * 1000;
-/** ms in which what was queued may be begun; other tills take it for gone after twice as long. */
-const BEGIN_WINDOW = 60000;
+/** ms in which what was queued may be begun: well before other tills take it for gone. */
+const BEGIN_WINDOW = (START_WINDOW * 1000) / 2;
 /** ms that Odoo may take to say who we are to the machine. */
 const ACCESS_TIMEOUT = 10000;
 /** ms that a request may be on its way when its page has given it up. */
@@ -268,8 +269,7 @@ export class CashdroLanDriver extends Driver {
     /** @returns {Promise<string>} the machine's number of the operation */
     async _queue(client, op, type, onRequest) {
         const { kind, allowPartial = false } = op;
-        // The machine fills without an amount, until it is told to stop.
-        const amount = kind === "fill" ? 0 : op.amount;
+        const amount = askedAmount(op);
         const sent = { sentAt: this._clock.now(), isSending: true };
         if (!this._keep(op, { ...sent, kind, amount, allowPartial })) {
             throw this._refusal("storage_refused", kind);

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { MONEY_IN, makeProgress } from "@pos_smartcash_terminal/app/progress";
 import { STATE } from "./cashdro_answers";
 
 /**
@@ -20,13 +20,18 @@ import { STATE } from "./cashdro_answers";
  * @property {number} tolerance the most that the machine's rounding makes up
  */
 
-const TAKES_MONEY = ["sale", "cash_in", "fill", "exchange"];
 /** Nothing has been asked of the customer yet. */
 const NOT_BEGUN = [STATE.waiting, STATE.queued];
 
-/** @returns {boolean} operations of this kind take money in */
-export function takesMoney(kind) {
-    return TAKES_MONEY.includes(kind);
+/**
+ * A machine that lost its memory gives its numbers again: the alias is ours alone.
+ *
+ * @param {{uuid: string, amount: number}} op what was asked for; amount 0 for any amount
+ * @param {import("./cashdro_answers").CashdroStatus} status
+ * @returns {boolean} the machine speaks of exactly this operation
+ */
+export function isOf({ uuid, amount }, { alias, total }) {
+    return alias ? alias === uuid : !amount || Math.abs(total) === amount;
 }
 
 /**
@@ -56,7 +61,7 @@ function conclude(asked, status) {
             // What goes from the recyclers to the cassette is in none of the totals.
             return { state: asked.wish === "execute" && !status.cancelled ? "done" : "cancelled" };
         default:
-            return takesMoney(asked.kind) ? taken(asked, status) : given(asked, status);
+            return MONEY_IN.includes(asked.kind) ? taken(asked, status) : given(asked, status);
     }
 }
 
@@ -103,7 +108,7 @@ function phaseOf(asked, status) {
     }
     const isPaid = asked.amount && status.totalIn >= asked.amount;
     const isChanging = asked.kind === "exchange" && asked.wish === "accept";
-    if (!takesMoney(asked.kind) || isPaid || isChanging) {
+    if (!MONEY_IN.includes(asked.kind) || isPaid || isChanging) {
         return "dispensing";
     }
     return asked.wish === "cancel" ? "cancelling" : "accepting";

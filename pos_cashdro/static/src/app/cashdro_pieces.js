@@ -1,13 +1,5 @@
 /** @odoo-module */
 
-/** Kinds whose pieces we name once the machine is ready for them. */
-const CHOOSING = ["empty", "transfer"];
-
-/** @returns {boolean} an operation of this kind waits until it is told which pieces */
-export function choosesPieces(kind) {
-    return CHOOSING.includes(kind);
-}
-
 /**
  * All pieces of the recyclers, or for a transfer all notes; the cassette has a key of its own.
  *

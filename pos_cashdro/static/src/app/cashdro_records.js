@@ -2,6 +2,8 @@
 
 import { RecordStore } from "@pos_smartcash_terminal/app/record_store";
 import { TYPE } from "./cashdro_client";
+import { kindOf, toldAmount } from "./cashdro_kinds";
+import { isOf } from "./cashdro_outcome";
 
 /**
  * What the browser keeps of an operation until Odoo has its end.
@@ -61,15 +63,13 @@ export class CashdroRecords {
     }
 
     /**
-     * A machine that lost its memory gives its numbers again: the alias is ours alone.
-     *
      * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
      * @param {import("./cashdro_answers").CashdroStatus} status
      * @returns {boolean} the machine speaks of exactly this operation
      */
-    isOf(op, { alias, total }) {
+    isOf(op, status) {
         const { amount = op.amount } = this.get(op.uuid);
-        return alias ? alias === op.uuid : !amount || total === amount;
+        return isOf({ uuid: op.uuid, amount }, status);
     }
 
     /**
@@ -80,24 +80,15 @@ export class CashdroRecords {
      * @param {import("./cashdro_answers").CashdroStatus} status
      * @returns {Omit<import("./cashdro_outcome").Asked, "tolerance">}
      */
-    asked(op, { type, total }) {
+    asked(op, status) {
         const { kind, amount, allowPartial, wish = null } = this.get(op.uuid);
         if (kind) {
             return { kind, amount, allowPartial, wish };
         }
-        const kinds = {
-            [TYPE.sale]: "sale",
-            [TYPE.payout]: op.kind === "refund" ? "refund" : "cash_out",
-            [TYPE.deposit]: "cash_in",
-            [TYPE.depositAmount]: "cash_in",
-            [TYPE.fill]: "fill",
-            [TYPE.exchange]: "exchange",
-            [TYPE.withdraw]: "empty",
-            [TYPE.transfer]: "transfer",
-        };
+        const isRefund = op.kind === "refund" && status.type === TYPE.payout;
         return {
-            kind: kinds[type] || op.kind,
-            amount: Math.abs(total),
+            kind: isRefund ? "refund" : kindOf(status.type) || op.kind,
+            amount: toldAmount(status),
             allowPartial: Boolean(op.allowPartial),
             wish,
         };
