@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SMARTCASH = $(PYTHON) tools/smartcash.py
 
-.PHONY: demo test test-core schedules week lint format bench screenshots clean
+.PHONY: demo test test-core schedules week faults lint format bench screenshots clean
 
 demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
 	@$(SMARTCASH) demo
@@ -24,6 +24,9 @@ schedules:  ## random days of runner, ledger, gateway and machine; SMARTCASH_SCH
 
 week:  ## weeks at two tills, each session closed and compared; SMARTCASH_WEEKS=20 for more of them
 	@$(SMARTCASH) python -m pytest tests/week -q
+
+faults:  ## a gateway and machines on which everything goes wrong; OPERATIONS=1000 SEED=1
+	@$(SMARTCASH) python gateway/tests/fault_run.py --operations $(or $(OPERATIONS),1000) --seed $(or $(SEED),1)
 
 bench:  ## measure, and write docs/benchmarks.md; SECTIONS="cashdro hesabe" for these only
 	@$(SMARTCASH) bench $(SECTIONS)

@@ -80,6 +80,7 @@ class GatewayProcess:
         self.journal = folder / "journal.db"
         self.log = folder / "gateway.log"
         self.url = ""
+        self.command = [sys.executable, "-m", "smartcash_gateway", "run"]
         self._process: subprocess.Popen[str] | None = None
         values = {
             "LISTEN": "127.0.0.1:0",
@@ -103,7 +104,7 @@ class GatewayProcess:
     def start(self) -> None:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "smartcash_gateway", "run"],
+                self.command,
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
