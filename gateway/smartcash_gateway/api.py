@@ -43,7 +43,6 @@ class Api:
             on_operation=self._on_operation,
             on_device=self._on_device,
         )
-        self._journal = journal
         self._currency = config.currency
         self._born = journal.born
         self._arrivals = Arrivals()
@@ -128,7 +127,7 @@ class Api:
         before = _before(request.query.get("before"))
         if before:
             await self.controller.look(before)
-        found = self._journal.find(
+        found = await self.controller.find(
             state=_state(request.query.get("state")),
             since=_since(request.query.get("since")),
             before=before,
@@ -172,7 +171,7 @@ class Api:
         token.may_touch(uuid)
         await self._arrivals.settled(uuid)
         await self.controller.look(uuid)
-        operation = ask(uuid)
+        operation = await ask(uuid)
         status = 200 if operation.state.ended else 202
         return web.json_response(self.to_json(operation), status=status)
 
@@ -181,7 +180,12 @@ class Api:
     async def events(self, request: web.Request) -> web.StreamResponse:
         self._require_pairing()
         return await serve_events(
-            request, self.hub, self.keeper, self._ready, lambda: self.door.prove(request)
+            request,
+            self.hub,
+            self.keeper,
+            self._ready,
+            lambda: self.door.prove(request),
+            self.controller.timing,
         )
 
     def _ready(self) -> dict[str, Any]:

@@ -352,7 +352,7 @@ async def _active_errors(machine: Machine) -> tuple[int, ...]:
 
 
 async def _machine(config: Config) -> Finding:
-    connector = Connector(*config.connector_address, connect_timeout=config.timing.connect)
+    connector = Connector(*config.connector_address, config.timing)
     machine = Machine(connector, config.timing)
     try:
         codes = await _active_errors(machine)

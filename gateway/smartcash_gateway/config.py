@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import ConfigError
-from .machine import Timing
 from .names import normal_host
+from .timing import Timing
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -40,7 +40,7 @@ class Config:
     tls: bool = False  # HTTPS with a generated certificate, unless tls_cert names one
     tls_cert: str = ""
     tls_key: str = ""
-    poll_ms: int = 10  # between two questions while money is inserted
+    poll_ms: int = 50  # between two questions while money is inserted
     health_ms: int = 2000  # between two questions while nothing happens
     reply_timeout_ms: int = 5000
     stop_timeout_ms: int = 20_000  # the machine may still be counting
@@ -57,23 +57,14 @@ class Config:
         return parse_address("connector", self.connector)
 
     @property
-    def poll_interval(self) -> float:
-        return self.poll_ms / 1000
-
-    @property
-    def health_interval(self) -> float:
-        return self.health_ms / 1000
-
-    @property
-    def recovery_patience(self) -> float:
-        return self.recovery_timeout_ms / 1000
-
-    @property
     def timing(self) -> Timing:
         return Timing(
+            poll=self.poll_ms / 1000,
+            health=self.health_ms / 1000,
             reply=self.reply_timeout_ms / 1000,
             stop=self.stop_timeout_ms / 1000,
             payout=self.payout_timeout_ms / 1000,
+            recovery=self.recovery_timeout_ms / 1000,
         )
 
     @property

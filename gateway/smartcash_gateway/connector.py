@@ -12,8 +12,10 @@ not hang on the socket.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 
 from .errors import DeviceBusy, DeviceIllegal, DeviceLost, DeviceOffline, DeviceRefused
@@ -29,12 +31,11 @@ from .frames import (
     scan,
     scan_short,
 )
+from .timing import Timing
 
 _logger = logging.getLogger(__name__)
 
-# After this silence a reply that is shorter than usual is taken as it is.
-GRACE = 0.5
-PROBE_PATIENCE = 5.0  # seconds that the answer to a probe may take
+ALIKE = 3  # answers to probes that prove the machine answers them so
 _BUFFER_LIMIT = 256 * 1024
 _WITH_FIELDS = frozenset({"0", "WR:LEVEL", "WR:CANCEL", "ER:GENERIC"})
 
@@ -94,16 +95,18 @@ class Connector:
     answer), DeviceBusy, DeviceIllegal or DeviceRefused (all three: not executed).
     """
 
-    def __init__(self, host: str, port: int, *, connect_timeout: float = 3.0) -> None:
+    def __init__(self, host: str, port: int, timing: Timing | None = None) -> None:
         self.host = host
         self.port = port
-        self._connect_timeout = connect_timeout
+        self._timing = timing or Timing()
+        self._sent: deque[float] = deque(maxlen=self._timing.questions)  # when, the newest frames
         self._wire: _Wire | None = None
         self._lock = asyncio.Lock()
         self._stray_until = 0.0
         # An answer is owed that may still come; and whether it may be that of a probe.
         self._out_of_step = False
         self._probe_owed = False
+        self._odd_answers: list[bytes] = []  # to the last probes: of a machine without a list
         self.serial: str | None = None  # of the machine, once it is known
         self.on_lost: Callable[[], None] = lambda: None
 
@@ -126,15 +129,21 @@ class Connector:
         if self._wire is not None and not self._wire.closed:
             return self._wire
         loop = asyncio.get_running_loop()
-        try:
-            _, self._wire = await asyncio.wait_for(
-                loop.create_connection(lambda: _Wire(self._lost), self.host, self.port),
-                self._connect_timeout,
-            )
-        except (OSError, asyncio.TimeoutError) as error:
-            raise DeviceOffline(
-                f"No CashlogyConnector at {self.host}:{self.port} ({error or 'no answer'})."
-            ) from error
+        deadline = loop.time() + self._timing.refused
+        while True:
+            try:
+                _, self._wire = await asyncio.wait_for(
+                    loop.create_connection(lambda: _Wire(self._lost), self.host, self.port),
+                    self._timing.connect,
+                )
+                break
+            except (OSError, asyncio.TimeoutError) as error:
+                # It restarts its socket after a pause, and refuses meanwhile.
+                if not _is_refusal(error) or loop.time() > deadline:
+                    raise DeviceOffline(
+                        f"No CashlogyConnector at {self.host}:{self.port} ({error or 'no answer'})."
+                    ) from error
+            await asyncio.sleep(0.1)
         _logger.info("connected to CashlogyConnector at %s:%s", self.host, self.port)
         return self._wire
 
@@ -148,10 +157,11 @@ class Connector:
             wire = await self._connect()
             await self._let_strays_pass()
             if self._out_of_step and command is not RESET:  # what hangs answers no probe
-                await self._resynchronise(wire, min(timeout, PROBE_PATIENCE))
+                await self._resynchronise(wire, min(timeout, self._timing.probe))
+            if command.asks:
+                await self._keep_pace()
             wire.buffer.clear()
-            _logger.debug("> %s", frame)
-            wire.transport.write(frame)
+            self._send(wire, frame)
             try:
                 reply = await self._reply(wire, command, timeout)
             except BaseException:
@@ -172,9 +182,22 @@ class Connector:
             raise DeviceLost(f"The machine answered {command.name} with {reply.code}.")
         return reply
 
+    async def _keep_pace(self) -> None:
+        """Holds a question back while there were too many frames within a second."""
+        if len(self._sent) == self._sent.maxlen:
+            rest = self._sent[0] + 1 - asyncio.get_running_loop().time()
+            if rest > 0:
+                await asyncio.sleep(rest)
+
+    def _send(self, wire: _Wire, frame: bytes) -> None:
+        _logger.debug("> %s", frame)
+        self._sent.append(asyncio.get_running_loop().time())
+        wire.transport.write(frame)
+
     async def _reply(self, wire: _Wire, command: Command, timeout: float) -> Reply:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
+        grace = min(self._timing.grace, timeout / 2)
         quiet_since = loop.time()
         while True:
             reply = scan(wire.buffer, command)
@@ -187,7 +210,7 @@ class Connector:
                 raise DeviceLost(f"No answer to {command.name} within {timeout:g} s.")
             patience = deadline - now
             if wire.buffer:
-                patience = min(patience, max(0.0, quiet_since + GRACE - now))
+                patience = min(patience, max(0.0, quiet_since + grace - now))
             if await wire.more(patience):
                 quiet_since = loop.time()
             elif wire.buffer and loop.time() < deadline:
@@ -207,12 +230,13 @@ class Connector:
         runs); the caller's command was not sent then.
         """
         _logger.warning("an answer is missing: bringing the wire to the Connector back into step")
+        await self._keep_pace()
         wire.buffer.clear()
         try:
-            wire.transport.write(IDENTITY.encode())
+            self._send(wire, IDENTITY.encode())
             refusal = await self._probe_answer(wire, patience)
             # An answer to an earlier probe looks the same, and comes before or after this one.
-            await self._until_quiet(wire, patience if self._probe_owed else GRACE)
+            await self._until_quiet(wire, patience if self._probe_owed else self._timing.grace)
         except BaseException:
             self._probe_owed = True
             self.close()
@@ -220,6 +244,7 @@ class Connector:
         if refusal == "ER:BUSY":
             raise DeviceBusy("A command before still runs; nothing was sent.")
         self._out_of_step = self._probe_owed = False
+        self._odd_answers = []
 
     async def _probe_answer(self, wire: _Wire, patience: float) -> str | None:
         """Waits for the answer to a probe; the code of a refusal, None when it was answered."""
@@ -229,9 +254,11 @@ class Connector:
             if identity_end(wire.buffer, self.serial):
                 return None
             rest = deadline - loop.time()
+            if rest <= 0 and self._is_always_answered_so(bytes(wire.buffer)):
+                return None
             if wire.closed or rest <= 0:
                 raise DeviceOffline("The Connector does not answer; nothing was sent.")
-            if await wire.more(min(rest, GRACE)):
+            if await wire.more(min(rest, self._timing.grace)):
                 continue
             refusal = last_refusal(wire.buffer)
             if refusal == "ER:BAD_DATA" and await wire.more(rest):
@@ -239,10 +266,22 @@ class Connector:
             if refusal:
                 return refusal
 
-    @staticmethod
-    async def _until_quiet(wire: _Wire, silence: float) -> None:
+    def _is_always_answered_so(self, answer: bytes) -> bool:
+        """Whether several probes in turn brought the very same frame and nothing else.
+
+        What belongs to commands before would have been read away by the first ones.
+        """
+        self._odd_answers = [*self._odd_answers[1 - ALIKE :], answer]
+        return (
+            len(self._odd_answers) == ALIKE
+            and len(set(self._odd_answers)) == 1
+            and answer.startswith(b"#0#")
+            and answer.endswith(b"#")
+        )
+
+    async def _until_quiet(self, wire: _Wire, silence: float) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + 2 * PROBE_PATIENCE
+        deadline = loop.time() + 2 * self._timing.probe
         while not wire.closed and await wire.more(silence):
             wire.buffer.clear()
             if loop.time() > deadline:
@@ -261,6 +300,10 @@ class Connector:
         It is the only command that may be sent while another one is in flight.
         """
         wire = await self._connect()
-        _logger.debug("> %s (over the running command)", INTERRUPT.encode())
-        wire.transport.write(INTERRUPT.encode())
-        self._stray_until = asyncio.get_running_loop().time() + GRACE
+        self._send(wire, INTERRUPT.encode())
+        self._stray_until = asyncio.get_running_loop().time() + self._timing.grace
+
+
+def _is_refusal(error: Exception) -> bool:
+    # Of several addresses (localhost) asyncio makes one error, with the numbers in its text.
+    return isinstance(error, ConnectionRefusedError) or str(errno.ECONNREFUSED) in str(error)

@@ -31,19 +31,15 @@ from .errors import (
 )
 from .flows import carry_out
 from .journal import Journal
+from .journal_thread import JournalThread
 from .machine import Machine
-from .models import Inventory, Kind, Operation, OperationRequest, Phase, State
+from .models import Inventory, Kind, Message, Operation, OperationRequest, Phase, State
 from .recovery import look_up, recover
 from .run import Run
+from .timing import Timing
 
 _logger = logging.getLogger(__name__)
 
-CONTACT_PATIENCE = 2.0  # seconds that a start waits for a machine that seemed to be offline
-COUNT_PATIENCE = 8.0
-MAX_BACK_OFF = 5.0
-DISPENSE_GRACE = 15.0  # seconds that a stop of the gateway waits for pieces that are falling
-STOP_GRACE = 5.0
-PROBE_INTERVAL = 60.0  # seconds between two proofs that the journal can be written
 _OPEN = (Phase.ACCEPTING, Phase.CANCELLING)
 
 OnOperation = Callable[[Operation], None]
@@ -58,23 +54,28 @@ class Controller:
         config: Config,
         journal: Journal,
         *,
+        timing: Timing | None = None,
         on_operation: OnOperation = lambda operation: None,
         on_device: OnDevice = lambda device: None,
     ) -> None:
         self._config = config
-        self._journal = journal
+        self.timing = timing or config.timing
+        self._journal = JournalThread(journal, self.timing, self._on_journal)
         self._tell_operation = on_operation
         self._tell_device = on_device
-        connector = Connector(*config.connector_address, connect_timeout=config.timing.connect)
+        connector = Connector(*config.connector_address, self.timing)
         connector.on_lost = self._on_lost
-        self.machine = Machine(connector, config.timing)
+        self.machine = Machine(connector, self.timing)
         self.device = Device(uid=config.device, currency=config.currency)
         self._run: Run | None = None
-        self._undecided: dict[str, asyncio.Event] = {}  # starts that wait for the machine
+        self._starting = asyncio.Lock()
+        self._undecided: dict[str, list[asyncio.Event]] = {}  # starts that are under way
+        self._busy_since: float | None = None  # with what is not known to be ours
         self._wake = asyncio.Event()
         self._looked_after = asyncio.Event()  # set at the end of each look after the machine
         self._count_wanted = False
         self._count_due = True
+        self._expected: int | None = None  # what the next count should say, minor units
         self._back_off = 0.0
         self._device_seen: dict[str, Any] | None = None
         self._probed_at = time.monotonic()
@@ -87,31 +88,41 @@ class Controller:
         """The operation that runs."""
         return self._run.op if self._run else None
 
-    def get(self, uuid: str) -> Operation:
+    async def get(self, uuid: str) -> Operation:
         """The operation as it stands; raises OperationUnknown."""
         if self._run and self._run.op.uuid == uuid:
             return self._run.op
-        operation = self._journal.get(uuid)
+        operation = await self._journal.get(uuid)
         if operation is None:
             raise OperationUnknown(f"The gateway never heard of {uuid}: it was not started.")
         return operation
 
     async def look(self, uuid: str) -> Operation:
         """As `get`, but a start that is about to happen is never called unknown."""
-        undecided = self._undecided.get(uuid)
-        if undecided:
-            await undecided.wait()
-        return self.get(uuid)
+        while undecided := self._undecided.get(uuid):
+            await undecided[0].wait()
+        return await self.get(uuid)
+
+    async def find(self, **filters: Any) -> list[Operation]:
+        """See Journal.find."""
+        return await self._journal.find(**filters)
 
     async def start(self, request: OperationRequest) -> tuple[Operation, bool]:
         """Registers and starts; (operation, is it new?). Raises a Problem, nothing started then."""
-        known = self._known(request)
-        if known is None and not self._available():
-            with self._deciding(request.uuid):
+        # Whoever asked may go away meanwhile: what is registered is carried out.
+        return await asyncio.shield(asyncio.ensure_future(self._start(request)))
+
+    async def _start(self, request: OperationRequest) -> tuple[Operation, bool]:
+        with self._deciding(request.uuid):
+            if not self._available() and await self._known(request) is None:
                 await self._make_contact()
-            known = self._known(request)
-        if known is not None:
-            return known, False
+            async with self._starting:
+                known = await self._known(request)
+                if known is not None:
+                    return known, False
+                return await self._register(request), True
+
+    async def _register(self, request: OperationRequest) -> Operation:
         if self._run is not None:
             raise Busy(
                 "Wait until the running operation has ended, or cancel it.",
@@ -120,28 +131,27 @@ class Controller:
         if self._stopping or not self._available():
             raise Offline(self._why_offline())
         on_screen = self._config.mode == "screen" and request.kind is Kind.SALE
-        try:
-            operation = self._journal.register(request, on_screen=on_screen)
-        except sqlite3.Error as error:
-            self._journal_failed(error)
-            raise
+        operation = await self._journal.register(request, on_screen=on_screen)
         self._run = self._new_run(operation, idle_timeout=request.idle_timeout)
         self._wake.set()
         _logger.info("%s registered: %s %d", operation.uuid, request.kind.value, request.amount)
-        return operation, True
+        return operation
 
     @contextmanager
     def _deciding(self, uuid: str) -> Iterator[None]:
-        decided = self._undecided.setdefault(uuid, asyncio.Event())
+        decided = asyncio.Event()
+        self._undecided.setdefault(uuid, []).append(decided)
         try:
             yield
         finally:
             decided.set()
-            self._undecided.pop(uuid, None)
+            self._undecided[uuid].remove(decided)
+            if not self._undecided[uuid]:
+                del self._undecided[uuid]
 
-    def _known(self, request: OperationRequest) -> Operation | None:
+    async def _known(self, request: OperationRequest) -> Operation | None:
         try:
-            operation = self.get(request.uuid)
+            operation = await self.get(request.uuid)
         except OperationUnknown:
             return None
         if not operation.same_request(request):
@@ -165,20 +175,20 @@ class Controller:
         self._back_off = 0.0
         self._wake.set()
         try:
-            await asyncio.wait_for(self._looked_after.wait(), CONTACT_PATIENCE)
+            await asyncio.wait_for(self._looked_after.wait(), self.timing.contact)
         except asyncio.TimeoutError:
-            _logger.info("no contact with the machine within %s s", CONTACT_PATIENCE)
+            _logger.info("no contact with the machine within %s s", self.timing.contact)
 
-    def cancel(self, uuid: str) -> Operation:
+    async def cancel(self, uuid: str) -> Operation:
         """Asks to cancel; the outcome follows. Harmless when it is too late."""
-        operation = self.get(uuid)
+        operation = await self.get(uuid)
         if self._run and self._run.op.uuid == uuid:
             self._run.wish_cancel()
         return operation
 
-    def accept(self, uuid: str) -> Operation:
+    async def accept(self, uuid: str) -> Operation:
         """Asks to keep what is inserted; raises NotAcceptable when that is not possible."""
-        operation = self.get(uuid)
+        operation = await self.get(uuid)
         if operation.state.ended:
             return operation
         if not (self._run and self._run.op.uuid == uuid and operation.acceptable):
@@ -200,9 +210,9 @@ class Controller:
             self._looked_after.clear()
             self._wake.set()
             try:
-                await asyncio.wait_for(self._looked_after.wait(), COUNT_PATIENCE)
+                await asyncio.wait_for(self._looked_after.wait(), self.timing.fresh_count)
             except asyncio.TimeoutError:
-                _logger.info("no new count within %s s", COUNT_PATIENCE)
+                _logger.info("no new count within %s s", self.timing.fresh_count)
         machine = self.device_json()
         if self._run is None and self._count_wanted:
             # Odoo would take it for what is inside now, and book the difference.
@@ -220,7 +230,7 @@ class Controller:
                 continue
             await self._look_after()
             if self._run is None and not self._wake.is_set():
-                await self._sleep(self._back_off or self._config.health_interval)
+                await self._sleep(self._back_off or self.timing.health)
             self._wake.clear()
 
     async def _sleep(self, seconds: float) -> None:
@@ -240,12 +250,11 @@ class Controller:
             operation,
             self.machine,
             self._journal,
-            poll=self._config.poll_interval,
-            patience=self._config.recovery_patience,
             idle_timeout=idle_timeout,
             on_change=self._on_operation,
             on_contact=self._on_contact,
             on_count=self._on_count,
+            on_difference=self._on_difference,
         )
 
     def _on_operation(self, operation: Operation) -> None:
@@ -253,6 +262,7 @@ class Controller:
             # Free before the listeners hear of it: they may start the next one at once.
             self._run = None
             self._count_due = True
+            self._expected = _still_to_compare(operation)
             _logger.info("%s ended: %s", operation.uuid, operation.state.value)
         self._tell_operation(operation)
 
@@ -262,6 +272,9 @@ class Controller:
 
     def _on_count(self, inventory: Inventory) -> None:
         self.device.count(inventory)
+
+    def _on_difference(self, difference: Message | None) -> None:
+        self.device.difference = difference
 
     def _announce(self) -> None:
         """Tells the listeners, if anything but the count changed."""
@@ -287,7 +300,7 @@ class Controller:
 
     async def _recover_interrupted(self) -> None:
         """Operations that a crash or a stop of the gateway cut off."""
-        for operation in self._journal.unsettled():
+        for operation in await self._journal.unsettled():
             if operation.state is not State.RUNNING:
                 continue
             _logger.warning("recovering %s, cut off while %s", operation.uuid, operation.phase)
@@ -298,22 +311,17 @@ class Controller:
 
     def _probe_journal(self) -> None:
         """A full disk shows before a customer stands there, and when it is over."""
-        device = self.device
-        due = time.monotonic() - self._probed_at > PROBE_INTERVAL
-        if not due and device.journal_trouble is None:
-            return
-        self._probed_at = time.monotonic()
-        try:
+        due = time.monotonic() - self._probed_at > self.timing.probe_journal
+        if due or self.device.journal_trouble is not None:
+            self._probed_at = time.monotonic()
             self._journal.probe()
-        except sqlite3.Error as error:
-            self._journal_failed(error)
-        else:
-            device.journal_trouble = None
 
-    def _journal_failed(self, error: sqlite3.Error) -> None:
-        if self.device.journal_trouble is None:
-            _logger.critical("the journal cannot be written: %s", error)
-        self.device.journal_trouble = str(error)
+    def _on_journal(self, trouble: str | None) -> None:
+        if trouble == self.device.journal_trouble:
+            return
+        if trouble is not None:
+            _logger.critical("the journal cannot be written: %s", trouble)
+        self.device.journal_trouble = trouble
         self._announce()
 
     async def _look_after(self) -> None:
@@ -350,7 +358,9 @@ class Controller:
                 device.initialising = False
         except DeviceBusy:
             device.reachable, device.occupied = True, True
+            await self._free_a_stuck_machine()
             return
+        self._busy_since = None
         if not device.reachable:
             await machine.identify()
         device.version, device.serial = machine.version or device.version, machine.serial
@@ -365,22 +375,44 @@ class Controller:
         self.device.trouble = str(error)
         self.device.codes = ()
         self._count_due = True
-        self._back_off = min(max(2 * self._back_off, 0.5), MAX_BACK_OFF)
+        self._expected: int | None = None  # what the next count should say, minor units
+        self._back_off = min(max(2 * self._back_off, 0.5), self.timing.back_off)
 
     async def _settle_unknown(self) -> None:
         """Before anything new: what could not be asked while the machine was away."""
-        for operation in self._journal.unsettled():
+        for operation in await self._journal.unsettled():
             if operation.state.ended:
-                await look_up(self._new_run(operation))
+                await look_up(self._new_run(operation), patience=0.0)
+
+    async def _free_a_stuck_machine(self) -> None:
+        """BUSY for minutes with an operation of ours whose end is not known: it hangs."""
+        now = time.monotonic()
+        self._busy_since = self._busy_since or now
+        if now - self._busy_since < self.timing.stuck:
+            return
+        if not any(one.kind is not Kind.COLLECT for one in await self._journal.unsettled()):
+            return
+        _logger.error("the machine is stuck; resetting it")
+        self._busy_since = None
+        await self.machine.interrupt()
+        await self.machine.reset()
 
     async def _recount(self) -> None:
         if not (self._count_due or self._count_wanted) or self._run is not None:
             return
         inventory = await self.machine.inventory()
         if self._run is None:
+            self._compare(inventory.total)
             inventory = await self.machine.with_levels(inventory)
         self.device.count(inventory)
         self._count_due = self._count_wanted = False
+
+    def _compare(self, found: int) -> None:
+        expected, self._expected = self._expected, None
+        if expected not in (None, found):
+            difference = messages.count_differs(expected, found, self.device.currency)
+            _logger.error("%s", difference.text)
+            self.device.difference = difference
 
     # -- the end of the process -----------------------------------------------------------
 
@@ -391,7 +423,7 @@ class Controller:
         if run and run.op.to_dispense:
             # The controller's task goes on until the payout's answer is in the journal.
             try:
-                await asyncio.wait_for(run.ended.wait(), DISPENSE_GRACE)
+                await asyncio.wait_for(run.ended.wait(), self.timing.dispensing)
             except asyncio.TimeoutError:
                 _logger.warning("%s still gives out: left to the next start", run.op.uuid)
         task.cancel()
@@ -399,7 +431,18 @@ class Controller:
         run = self._run
         if run and run.op.phase in _OPEN and not run.op.to_dispense and not run.op.on_screen:
             try:
-                await asyncio.wait_for(look_up(run), STOP_GRACE)
+                await asyncio.wait_for(look_up(run), self.timing.stopping)
             except (DeviceError, asyncio.TimeoutError) as error:
                 _logger.warning("%s stays open until the next start: %r", run.op.uuid, error)
         self.machine.connector.close()
+
+    async def close_journal(self) -> None:
+        """Writes what is still to be written."""
+        await self._journal.close()
+
+
+def _still_to_compare(operation: Operation) -> int | None:
+    """What the machine should hold after an operation that ended without a count, minor units."""
+    if messages.NOT_COUNTED not in operation.messages or operation.before is None:
+        return None
+    return operation.before + operation.amount_in - operation.amount_out

@@ -59,6 +59,7 @@ class Device:
     trouble: str | None = None  # why it is not reachable
     journal_trouble: str | None = None  # why no operation could be written down
     codes: tuple[int, ...] = ()
+    difference: Message | None = None  # the count after an operation was not what it should be
     inventory: Inventory | None = None
     counted_at: datetime | None = None
 
@@ -88,6 +89,8 @@ class Device:
                 "nothing. Check the till's disk: free space and rights."
             )
             found.append(Message("journal_unavailable", text, "error"))
+        if self.difference:
+            found.append(self.difference)
         if self.initialising:
             text = "The machine is starting. This takes about a minute."
             found.append(Message("initialising", text, "warning"))

@@ -14,20 +14,20 @@ MAX_CLIENTS = 32
 
 
 class Client:
-    """One WebSocket's queue; `None` in it asks the writer to close."""
+    """One WebSocket's queue; `None` in it: the client was too slow and is cut off."""
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_LENGTH)
-        self.dropped = asyncio.Event()
 
     def offer(self, text: str) -> bool:
         """False when the client is too slow to take more."""
-        try:
+        if not self.queue.full():
             self.queue.put_nowait(text)
-        except asyncio.QueueFull:
-            self.dropped.set()
-            return False
-        return True
+            return True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+        return False
 
 
 class Hub:
@@ -38,7 +38,7 @@ class Hub:
 
     @property
     def full(self) -> bool:
-        return len(self._clients) >= MAX_CLIENTS
+        return len(self) >= MAX_CLIENTS
 
     def __len__(self) -> int:
         return len(self._clients)

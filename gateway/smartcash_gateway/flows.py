@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from typing import TypeVar
 
 from . import messages
 from .errors import (
@@ -23,7 +25,7 @@ from .errors import (
     DeviceRefused,
 )
 from .models import Inventory, Kind, Phase, State
-from .payout import pay_out
+from .payout import net_when_counted, pay_out
 from .recovery import money_inside, recover
 from .run import Run
 from .screen import charge_on_screen
@@ -31,9 +33,7 @@ from .service import collect, empty, exchange, pieces_moved, transfer
 
 _logger = logging.getLogger(__name__)
 
-BUSY_PATIENCE = 5.0  # seconds that another command of the machine may take
-CALM_AFTER = 10.0  # seconds without a piece, after which the machine is asked less often
-CALM_FACTOR = 4
+T = TypeVar("T")
 
 _SERVICES = {Kind.COLLECT: collect, Kind.TRANSFER: transfer, Kind.EMPTY: empty}
 
@@ -58,10 +58,10 @@ async def carry_out(run: Run) -> None:
         inventory = await _count(run)
     except DeviceError as error:
         _logger.warning("%s not started: %s", run.op.uuid, error)
-        run.end(State.FAILED, messages.did_not_start(error.code))
+        await run.end(State.FAILED, messages.did_not_start(error.code))
         return
     if run.cancel_wished:
-        run.end(State.CANCELLED)
+        await run.end(State.CANCELLED)
         return
     run.counted(inventory)
     if run.op.on_screen:
@@ -77,35 +77,40 @@ async def carry_out(run: Run) -> None:
 async def _count(run: Run) -> Inventory:
     """The inventory to compare with later; wakes a machine that was restarted."""
     try:
-        return await _patiently(run.machine.inventory)
+        return await _patiently(run, run.machine.inventory)
     except DeviceIllegal:
-        await run.machine.initialise()
+        await run.initialise()
         return await run.machine.inventory()
 
 
-async def _patiently(verb):
+async def _patiently(run: Run, verb: Callable[[], Awaitable[T]]) -> T:
     """Calls `verb` again while the machine says BUSY, for a while: BUSY means not executed."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + BUSY_PATIENCE
+    deadline = loop.time() + run.timing.busy
     while True:
         try:
-            return await verb()
-        except DeviceBusy:
+            answer = await verb()
+        except DeviceBusy as error:
+            run.kept_waiting(error)
             if loop.time() > deadline:
                 raise
-        await asyncio.sleep(0.1)
+        else:
+            if run.waiting:
+                run.found()
+            return answer
+        await asyncio.sleep(run.timing.calm)
 
 
 # -- taking money --------------------------------------------------------------------------
 
 
 async def _take_money(run: Run, before: Inventory) -> None:
-    run.advance(phase=Phase.ACCEPTING, before=before.total)
+    await run.advance(phase=Phase.ACCEPTING, before=before.total)
     try:
         machine = run.machine
-        await _patiently(machine.add_change if run.op.kind is Kind.FILL else machine.accept)
+        await _patiently(run, machine.add_change if run.op.kind is Kind.FILL else machine.accept)
     except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
-        run.end(State.FAILED, messages.did_not_start(error.code))
+        await run.end(State.FAILED, messages.did_not_start(error.code))
         return
     except (DeviceLost, DeviceFault) as error:
         _logger.warning("%s: %s", run.op.uuid, error)
@@ -113,8 +118,10 @@ async def _take_money(run: Run, before: Inventory) -> None:
         return
     ending = await _watch(run)
     if ending in _GIVES_BACK:
-        run.advance(phase=Phase.CANCELLING)
+        await run.advance(phase=Phase.CANCELLING)
     total = await _final_total(run, ending)
+    if run.op.state.ended:
+        return
     if total is None:
         await recover(run)
     else:
@@ -125,7 +132,6 @@ async def _watch(run: Run) -> _Ending:
     """Asks how much is inside until something ends the acceptance."""
     loop = asyncio.get_running_loop()
     moved_at = loop.time()
-    lost_at = None
     while True:
         if run.cancel_wished:
             return _Ending.CANCEL
@@ -135,46 +141,49 @@ async def _watch(run: Run) -> _Ending:
             run.accept_wished = False
         try:
             inserted = await run.machine.inserted()
-        except DeviceBusy:
-            await run.pause(0.2)
-            continue
         except (DeviceIllegal, DeviceRefused):
             return _Ending.GONE
         except DeviceError as error:
-            if lost_at is None:
-                lost_at = loop.time()
-                _logger.warning("%s while accepting: %s", run.op.uuid, error)
-                run.lost()
-            if loop.time() - lost_at > run.patience:
+            waited = run.kept_waiting(error)
+            if waited > run.timing.recovery:
                 return _Ending.GONE
-            await run.pause(min(2.0, 0.2 + (loop.time() - lost_at) / 5))
+            slower = 0 if isinstance(error, DeviceBusy) else waited / 5
+            await run.pause(min(2.0, run.timing.calm + slower))
             continue
-        if lost_at is not None:
-            lost_at = None
+        if run.waiting:
             run.found()
-        if 0 < run.op.amount <= inserted:
+        if inserted < run.op.amount_in:
+            _fell(run, inserted)
+        elif 0 < run.op.amount <= inserted:
             run.show(amount_in=inserted)
             return _Ending.COVERED
-        if inserted != run.op.amount_in:
+        elif inserted != run.op.amount_in:
             moved_at = loop.time()
-            run.advance(amount_in=inserted)
+            run.progress(amount_in=inserted)
         still = loop.time() - moved_at
         if 0 < run.idle_timeout <= still and run.op.belongs_to_customer:
             _logger.info("%s: nothing inserted for %d s", run.op.uuid, still)
             return _Ending.IDLE
-        calm = still > CALM_AFTER
-        await run.pause(run.poll * CALM_FACTOR if calm else run.poll)
+        calm = still > run.timing.calm_after
+        await run.pause(max(run.timing.calm, run.timing.poll) if calm else run.timing.poll)
+
+
+def _fell(run: Run, inserted: int) -> None:
+    """Less than it said before: an answer to another question, or a machine that is not sure."""
+    _logger.error("%s: %d inserted, after %d", run.op.uuid, inserted, run.op.amount_in)
+    run.suspects(messages.total_fell(run.op.amount_in, inserted, run.op.currency))
 
 
 async def _final_total(run: Run, ending: _Ending) -> int | None:
     """What J says; looked up in the machine's count when its answer is lost, None if neither."""
     if ending is not _Ending.GONE:
         try:
-            total = await _patiently(lambda: run.attentive(run.machine.stop()))
+            total = await _patiently(run, lambda: run.attentive(run.machine.stop()))
         except DeviceError as error:
             _logger.warning("%s while stopping: %s", run.op.uuid, error)
         else:
-            run.doubtful = run.doubtful or total < run.op.amount_in
+            if total < run.op.amount_in:
+                _fell(run, total)
             return total if not run.doubtful or await _is_counted(run, total) else None
     total = await money_inside(run)
     if total and ending is _Ending.GONE and not 0 < run.op.amount <= total:
@@ -183,17 +192,22 @@ async def _final_total(run: Run, ending: _Ending) -> int | None:
 
 
 async def _is_counted(run: Run, total: int) -> bool:
-    """Whether the machine's count says the same as `total`, minor units."""
+    """Whether the machine's count says the same as `total`, minor units; ends it when it does not."""
     try:
-        inventory = await _patiently(run.machine.inventory)
+        inventory = await _patiently(run, run.machine.inventory)
     except DeviceError as error:
         _logger.warning("%s cannot be counted: %s", run.op.uuid, error)
         return False
     run.counted(inventory)
-    counted = inventory.total - run.op.before
-    if counted != total:
-        _logger.error("%s: the machine says %d, its count %d", run.op.uuid, total, counted)
-    return counted == total
+    return await _is_right(run, total, inventory.total - run.op.before)
+
+
+async def _is_right(run: Run, total: int, found: int) -> bool:
+    if run.agrees(total, found):
+        return True
+    said = messages.money(total, run.op.currency)
+    await run.end_unknown(found, why=f"It reported {said} inserted. ")
+    return False
 
 
 async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> None:
@@ -216,17 +230,21 @@ async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> N
     given = 0
     if give:
         phase = Phase.DISPENSING if state is State.DONE else Phase.CANCELLING
-        run.advance(phase=phase, amount_in=total, to_dispense=give)
+        await run.advance(phase=phase, amount_in=total, to_dispense=give)
         paid = await pay_out(run, give)
         if paid is None:
             return
         given = paid
+    else:
+        found = await net_when_counted(run)
+        if found is not None and not await _is_right(run, total, found):
+            return
     missing = give - given
     if missing:
         notes += (messages.hand_over(missing, run.op.currency),)
     if run.op.kind is Kind.FILL and state is State.DONE:
         notes += await pieces_moved(run, before)
-    run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
+    await run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
 
 
 # -- giving money --------------------------------------------------------------------------
@@ -234,15 +252,15 @@ async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> N
 
 async def _give_money(run: Run, before: Inventory) -> None:
     op = run.op
-    run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=op.amount)
+    await run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=op.amount)
     given = await pay_out(run, op.amount)
     if given is None:
         return
     missing = op.amount - given
     if not given:
-        run.end(State.FAILED, messages.no_change(op.amount, op.currency))
+        await run.end(State.FAILED, messages.no_change(op.amount, op.currency))
     elif missing:
         note = messages.hand_over(missing, op.currency)
-        run.end(State.DONE, note, amount_out=given, undispensed=missing)
+        await run.end(State.DONE, note, amount_out=given, undispensed=missing)
     else:
-        run.end(State.DONE, amount_out=given)
+        await run.end(State.DONE, amount_out=given)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 _START = re.compile(r"#(0|WR:[A-Z_]+|ER:[A-Z_]+)#")
 _IDENTITY = re.compile(r"#(?:0|WR:[A-Z_]+)#[^#:;,]+#[^#]*[0-9]:[0-9][^#]*#")
-_REFUSAL = re.compile(r"#(ER:[A-Z_]+)#\Z")
 _AMOUNT = re.compile(r"[0-9]{1,12}")
 _CODE = re.compile(r"[0-9]{1,9}")
 _PIECES = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
@@ -31,13 +30,14 @@ class Command:
     """A command of the Connector and the shape of its reply.
 
     `numeric`: all fields are numbers, so an empty field can only be the seam between two
-    replies (a stray answer to `#!#` and ours).
+    replies (a stray answer to `#!#` and ours). `asks`: it changes nothing, so it can wait.
     """
 
     name: str
     fields: int
     required: int | None = None
     numeric: bool = False
+    asks: bool = False
 
     @property
     def required_fields(self) -> int:
@@ -73,19 +73,21 @@ class Reply:
 INITIALISE = Command("I", 1, required=0)
 RESET = Command("Z", 0)
 INTERRUPT = Command("!", 0)
-ERRORS = Command("?", 1, required=0)
-IDENTITY = Command("GI", 2, required=1)
-LEVELS = Command("GC", 2, required=1)
+ERRORS = Command("?", 1, required=0, asks=True)
+IDENTITY = Command("GI", 2, required=1, asks=True)
+LEVELS = Command("GC", 2, required=1, asks=True)
 ACCEPT = Command("B", 0)
-INSERTED = Command("Q", 1, numeric=True)
+INSERTED = Command("Q", 1, numeric=True, asks=True)
 STOP = Command("J", 1, numeric=True)
 PAY_OUT = Command("P", 2, required=1, numeric=True)
 PIECES = Command("U", 1, required=0)
 CHARGE = Command("C", 4, numeric=True)
 ADD_CHANGE = Command("A", 0)
 COLLECT = Command("S", 1, numeric=True)
-INVENTORY = Command("Y", 2)
-INVENTORY_2 = Command("Y2", 4)
+INVENTORY = Command("Y", 2, asks=True)
+INVENTORY_2 = Command("Y2", 4, required=3, asks=True)  # some leave the safe out
+INVENTORY_2_WITH_SAFE = Command("Y2", 4, asks=True)
+INVENTORY_2_WITHOUT_SAFE = Command("Y2", 3, asks=True)
 
 
 def identity_end(buffer: bytes, serial: str | None) -> int | None:
@@ -102,9 +104,9 @@ def identity_end(buffer: bytes, serial: str | None) -> int | None:
 
 
 def last_refusal(buffer: bytes) -> str | None:
-    """The code of a refusal without fields with which `buffer` ends, or None."""
-    found = _REFUSAL.search(buffer.decode("latin-1"))
-    return found.group(1) if found else None
+    """The code of the last frame in `buffer` if that is an error, whatever fields it carries."""
+    codes = _START.findall(buffer.decode("latin-1"))
+    return codes[-1] if codes and codes[-1].startswith("ER:") else None
 
 
 def scan(buffer: bytes, command: Command) -> Reply | None:

@@ -1,7 +1,7 @@
 """The journal: what the gateway promised and did, on disk before the machine hears of it.
 
-SQLite, WAL, `synchronous=FULL`: when a method returns, a power cut cannot undo it. Calls are
-short and made on the event loop's thread, which makes "look, then insert" atomic for free.
+SQLite, WAL, `synchronous=FULL`: when a method returns, a power cut cannot undo it. Whoever writes
+is one thread, see `journal_thread`; readers have a connection of their own.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ class Journal:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
                 _keep_to_owner(path)
-                self._db = sqlite3.connect(path, isolation_level=None)
+                # Made here, used by the thread that writes.
+                self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
                 self._db.execute("PRAGMA foreign_keys=ON")
@@ -193,10 +194,11 @@ class Journal:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite has ended it already when the disk is full
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def register(self, request: OperationRequest, *, on_screen: bool) -> Operation:
         """Writes a new operation; raises sqlite3.IntegrityError when the uuid is known."""
@@ -231,29 +233,27 @@ class Journal:
             self._step(operation)
         return operation
 
-    def update(self, operation: Operation, **changes: Any) -> Operation:
-        """Writes `changes` and returns the operation with them."""
-        new = replace(operation, **changes)
+    def save(self, operation: Operation) -> None:
+        """Writes how a registered operation stands now, and that as a step."""
         columns = ", ".join(f"{name} = ?" for name in _MUTABLE)
         with self._transaction():
             self._db.execute(
                 f"UPDATE operation SET {columns} WHERE id = ?",  # noqa: S608 - fixed names
                 (
-                    new.state.value,
-                    new.phase.value,
-                    new.amount_in,
-                    new.amount_out,
-                    new.undispensed,
-                    new.to_dispense,
-                    new.before,
-                    new.settled,
-                    json.dumps([message.to_json() for message in new.messages]),
-                    to_rfc3339(new.ended_at) if new.ended_at else None,
-                    new.id,
+                    operation.state.value,
+                    operation.phase.value,
+                    operation.amount_in,
+                    operation.amount_out,
+                    operation.undispensed,
+                    operation.to_dispense,
+                    operation.before,
+                    operation.settled,
+                    json.dumps([message.to_json() for message in operation.messages]),
+                    to_rfc3339(operation.ended_at) if operation.ended_at else None,
+                    operation.id,
                 ),
             )
-            self._step(new)
-        return new
+            self._step(operation)
 
     def _step(self, operation: Operation) -> None:
         self._db.execute(

@@ -21,6 +21,7 @@ from .errors import (
 )
 from .frames import Command, FrameError, Reply
 from .models import Denomination, Inventory
+from .timing import Timing
 
 _logger = logging.getLogger(__name__)
 
@@ -28,20 +29,7 @@ Pieces = Mapping[tuple[str, int], int]  # (coin or note, minor units) -> how man
 
 # States of `#GC#`.
 _LEVELS = {0: "ok", 11: "empty", 12: "near_empty", 21: "full", 22: "near_full"}
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Patience, in seconds."""
-
-    connect: float = 3.0
-    reply: float = 5.0
-    stop: float = 20.0  # the machine may still be counting
-    payout: float = 60.0
-    initialise: float = 240.0  # a cold start takes about a minute
-    charge: float = 1800.0  # the customer pays on the Connector's screen meanwhile
-    collect: float = 910.0  # somebody empties the stacker meanwhile (as long as in field use)
-    piece: float = 0.3  # each of many pieces; coins and notes come out side by side
+_CAN_BE_GIVEN_OUT = (2, 3)  # capabilities of `#GI#`; 1 = only taken
 
 
 @dataclass(frozen=True)
@@ -79,7 +67,11 @@ class Machine:
         self.timing = timing or Timing()
         self.version: str | None = None
         self.serial: str | None = None
-        self._y2 = True
+        # How it counts: None = not known yet. Which it was must not change: a total without the
+        # safe beside one with it would look like money that moved.
+        self._inventory: Command | None = None
+        self._short_counts = 0
+        self._recycled: frozenset[tuple[str, int]] | None = None  # None: it did not say
 
     async def _call(self, command: Command, *params: object, timeout: float | None = None) -> Reply:
         return await self.connector.call(command, *params, timeout=timeout or self.timing.reply)
@@ -138,6 +130,7 @@ class Machine:
             return
         if reply.fields and not reply.code.startswith("ER:"):
             self.serial = self.connector.serial = reply.fields[0] or None
+            self._recycled = _recycled(reply.fields[1] if len(reply.fields) > 1 else "")
 
     async def interrupt(self) -> None:
         """Asks the Connector to end the command that is running."""
@@ -228,23 +221,37 @@ class Machine:
 
     async def inventory(self) -> Inventory:
         """Pieces per denomination: `#Y2#`, or `#Y#` on a Connector that does not know it."""
-        reply = None
-        if self._y2:
-            try:
-                reply = await self._call(frames.INVENTORY_2)
-            except (DeviceRefused, DeviceIllegal):
-                # Old Connectors; a machine that is not initialised refuses #Y# as well.
-                reply = None
-        if reply is None:
-            reply = await self._call(frames.INVENTORY)
-            self._y2 = False
+        reply = await self._count()
         if reply.code == "ER:GENERIC":
             raise DeviceFault("The machine cannot be counted now.")
         try:
             recycler, *stores = (frames.parse_pieces(text) for text in reply.fields)
         except (FrameError, ValueError) as error:
             raise self._broken(FrameError(str(error))) from error
+        self._learn_shape(reply)
         return Inventory(tuple(_denominations(recycler, stores)))
+
+    async def _count(self) -> Reply:
+        if self._inventory is not None:
+            return await self._call(self._inventory)
+        try:
+            return await self._call(frames.INVENTORY_2)
+        except (DeviceRefused, DeviceIllegal):
+            # Old Connectors; a machine that is not initialised refuses #Y# as well.
+            reply = await self._call(frames.INVENTORY)
+            self._inventory = frames.INVENTORY
+            return reply
+
+    def _learn_shape(self, reply: Reply) -> None:
+        """Four places, or three, twice alike: the fourth may only have been late."""
+        if self._inventory is not None:
+            return
+        if len(reply.fields) == frames.INVENTORY_2_WITH_SAFE.fields:
+            self._inventory = frames.INVENTORY_2_WITH_SAFE
+            return
+        self._short_counts += 1
+        if self._short_counts > 1:
+            self._inventory = frames.INVENTORY_2_WITHOUT_SAFE
 
     async def with_levels(self, inventory: Inventory) -> Inventory:
         """`inventory` with what the machine says about how full each recycler is."""
@@ -255,11 +262,29 @@ class Machine:
             return inventory
         states = {"coin": coins, "note": notes}
         return Inventory(
-            tuple(
-                replace(d, level=_LEVELS.get(states[d.kind].get(d.value, -1)))
-                for d in inventory.denominations
-            )
+            tuple(replace(d, level=self._level(d, states[d.kind])) for d in inventory.denominations)
         )
+
+    def _level(self, piece: Denomination, states: Mapping[int, int]) -> str | None:
+        """None for what is never given out: some Connectors call its recycler empty."""
+        if self._recycled is not None and (piece.kind, piece.value) not in self._recycled:
+            return None
+        return _LEVELS.get(states.get(piece.value, -1))
+
+
+def _recycled(text: str) -> frozenset[tuple[str, int]] | None:
+    """What can be given out, of the capabilities per denomination; None when they say nothing."""
+    try:
+        halves = frames.parse_pieces(text)
+    except FrameError:
+        return None
+    found = {
+        (kind, value)
+        for kind, half in zip(("coin", "note"), halves, strict=True)
+        for value, able in half.items()
+        if able in _CAN_BE_GIVEN_OUT
+    }
+    return frozenset(found) or None
 
 
 _Half = tuple[dict[int, int], dict[int, int]]  # coins, notes

@@ -22,6 +22,25 @@ MACHINE_LOST = Message(
     "No connection to the machine. Trying again; don't start another payment.",
     "warning",
 )
+MACHINE_BUSY = Message(
+    "machine_busy",
+    "The machine is busy and takes no orders. Look at its display, and finish what is open there.",
+    "warning",
+)
+MACHINE_STARTING = Message(
+    "machine_starting", "The machine is starting. This can take a minute.", "warning"
+)
+JOURNAL_SLOW = Message(
+    "journal_slow",
+    "This till's disk does not answer. The operation goes on as soon as it does. If this stays,"
+    " check the till's disk: free space and rights.",
+    "warning",
+)
+NOT_COUNTED = Message(
+    "not_counted",
+    "The machine could not be counted after this operation: the amounts are what it said before.",
+    "warning",
+)
 RECOVERING = Message(
     "recovering",
     "The gateway was interrupted. Looking up what the machine did.",
@@ -122,6 +141,26 @@ def count_corrected(missing: int, currency: str) -> Message:
         "count_corrected",
         f"The machine has put its own count right: {money(missing, currency)} that it believed to"
         " have were not there. The next count shows it as a difference.",
+        "warning",
+    )
+
+
+def total_fell(before: int, after: int, currency: str) -> Message:
+    return Message(
+        "total_fell",
+        f"The machine first said {money(before, currency)} inserted, then {money(after, currency)}."
+        " Only its count decides now.",
+        "warning",
+    )
+
+
+def count_differs(expected: int, found: int, currency: str) -> Message:
+    """`expected`, `found`: how much the machine should hold, and how much it says it does."""
+    more_or_less = "more" if found > expected else "less"
+    return Message(
+        "count_differs",
+        f"After an operation the machine's count was {money(abs(found - expected), currency)}"
+        f" {more_or_less} than the money that went in and out. Count the machine.",
         "warning",
     )
 

@@ -14,29 +14,32 @@ from .run import Run
 
 _logger = logging.getLogger(__name__)
 
-RECONNECT_PATIENCE = 30.0  # seconds during which a payout that was never sent still makes sense
-
 Send = Callable[[], Awaitable[Payout]]
 
 
 async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None:
     """Gives out `amount`; what came out, or None when recovery has ended the operation.
 
-    A fault may have stopped it midway: its number counts only when the machine's own
-    inventory says the same. So it does after an answer went missing, and with a `send` of its
-    own instead of a plain `#P#`.
+    Its number counts only when the machine's own inventory says the same: a fault may have stopped
+    it midway, and a machine may contradict itself. An inventory that cannot be had at once is waited
+    for unless it was a plain `#P#` in which nothing is in doubt.
     """
     try:
         payout = await _send_payout(run, send or (lambda: run.machine.pay_out(amount)))
         is_plain = send is None and not payout.fault and not run.doubtful
         if is_plain and payout.dispensed <= amount:
-            return payout.dispensed
-        counted = run.op.amount_in - await _net(run)
+            net = await net_when_counted(run)
+            if net is None:
+                return payout.dispensed
+        else:
+            net = await _net(run)
+        counted = run.op.amount_in - net
     except DeviceError as error:
         _logger.warning("%s while giving out: %s", run.op.uuid, error)
         await recover(run)
         return None
     if payout.dispensed in (counted, None) and 0 <= counted <= amount:
+        run.agrees(net, net)
         return counted
     if _is_correction(run, payout, counted, amount):
         corrected = counted - payout.dispensed
@@ -45,8 +48,9 @@ async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None
         return payout.dispensed
     why = ""
     if payout.dispensed is not None:
+        run.agrees(run.op.amount_in - payout.dispensed, net)
         why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
-    run.end_unknown(run.op.amount_in - counted, why=why)
+    await run.end_unknown(net, why=why)
     return None
 
 
@@ -64,31 +68,52 @@ def _is_correction(run: Run, payout: Payout, counted: int, amount: int) -> bool:
 async def _send_payout(run: Run, send: Send) -> Payout:
     """Sends it, and sends it again only while it is certain that it was not executed."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + RECONNECT_PATIENCE
+    deadline = loop.time() + run.timing.resend
     while True:
         try:
             return await send()
         except DeviceRefused:
             return Payout(dispensed=0, fault=True)
         except (DeviceBusy, DeviceOffline) as error:
+            run.kept_waiting(error)
             if loop.time() > deadline:
                 return Payout(dispensed=0, fault=True)
-            if isinstance(error, DeviceOffline):
-                run.lost()
         except DeviceIllegal:
             await _wake_up(run)
             if loop.time() > deadline or await _net(run) != run.op.amount_in:
                 return Payout(dispensed=0, fault=True)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(run.timing.calm)
 
 
 async def _wake_up(run: Run) -> None:
     try:
         await run.machine.active_errors()
     except DeviceIllegal:
-        await run.machine.initialise()
+        await run.initialise()
 
 
 async def _net(run: Run) -> int:
     """How much more the machine holds than before the operation, minor units."""
-    return (await run.machine.inventory()).total - (run.op.before or 0)
+    inventory = await run.machine.inventory()
+    run.counted(inventory)
+    return inventory.total - (run.op.before or 0)
+
+
+async def net_when_counted(run: Run) -> int | None:
+    """As `_net`, for an end in which nothing is in doubt: None when the machine cannot be counted
+    while somebody waits; that is told.
+    """
+    try:
+        return await asyncio.wait_for(_net_when_idle(run), run.timing.count)
+    except (DeviceError, asyncio.TimeoutError) as error:
+        _logger.warning("%s is not counted: %r", run.op.uuid, error)
+        run.say(messages.NOT_COUNTED)
+        return None
+
+
+async def _net_when_idle(run: Run) -> int:
+    while True:
+        try:
+            return await _net(run)
+        except DeviceBusy:
+            await asyncio.sleep(run.timing.calm)

@@ -40,7 +40,8 @@ from .errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from .models import Kind, Message, Operation, Phase, State
+from .judge import judge
+from .models import Kind, State
 from .run import Run
 
 _logger = logging.getLogger(__name__)
@@ -49,70 +50,27 @@ _logger = logging.getLogger(__name__)
 MISMATCH_CODES = frozenset({1002, 1014, 6131})
 # The stacker is out, unlocked or full. Its counters fall to zero only when it is back.
 STACKER_CODE = 1120
-LIVE_PATIENCE = 30.0  # seconds in which the customer is surely still there
-STUCK_AFTER = 300.0  # seconds of BUSY after a payout, then `#!#` and `#Z#`
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How an interrupted operation ended; amounts in minor units."""
+class Finding:
+    """What the machine says after an interruption."""
 
-    state: State
-    amount_in: int = 0
-    amount_out: int = 0
-    note: Message = messages.RECOVERED
+    net: int  # how much more it holds than before the operation, minor units
+    stopped: int | None  # what J said; None: not asked, or nothing was open
+    codes: frozenset[int]  # active errors
+    restarted: bool  # and had to be woken up
 
-
-def judge(op: Operation, net: int, stopped: int | None = None) -> Verdict | None:
-    """The outcome that `net` proves, or None: unknown.
-
-    `net` = inventory now − before; `stopped` = what J said, None when it was not asked or refused.
-    """
-    if op.kind in SERVICE_JUDGES:
-        return SERVICE_JUDGES[op.kind](op, net)
-    if not op.kind.takes_money:
-        if net == 0:
-            return Verdict(State.FAILED, note=messages.no_change(op.amount, op.currency))
-        return Verdict(State.DONE, amount_out=op.amount) if net == -op.amount else None
-    if op.to_dispense:
-        if net != op.amount_in - op.to_dispense:
-            return None
-        exchanged = op.kind is Kind.EXCHANGE and op.phase is Phase.DISPENSING
-        state = State.DONE if op.covered or exchanged else State.CANCELLED
-        return Verdict(state, amount_in=op.amount_in, amount_out=op.to_dispense)
-    if stopped and stopped != net:
-        return None
-    if net == 0:
-        return Verdict(State.CANCELLED, note=messages.NOTHING_INSIDE)
-    if op.kind is Kind.EXCHANGE:
-        return None
-    if net == op.amount or (op.amount == 0 and net > 0):
-        return Verdict(State.DONE, amount_in=net)
-    return None
-
-
-def _judge_collect(_op: Operation, net: int) -> Verdict | None:
-    if net == 0:
-        return Verdict(State.CANCELLED, note=messages.NOTHING_TAKEN)
-    return Verdict(State.DONE, amount_out=-net) if net < 0 else None
-
-
-def _judge_empty(op: Operation, net: int) -> Verdict | None:
-    if net == 0:
-        return Verdict(State.FAILED, note=messages.NOTHING_TAKEN)
-    return Verdict(State.DONE, amount_out=-net) if -op.to_dispense <= net < 0 else None
-
-
-def _judge_transfer(_op: Operation, net: int) -> Verdict | None:
-    """Nothing leaves the machine; how much has changed its place is not known."""
-    return Verdict(State.CANCELLED, note=messages.TRANSFER_CUT_OFF) if net == 0 else None
-
-
-SERVICE_JUDGES = {
-    Kind.COLLECT: _judge_collect,
-    Kind.EMPTY: _judge_empty,
-    Kind.TRANSFER: _judge_transfer,
-}
+    @property
+    def spoilt(self) -> str:
+        """Why its count proves nothing, for people; empty when it does."""
+        if self.codes & MISMATCH_CODES:
+            return "The machine reports that its accounting is off. "
+        unknown = sorted(self.codes - KNOWN_CODES)
+        if unknown:
+            numbers = ", ".join(map(str, unknown))
+            return f"The machine reports an error that the gateway does not know ({numbers}). "
+        return ""
 
 
 async def recover(run: Run) -> None:
@@ -130,49 +88,43 @@ async def recover(run: Run) -> None:
             return
         except DeviceError as error:
             _logger.warning("cannot look up %s yet: %s", run.op.uuid, error)
+            run.kept_waiting(error)
+            if isinstance(error, DeviceBusy):
+                deadline = 0.0  # it was waited for already
         except sqlite3.Error:
             raise
         except Exception:
             _logger.exception("looking up %s stopped on a mistake of the gateway", run.op.uuid)
             run.machine.connector.distrust()
-        if run.op.state.ended:
-            return
+            if run.op.state.ended:
+                return
+            run.lost()
         if loop.time() > deadline:
-            run.end_unknown(None, settled=False)
+            await run.end_unknown(None, settled=False)
             return
-        run.lost()
         await asyncio.sleep(delay)
-        delay = min(delay * 2, 5.0)
+        delay = min(delay * 2, run.timing.back_off)
 
 
-async def look_up(run: Run) -> None:
-    """Ends the operation with what the machine's count says; raises DeviceError if it is mute."""
+async def look_up(run: Run, *, patience: float | None = None) -> None:
+    """Ends the operation with what the machine's count says; raises DeviceError if it is mute.
+
+    `patience`: seconds that it may be busy; None = what is left of the run's.
+    """
     op = run.op
     if op.before is None:
-        run.end(State.FAILED, messages.NOT_STARTED)
+        await run.end(State.FAILED, messages.NOT_STARTED)
         return
-    stopped = None
-    if op.kind.takes_money and not op.on_screen and not op.to_dispense:
-        await _hear(run)
-        stopped = await _close_acceptance(run)
-    _, codes = await _until_idle(run)
-    inventory = await run.machine.inventory()
-    run.counted(inventory)
-    net = inventory.total - op.before
-    why = ""
-    if codes & MISMATCH_CODES:
-        why = "The machine reports that its accounting is off. "
-    elif codes - KNOWN_CODES:
-        numbers = ", ".join(map(str, sorted(codes - KNOWN_CODES)))
-        why = f"The machine reports an error that the gateway does not know ({numbers}). "
-    elif op.kind is Kind.COLLECT and STACKER_CODE in codes and net == 0:
-        why = "The stacker is not in its place, or full: what was taken is not counted yet. "
-    verdict = None if why else judge(op, net, stopped)
+    finding = await _examine(run, run.patience if patience is None else patience)
+    why = finding.spoilt
+    if op.kind is Kind.COLLECT and STACKER_CODE in finding.codes and not finding.net:
+        why = why or "The stacker is not in its place, or full: what was taken is not counted yet. "
+    verdict = None if why else judge(op, finding.net, finding.stopped)
     if verdict is None:
-        _logger.warning("outcome of %s unknown: net %d, J said %s", op.uuid, net, stopped)
-        run.end_unknown(net, why=why)
+        _logger.warning("outcome of %s unknown: %s", op.uuid, finding)
+        await run.end_unknown(finding.net, why=why)
         return
-    run.end(
+    await run.end(
         verdict.state,
         verdict.note,
         amount_in=verdict.amount_in,
@@ -187,26 +139,48 @@ async def money_inside(run: Run) -> int | None:
     meanwhile: then the operation can simply go on.
     """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + LIVE_PATIENCE
-    while loop.time() < deadline:
+    deadline = loop.time() + min(run.timing.live, run.patience)
+    while True:
         try:
-            restarted, codes = await _until_idle(run)
-            if restarted or codes & MISMATCH_CODES or codes - KNOWN_CODES:
-                return None
-            stopped = await _close_acceptance(run)
-            inventory = await run.machine.inventory()
+            finding = await _examine(run, deadline - loop.time())
+            break
         except DeviceError as error:
-            _logger.warning("cannot count for %s yet: %s", run.op.uuid, error)
-            run.lost()
-            await asyncio.sleep(0.3)
-            continue
-        run.found()
-        run.counted(inventory)
-        net = inventory.total - run.op.before
-        if net < 0 or (stopped and stopped != net):
-            return None
-        return net
-    return None
+            run.kept_waiting(error)
+            if loop.time() > deadline:
+                return None
+        await asyncio.sleep(2 * run.timing.calm)  # several questions each time
+    run.found()
+    contradicted = finding.stopped and finding.stopped != finding.net
+    if finding.restarted or finding.spoilt or finding.net < 0 or contradicted:
+        return None
+    return finding.net
+
+
+async def _examine(run: Run, patience: float) -> Finding:
+    """Ends an open acceptance, waits until the machine is idle, counts it; raises DeviceError.
+
+    `patience`: seconds that it may be busy, unless people are at work at it.
+    """
+    op = run.op
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + max(patience, _time_at_work(run))
+    stopped = None
+    if op.kind.takes_money and not op.on_screen and not op.to_dispense:
+        await _hear(run)
+        stopped = await _close_acceptance(run, deadline)
+    restarted, codes = await _until_idle(run, deadline)
+    inventory = await run.machine.inventory()
+    run.counted(inventory)
+    return Finding(inventory.total - op.before, stopped, codes, restarted)
+
+
+def _time_at_work(run: Run) -> float:
+    """Seconds that the machine may rightly be busy with what it was told before."""
+    if run.op.on_screen:
+        return run.timing.charge
+    if run.op.kind is Kind.COLLECT:
+        return run.timing.collect
+    return run.timing.stuck if run.op.kind in (Kind.EMPTY, Kind.TRANSFER) else 0.0
 
 
 async def _hear(run: Run) -> None:
@@ -217,10 +191,9 @@ async def _hear(run: Run) -> None:
         _logger.debug("the machine is there")
 
 
-async def _close_acceptance(run: Run) -> int | None:
+async def _close_acceptance(run: Run, deadline: float) -> int | None:
     """J; None when nothing was open."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + LIVE_PATIENCE
     while True:
         try:
             return await run.attentive(run.machine.stop())
@@ -228,16 +201,16 @@ async def _close_acceptance(run: Run) -> int | None:
             return None
         except DeviceFault as error:
             raise DeviceOffline(str(error)) from error
-        except DeviceBusy:
+        except DeviceBusy as error:
+            run.kept_waiting(error)
             if loop.time() > deadline:
                 raise
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(run.timing.calm)
 
 
-async def _until_idle(run: Run) -> tuple[bool, frozenset[int]]:
+async def _until_idle(run: Run, deadline: float) -> tuple[bool, frozenset[int]]:
     """Waits while the machine is busy; (was it restarted, its active error codes)."""
     loop = asyncio.get_running_loop()
-    stuck_at = loop.time() + STUCK_AFTER
     restarted = False
     while True:
         try:
@@ -246,16 +219,13 @@ async def _until_idle(run: Run) -> tuple[bool, frozenset[int]]:
             if restarted:
                 raise DeviceLost("The machine does not stay initialised.") from None
             restarted = True
-            await run.machine.initialise()
-        except DeviceBusy:
-            run.heard()
+            await run.initialise()
+        except DeviceBusy as error:
+            run.kept_waiting(error)
+            if loop.time() > deadline:
+                raise
             waits_for_people = run.op.on_screen or run.op.kind is Kind.COLLECT
-            if not waits_for_people and loop.time() > stuck_at:
-                _logger.error("the machine is stuck; resetting it")
-                await run.machine.interrupt()
-                await run.machine.reset()
-                stuck_at = loop.time() + STUCK_AFTER
-            elif waits_for_people and run.cancel_wished:
+            if waits_for_people and run.cancel_wished:
                 run.cancel_wished = False
                 await run.machine.interrupt()
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(run.timing.calm)

@@ -8,6 +8,7 @@ from . import messages
 from .errors import DeviceBusy, DeviceError, DeviceIllegal, DeviceOffline, DeviceRefused
 from .machine import Charge
 from .models import Inventory, Phase, State
+from .payout import net_when_counted
 from .recovery import recover
 from .run import Run
 
@@ -19,12 +20,12 @@ async def charge_on_screen(run: Run, before: Inventory) -> None:
 
     Until then there is nothing to watch: every other command is answered BUSY.
     """
-    run.advance(phase=Phase.ACCEPTING, before=before.total)
+    await run.advance(phase=Phase.ACCEPTING, before=before.total)
     try:
         command = run.machine.charge(run.op.id, run.op.amount, allow_partial=run.op.allow_partial)
         charge = await run.interruptible(command, messages.PRESS_CANCEL_THERE)
     except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
-        run.end(State.FAILED, messages.did_not_start(error.code))
+        await run.end(State.FAILED, messages.did_not_start(error.code))
         return
     except DeviceError as error:
         _logger.warning("%s on the Connector's screen: %s", run.op.uuid, error)
@@ -33,29 +34,34 @@ async def charge_on_screen(run: Run, before: Inventory) -> None:
     if charge.fault:
         await recover(run)
         return
-    _book(run, charge)
-
-
-def _book(run: Run, charge: Charge) -> None:
-    op = run.op
+    found = await net_when_counted(run)
     net = charge.inserted - charge.returned
+    if found is not None and not run.agrees(net, found):
+        said = messages.money(net, run.op.currency)
+        await run.end_unknown(found, why=f"It reported {said} kept. ")
+        return
+    await _book(run, charge, net)
+
+
+async def _book(run: Run, charge: Charge, net: int) -> None:
+    op = run.op
     amounts = {"amount_in": charge.inserted, "amount_out": charge.returned}
     if charge.manual:
         by_hand = messages.money(charge.manual, op.currency)
-        run.end_unknown(net, why=f"{by_hand} were declared by hand on the machine's screen. ")
+        await run.end_unknown(net, why=f"{by_hand} were declared by hand on the machine's screen. ")
     elif charge.cancelled:
         state, missing = State.CANCELLED, net
-        _end(run, state, missing, amounts)
+        await _end(run, state, missing, amounts)
     elif net >= op.amount:
-        _end(run, State.DONE, net - op.amount, amounts)
+        await _end(run, State.DONE, net - op.amount, amounts)
     elif op.allow_partial and net > 0:
-        _end(run, State.DONE, 0, amounts)
+        await _end(run, State.DONE, 0, amounts)
     elif net == 0:
-        _end(run, State.CANCELLED, 0, amounts)
+        await _end(run, State.CANCELLED, 0, amounts)
     else:
-        run.end_unknown(net)
+        await run.end_unknown(net)
 
 
-def _end(run: Run, state: State, missing: int, amounts: dict[str, int]) -> None:
+async def _end(run: Run, state: State, missing: int, amounts: dict[str, int]) -> None:
     notes = (messages.hand_over(missing, run.op.currency),) if missing else ()
-    run.end(state, *notes, undispensed=missing, **amounts)
+    await run.end(state, *notes, undispensed=missing, **amounts)

@@ -19,8 +19,6 @@ from .tls import server_context
 
 _logger = logging.getLogger(__name__)
 
-CLOSE_GRACE = 1.0  # seconds that open requests get when the gateway stops
-
 
 async def serve(config: Config) -> None:
     """Until SIGTERM or Ctrl+C. Raises ConfigError, or what ended the controller."""
@@ -28,12 +26,13 @@ async def serve(config: Config) -> None:
     raise_file_limit()
     journal = Journal(Path(config.journal))
     api = Api(config, journal)
+    timing = config.timing
     runner = web.AppRunner(
         api.application(),
         access_log=None,
-        shutdown_timeout=CLOSE_GRACE,
+        shutdown_timeout=timing.requests,
         keepalive_timeout=KEEPALIVE_PATIENCE,
-        lingering_time=CLOSE_GRACE,
+        lingering_time=timing.requests,
         auto_decompress=False,
     )
     await runner.setup()
@@ -65,6 +64,7 @@ async def serve(config: Config) -> None:
         if sweeping:
             sweeping.cancel()
         await runner.cleanup()
+        await api.controller.close_journal()
         journal.close()
 
 

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 async def collect(run: Run, before: Inventory) -> None:
     """`#S#`: somebody takes the stacker out, empties it and puts it back."""
-    run.advance(phase=Phase.COLLECTING, before=before.total)
+    await run.advance(phase=Phase.COLLECTING, before=before.total)
     command = run.interruptible(run.machine.collect(), messages.CANCELLING_COLLECT)
     collected = await _carried_out(run, command)
     if collected is None:
@@ -40,7 +40,7 @@ async def collect(run: Run, before: Inventory) -> None:
     else:
         after = await _counted(run, run.machine.inventory())
     if after is not None:
-        _book_collected(run, before, after, collected)
+        await _book_collected(run, before, after, collected)
 
 
 async def _carried_out(run: Run, command: Awaitable[T]) -> T | None:
@@ -48,7 +48,7 @@ async def _carried_out(run: Run, command: Awaitable[T]) -> T | None:
     try:
         return await command
     except (DeviceBusy, DeviceIllegal, DeviceRefused, DeviceOffline) as error:
-        run.end(State.FAILED, messages.did_not_start(error.code))
+        await run.end(State.FAILED, messages.did_not_start(error.code))
     except DeviceError as error:
         _logger.warning("%s %s: %s", run.op.kind.value, run.op.uuid, error)
         await recover(run)
@@ -70,7 +70,7 @@ async def _counted(run: Run, count: Awaitable[Inventory]) -> Inventory | None:
 async def _until_put_back(run: Run, before: Inventory) -> Inventory:
     """The stacker's counters fall to zero only when it is back in its place."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + run.patience
+    deadline = loop.time() + run.timing.recovery
     while True:
         after = await run.machine.inventory()
         if after.total != before.total or loop.time() > deadline:
@@ -79,20 +79,22 @@ async def _until_put_back(run: Run, before: Inventory) -> Inventory:
         await asyncio.sleep(0.5)
 
 
-def _book_collected(run: Run, before: Inventory, after: Inventory, collected: Collected) -> None:
+async def _book_collected(
+    run: Run, before: Inventory, after: Inventory, collected: Collected
+) -> None:
     net = after.total - before.total
     if net == -collected.amount:
         if net:
-            run.end(State.DONE, *_pieces(before, after, run.op.currency), amount_out=-net)
+            await run.end(State.DONE, *_pieces(before, after, run.op.currency), amount_out=-net)
         else:
             note = () if collected.cancelled else (messages.NOTHING_INSIDE_TO_TAKE,)
-            run.end(State.CANCELLED, *note)
+            await run.end(State.CANCELLED, *note)
     elif collected.cancelled and net == 0:
         # It was never put back: the machine still counts what somebody has taken.
-        run.end(State.UNKNOWN, messages.STACKER_OUT, amount_out=collected.amount)
+        await run.end(State.UNKNOWN, messages.STACKER_OUT, amount_out=collected.amount)
     else:
         said = messages.money(collected.amount, run.op.currency)
-        run.end_unknown(net, why=f"It reported {said} taken with the stacker. ")
+        await run.end_unknown(net, why=f"It reported {said} taken with the stacker. ")
 
 
 async def transfer(run: Run, before: Inventory) -> None:
@@ -103,9 +105,9 @@ async def transfer(run: Run, before: Inventory) -> None:
         if piece.kind == "note" and piece.recycler
     }
     if not notes:
-        run.end(State.CANCELLED, messages.NOTHING_INSIDE_TO_TAKE)
+        await run.end(State.CANCELLED, messages.NOTHING_INSIDE_TO_TAKE)
         return
-    run.advance(phase=Phase.DISPENSING, before=before.total)
+    await run.advance(phase=Phase.DISPENSING, before=before.total)
     if await _carried_out(run, run.machine.give_pieces(notes, to_stacker=True)) is None:
         return
     after = await _counted(run, run.machine.inventory())
@@ -113,11 +115,11 @@ async def transfer(run: Run, before: Inventory) -> None:
         return
     moved = after.in_cassette - before.in_cassette
     if after.total != before.total or moved < 0:
-        run.end_unknown(after.total - before.total)
+        await run.end_unknown(after.total - before.total)
     elif moved:
-        run.end(State.DONE, amount_in=moved, amount_out=moved)
+        await run.end(State.DONE, amount_in=moved, amount_out=moved)
     else:
-        run.end(State.FAILED, messages.NOTHING_TRANSFERRED)
+        await run.end(State.FAILED, messages.NOTHING_TRANSFERRED)
 
 
 # -- the recyclers -----------------------------------------------------------------------------
@@ -127,20 +129,20 @@ async def empty(run: Run, before: Inventory) -> None:
     """`#P#` of all that the recyclers hold; the stacker is collected, see `collect`."""
     inside = before.in_recyclers
     if not inside:
-        run.end(State.CANCELLED, messages.NOTHING_INSIDE_TO_TAKE)
+        await run.end(State.CANCELLED, messages.NOTHING_INSIDE_TO_TAKE)
         return
-    run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=inside)
+    await run.advance(phase=Phase.DISPENSING, before=before.total, to_dispense=inside)
     pieces = sum(piece.recycler for piece in before.denominations)
     given = await pay_out(run, inside, lambda: run.machine.pay_out(inside, pieces=pieces))
     if given is None:
         return
     if not given:
-        run.end(State.FAILED, messages.NOTHING_TAKEN)
+        await run.end(State.FAILED, messages.NOTHING_TAKEN)
         return
     notes = await pieces_moved(run, before)
     if given < inside:
         notes += (messages.left_inside(inside - given, run.op.currency),)
-    run.end(State.DONE, *notes, amount_out=given)
+    await run.end(State.DONE, *notes, amount_out=given)
 
 
 async def exchange(run: Run, before: Inventory, total: int) -> None:
@@ -149,7 +151,7 @@ async def exchange(run: Run, before: Inventory, total: int) -> None:
     Left to `#P#`, the machine might give the very same note back.
     """
     smaller = await _smaller_pieces(run, before, total)
-    run.advance(phase=Phase.DISPENSING, amount_in=total, to_dispense=total)
+    await run.advance(phase=Phase.DISPENSING, amount_in=total, to_dispense=total)
     given: int | None = 0
     if smaller:
         given = await pay_out(run, total, lambda: run.machine.give_pieces(smaller))
@@ -164,7 +166,7 @@ async def exchange(run: Run, before: Inventory, total: int) -> None:
         notes = (messages.hand_over(missing, run.op.currency),)
     if state is State.DONE:
         notes += await pieces_moved(run, before)
-    run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
+    await run.end(state, *notes, amount_in=total, amount_out=given, undispensed=missing)
 
 
 async def _smaller_pieces(run: Run, before: Inventory, total: int) -> Pieces | None:

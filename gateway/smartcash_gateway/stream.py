@@ -14,15 +14,13 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from .auth import LEEWAY, Keeper, Token
 from .errors import Busy, Problem, TokenInvalid
 from .events import Client, Hub
+from .timing import Timing
 
 _logger = logging.getLogger(__name__)
 
-TOKEN_PATIENCE = 5.0  # seconds
 CLOSE_BAD_TOKEN = 4401
 CLOSE_NO_TOKEN = 4408
-HEARTBEAT = 20.0
 MAX_MESSAGE = 8 * 1024
-SEND_PATIENCE = 10.0  # seconds that one message may take to leave
 
 
 async def serve_events(
@@ -31,14 +29,15 @@ async def serve_events(
     keeper: Keeper,
     ready: Callable[[], dict[str, Any]],
     prove: Callable[[], None],
+    timing: Timing,
 ) -> web.WebSocketResponse:
     """Speaks `GET /v1/events` with one client; `prove` is called when its token is good."""
     if hub.full:
         raise Busy("Too many pages are connected to the gateway: close some of them.")
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE)
+    socket = web.WebSocketResponse(heartbeat=timing.heartbeat, max_msg_size=MAX_MESSAGE)
     await socket.prepare(request)
     try:
-        token = await asyncio.wait_for(_token(socket, keeper), TOKEN_PATIENCE)
+        token = await asyncio.wait_for(_token(socket, keeper), timing.token)
     except asyncio.TimeoutError:
         await socket.close(code=CLOSE_NO_TOKEN, message=b"no token in time")
         return socket
@@ -50,7 +49,7 @@ async def serve_events(
         return socket
     prove()
     client = hub.join(ready())
-    writer = asyncio.ensure_future(_write(socket, client))
+    writer = asyncio.ensure_future(_write(socket, client, timing.send))
     try:
         await _read(socket, keeper, token)
     finally:
@@ -102,19 +101,11 @@ async def _read(socket: web.WebSocketResponse, keeper: Keeper, token: Token) -> 
             return
 
 
-async def _write(socket: web.WebSocketResponse, client: Client) -> None:
+async def _write(socket: web.WebSocketResponse, client: Client, patience: float) -> None:
     """Sends what is queued; a client that does not take it in time is cut off."""
-    dropped = asyncio.ensure_future(client.dropped.wait())
     try:
-        while True:
-            text = asyncio.ensure_future(client.queue.get())
-            await asyncio.wait({text, dropped}, return_when=asyncio.FIRST_COMPLETED)
-            if dropped.done():
-                text.cancel()
-                break
-            await asyncio.wait_for(socket.send_str(text.result()), SEND_PATIENCE)
+        while (text := await client.queue.get()) is not None:
+            await asyncio.wait_for(socket.send_str(text), patience)
     except (ConnectionError, asyncio.TimeoutError, RuntimeError) as error:
         _logger.info("a client went away: %r", error)
-    finally:
-        dropped.cancel()
     await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")

@@ -103,7 +103,7 @@ def test_the_environment_overrides_the_file(paired):
     config = load(paired, environment)
     assert config.listen_address == ("::1", 9000)
     assert config.origins == ("https://a.example", "https://b.example:8443")
-    assert (config.tls, config.poll_interval) == (True, 0.1)
+    assert (config.tls, config.timing.poll) == (True, 0.1)
     for name, value in (("TLS", "maybe"), ("POLL_MS", "fast")):
         with pytest.raises(ConfigError, match=name):
             load(paired, {f"SMARTCASH_GATEWAY_{name}": value})

@@ -18,7 +18,8 @@ from smartcash_gateway.errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from smartcash_gateway.machine import Machine, Timing
+from smartcash_gateway.machine import Machine
+from smartcash_gateway.timing import Timing
 
 Answer = bytes | list[bytes | float] | None
 
@@ -193,7 +194,7 @@ async def test_an_abandoned_command_does_not_leave_its_answer_behind(scripted, c
 
 
 async def test_without_a_connector_nothing_was_sent():
-    cashlogy = Machine(Connector("127.0.0.1", 1, connect_timeout=1.0))
+    cashlogy = Machine(Connector("127.0.0.1", 1))
     with pytest.raises(DeviceOffline, match="No CashlogyConnector"):
         await cashlogy.pay_out(500)
 
@@ -369,3 +370,26 @@ async def test_an_odd_byte_in_a_list_of_codes_is_no_answer(scripted, cashlogy, a
     scripted.script["?"] = [answer.encode("latin-1")]
     with pytest.raises(DeviceLost):
         await cashlogy.active_errors()
+
+
+async def test_a_refusal_with_more_fields_than_usual_brings_the_wire_back_into_step(late, behind):
+    """Found by the fault run: a restarted Connector of that dialect was offline for good."""
+    late.script["Q"] = [None]
+    late.script["GI"] = late.script["?"] = [b"#ER:ILLEGAL#extra#1#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    with pytest.raises(DeviceIllegal):
+        await behind.active_errors()
+
+
+async def test_a_name_that_nobody_knows_yet_brings_it_back_when_it_is_told_again_and_again(
+    late, behind
+):
+    late.script["GI"] = [b"#0#SIM0000001#"]
+    late.script["Q"] = [None, b"#0#500#"]
+    with pytest.raises(DeviceLost):
+        await behind.inserted()
+    for _ in range(2):
+        with pytest.raises(DeviceOffline):
+            await behind.inserted()
+    assert await behind.inserted() == 500
