@@ -17,6 +17,8 @@ _AMOUNT = re.compile(r"[0-9]{1,12}")
 _CODE = re.compile(r"[0-9]{1,9}")
 _PIECES = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
+SHOWN = 160  # characters of a message that makes no sense
+
 # These codes come without fields: there is nothing more to wait for.
 _BARE = frozenset({"ER:BUSY", "ER:BAD_DATA", "ER:ILLEGAL", "ER:CLAIM"})
 
@@ -67,7 +69,7 @@ class Reply:
         return int(self.fields[index])
 
     def __str__(self) -> str:
-        return "#" + "#".join((self.code, *self.fields)) + "#"
+        return plain("#" + "#".join((self.code, *self.fields)) + "#")
 
 
 INITIALISE = Command("I", 1, required=0)
@@ -88,6 +90,12 @@ INVENTORY = Command("Y", 2, asks=True)
 INVENTORY_2 = Command("Y2", 4, required=3, asks=True)  # some leave the safe out
 INVENTORY_2_WITH_SAFE = Command("Y2", 4, asks=True)
 INVENTORY_2_WITHOUT_SAFE = Command("Y2", 3, asks=True)
+
+
+def plain(text: str) -> str:
+    """What a machine said, fit for a log and a technician's terminal: short, no control characters."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:SHOWN])
+    return f"{shown}…" if len(text) > SHOWN else shown
 
 
 def identity_end(buffer: bytes, serial: str | None) -> int | None:
@@ -143,10 +151,10 @@ def scan_short(buffer: bytes, command: Command) -> Reply | None:
     start = starts[0]
     *fields, dangling = text[start.end() :].split("#")
     if dangling:
-        raise FrameError(f"the reply to {command.name} breaks off: {text!r}")
+        raise FrameError(f"the reply to {command.name} breaks off: {plain(text)!r}")
     code = start.group(1)
     if not code.startswith("ER:") and len(fields) < command.required_fields:
-        raise FrameError(f"the reply to {command.name} is too short: {text!r}")
+        raise FrameError(f"the reply to {command.name} is too short: {plain(text)!r}")
     return Reply(code, tuple(fields[: command.fields]))
 
 
@@ -167,7 +175,7 @@ def _half(text: str) -> dict[int, int]:
         if match:
             pieces[int(match.group(1))] = int(match.group(2))
         elif not re.fullmatch(r"[A-Z_]+:[0-9]+", item):
-            raise FrameError(f"not a list of pieces: {text!r}")
+            raise FrameError(f"not a list of pieces: {plain(text)!r}")
     return pieces
 
 
@@ -184,5 +192,5 @@ def parse_codes(text: str) -> tuple[int, ...]:
     codes = [part.strip() for part in text.split(",") if part.strip()]
     # Not isdigit(): it also says yes to a superscript, which is no number.
     if not all(_CODE.fullmatch(code) for code in codes):
-        raise FrameError(f"not a list of error codes: {text!r}")
+        raise FrameError(f"not a list of error codes: {plain(text)!r}")
     return tuple(int(code) for code in codes)

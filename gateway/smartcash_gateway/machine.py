@@ -114,7 +114,7 @@ class Machine:
             raise DeviceOffline(f"The machine cannot be initialised: {error}") from error
         if reply.code == "ER:GENERIC":
             raise DeviceOffline("The Connector answers, but the machine is off or unplugged.")
-        self.version = reply.fields[0] if reply.fields else None
+        self.version = frames.plain(reply.fields[0]) if reply.fields else None
 
     async def reset(self) -> None:
         """`#Z#`, slow; ends whatever hangs."""
@@ -129,7 +129,8 @@ class Machine:
         except (DeviceRefused, DeviceIllegal):
             return
         if reply.fields and not reply.code.startswith("ER:"):
-            self.serial = self.connector.serial = reply.fields[0] or None
+            self.connector.serial = reply.fields[0] or None
+            self.serial = frames.plain(reply.fields[0]) or None
             self._recycled = _recycled(reply.fields[1] if len(reply.fields) > 1 else "")
 
     async def interrupt(self) -> None:

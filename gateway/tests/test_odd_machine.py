@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 import pytest_asyncio
@@ -31,6 +32,7 @@ FAULTS = (
     {"half_frame": 1},
     {"garbage": 1},
     {"wrong_code": 1},
+    {"nonsense": 1},
     {"extra_fields": True},
     {"split_replies": True},
     {"latency_ms": 120},
@@ -218,3 +220,35 @@ async def test_what_a_manager_does_is_on_disk_before_its_frame(
         await client.until_ended(op)
     assert seen[command].phase.value == phase
     assert seen[command].before == 86694
+
+
+async def test_nonsense_about_anything_is_a_lost_contact_and_then_forgotten(tapped, machine):
+    """Each of the questions that are asked while nothing runs, answered with each kind of nonsense."""
+    gateway, tap = tapped
+    async with connected(gateway) as client:
+        for command in ("?", "Y2", "GC", "GI", "I"):
+            for _ in range(2):
+                tap.seen.clear()
+                if command in ("GI", "I"):
+                    machine.power(False)
+                    await client.until_device("offline")
+                    machine.power(True)
+                tap.on_frame = lambda name, at=command: (
+                    machine.fault(nonsense=1) if name == at else None
+                )
+                deadline = time.monotonic() + 20
+                while command not in tap.seen:
+                    assert time.monotonic() < deadline, (command, tap.seen)
+                    await client.call("GET", "/v1/device")
+                    await asyncio.sleep(0.05)
+                tap.on_frame = lambda name: None
+                machine.clear_faults()
+                await client.until_device("online")
+        device = {"inventory": None}
+        deadline = time.monotonic() + 20
+        while not device["inventory"]:
+            assert time.monotonic() < deadline, device
+            _, device = await client.call("GET", "/v1/device")
+    assert gateway.running
+    assert device["inventory"]["total"] == machine.state()["total"]
+    assert "\x1b" not in gateway.log.read_text()

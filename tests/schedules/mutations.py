@@ -116,7 +116,7 @@ MUTATIONS = {
         Edit(
             FLOWS,
             "    if total is None:\n        await recover(run)\n",
-            "    if ending is _Ending.CANCEL:\n        run.end(State.CANCELLED)\n"
+            "    if ending is _Ending.CANCEL:\n        await run.end(State.CANCELLED)\n"
             "    elif total is None:\n        await recover(run)\n",
         )
     ],
@@ -126,17 +126,15 @@ MUTATIONS = {
         ),
         Edit(
             PAYOUT,
-            "        except (DeviceBusy, DeviceOffline) as error:\n"
-            "            if loop.time() > deadline:\n                return Payout",
-            "        except (DeviceBusy, DeviceOffline, DeviceLost) as error:\n"
-            "            if loop.time() > deadline:\n                return Payout",
+            "        except (DeviceBusy, DeviceOffline) as error:\n            run.kept_waiting",
+            "        except (DeviceBusy, DeviceOffline, DeviceLost) as error:\n            run.kept_waiting",
         ),
     ],
     "the count before an operation is taken for the count after it": [
         Edit(
             RECOVERY,
-            "net = inventory.total - op.before\n    why",
-            "net = op.before - inventory.total\n    why",
+            "Finding(inventory.total - op.before,",
+            "Finding(op.before - inventory.total,",
         )
     ],
     "an operation is looked for at the machine of whoever is logged in": [
