@@ -23,7 +23,7 @@ MACHINE_LOST = Message(
     "warning",
 )
 MACHINE_BUSY = Message(
-    "machine_busy",
+    "machine_stays_busy",
     "The machine is busy and takes no orders. Look at its display, and finish what is open there.",
     "warning",
 )

@@ -25,7 +25,7 @@ def bounded(tmp_path, machine):
 
 
 def _is_told(operation) -> bool:
-    return any(message["code"] == "machine_busy" for message in operation["messages"])
+    return any(message["code"] == "machine_stays_busy" for message in operation["messages"])
 
 
 async def _insert(machine, value: int) -> None:

@@ -60,6 +60,19 @@ const DEVICE_MESSAGES = {
         _t(
             "The machine is busy with something else, perhaps on its own screen. No money moved. Finish that, then try again."
         ),
+    machine_stays_busy: () =>
+        _t(
+            "The machine is busy and takes no orders. Look at its display, and finish what is open there."
+        ),
+    machine_starting: () => _t("The machine is starting. This can take a minute."),
+    journal_slow: () =>
+        _t(
+            "This till's disk does not answer. The operation goes on as soon as it does. If this stays, check the till's disk: free space and rights."
+        ),
+    not_counted: () =>
+        _t(
+            "The machine could not be counted after this operation: the amounts are what it said before."
+        ),
     machine_refused: () => _t("The machine refused. No money moved. Check its display."),
     machine_fault: () => DEVICE_MESSAGES.machine_refused(),
     machine_restarted: () => DEVICE_MESSAGES.machine_refused(),
