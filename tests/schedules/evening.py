@@ -15,13 +15,16 @@ PROBE = 5  # minor units of a sale that nobody pays
 COINS = (10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
 
 
-def mend(floor: ShopFloor) -> None:
-    """The network is back, the machines have power, the gateways run, each cashier sits at her till."""
+def mend(floor: ShopFloor, *, keep_memory: bool = True) -> None:
+    """The network is back, the machines have power, the gateways run, each cashier sits at her till.
+
+    :param keep_memory: of a machine that was without power, how many pieces are in it
+    """
     floor.till("mend")
     for desk in floor.desks:
         if desk.awake:
             desk.machine.clear_faults()
-            desk.machine.power(True)
+            desk.machine.power(True, keep_memory=keep_memory)
             desk.gateway.start()
     browsers = floor.look()["browsers"]
     for number in sorted({0} | floor.tills_used):

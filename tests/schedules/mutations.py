@@ -241,7 +241,7 @@ def _first_failure(player: Player) -> str:
         schedules += result["counts"].get("schedules", 0)
         if result["failure"]:
             first = result["failure"].splitlines()[0]
-            if first.startswith("Traceback"):
+            if "Traceback" in first:  # of one exception, or of a group
                 raise SystemExit(f"nothing was played:\n{result['failure']}")
             return f"schedule {schedules + 1} (seed {seed}): {first[:160]}"
     return ""

@@ -10,7 +10,7 @@ from tools.stack.paths import ROOT
 from tools.stack.venvs import tools_python
 
 PER_SEED = 25
-DEFAULT = 500  # schedules, as many as a run of the tests plays
+DEFAULT = 400  # schedules, as many as a run of the tests plays
 STOP_TIMEOUT = 30.0  # seconds
 
 

@@ -94,6 +94,8 @@ class Day(OfficeRules):
         self.finished = False
         self.began = time.monotonic()
         self.pays = True
+        #: A machine knows what is in it when its power comes back in the evening.
+        self.keeps = True
 
     def done(self, what: str) -> None:
         self.finished = False
@@ -111,13 +113,16 @@ class Day(OfficeRules):
         kind=st.sampled_from(["sale", "sale", "refund"]),
         amount=AMOUNTS,
         started=st.sampled_from([True, True, False]),
-        short=st.sampled_from([{}, {}, {"no_change": True}, {"jam_after": 1}]),
+        short=st.sampled_from(
+            [{}, {}, {"no_change": True}, {"jam_after": 1}, {"power_cut_at": "dispense"}]
+        ),
+        keeps=st.booleans(),
     )
-    def morning(self, scarce, pays, kind, amount, started, short):
-        self.pays = pays
+    def morning(self, scarce, pays, kind, amount, started, short, keeps):
+        self.pays, self.keeps = pays, keeps
         self.floor.begin(scarce=scarce)
         self.floor.machine.fault(**short)
-        self.done(f"morning scarce={scarce} pays={pays} {short}")
+        self.done(f"morning scarce={scarce} pays={pays} keeps={keeps} {short}")
         self._send(kind, amount, (0, 0), 1)
         if started:
             self._wait_for_the_machine()
@@ -240,8 +245,9 @@ class Day(OfficeRules):
     @rule(amount=AMOUNTS, kind=st.sampled_from(["sale", "refund"]), what=STUMBLES)
     def stumble(self, amount, kind, what):
         """Something breaks at the very moment at which money comes out, or after its first piece."""
-        if what == "first_piece":
-            self.floor.machine.fault(power_cut_at="dispense")
+        machine = self.floor.machine
+        if what in ("first_piece", "memory"):
+            machine.fault(power_cut_at="dispense")
         self._send(kind, amount, (0, 0), 1)
         self._wait_for_the_machine()
         if kind == "sale":
@@ -252,10 +258,13 @@ class Day(OfficeRules):
             self.floor.gateway.start()
         elif what == "reload":
             self.floor.open(0, 0)
-        elif what in ("power", "memory"):
-            self.floor.machine.power(False, keep_memory=what == "power")
+        elif what == "power":
+            machine.power(False)
+        elif what == "memory":
+            self._wait_until(lambda: not machine.state()["powered"])
+            machine.power(True, keep_memory=False)
         elif what != "first_piece":
-            self.floor.machine.fault(**{what: 1 if what == "drop_replies" else True})
+            machine.fault(**{what: 1 if what == "drop_replies" else True})
         self.done(f"stumble {kind} {amount} {what}")
 
     # ---- the end ----------------------------------------------------------------------------------
@@ -273,7 +282,7 @@ class Day(OfficeRules):
     def _close_the_books(self):
         floor = self.floor
         floor.note("evening")
-        evening.mend(floor)
+        evening.mend(floor, keep_memory=self.keeps)
         evening.settle(floor, pays=self.pays, told=False)
         evening.settle(floor, pays=self.pays, told=True)
         held = evening.held(floor)

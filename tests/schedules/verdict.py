@@ -79,9 +79,12 @@ class Evening:
     def unexplained(self, root: dict, by_hand: list[dict]) -> int:
         """Minor units by which the books differ from what was kept: what an order that counts was paid
         with, and what is posted."""
-        kept = sum(row["net"] + row["rounding"] for row in (root, *by_hand))
-        lines = [root["statement_line_id"][0]] if root["statement_line_id"] else []
-        booked = sum(self.entries.get(line, 0) for line in {*lines, *root["superseded_line_ids"]})
+        rows = (root, *by_hand)
+        kept = sum(row["net"] + row["rounding"] for row in rows)
+        # What was handed over on another day has an entry of its own.
+        lines = {row["statement_line_id"][0] for row in rows if row["statement_line_id"]}
+        lines |= {line for row in rows for line in row["superseded_line_ids"]}
+        booked = sum(self.entries.get(line, 0) for line in lines)
         booked += sum(
             payment["amount"]
             for payment in self.payments
