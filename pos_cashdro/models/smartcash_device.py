@@ -125,6 +125,20 @@ class SmartcashDevice(models.Model):
                     _("A busy machine is asked again for %s seconds at most.", MOST_BUSY_SECONDS)
                 )
 
+    @api.constrains("cashdro_unit")
+    def _check_cashdro_unit(self):
+        running = self.env["smartcash.operation"].sudo()
+        for device in self:
+            if running.search_count(
+                [("device_id", "=", device.id), ("state", "=", "running")], limit=1
+            ):
+                raise ValidationError(
+                    _(
+                        "%s is at work: what it counts in can be changed when that has ended.",
+                        device.name,
+                    )
+                )
+
     def _cashdro_unit(self):
         """:rtype: Unit"""
         ours = self.currency_id.decimal_places

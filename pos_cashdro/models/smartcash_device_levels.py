@@ -44,6 +44,7 @@ class SmartcashDevice(models.Model):
         client = self._cashdro_client_now()
         with self._cashdro_talk():
             client.test()
+            client.prove_unit(self.currency_id.name)
             diagnosis = client.diagnosis()
             alerts = client.alerts()
             running = client.executing()

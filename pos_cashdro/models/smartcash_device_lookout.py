@@ -136,6 +136,8 @@ class SmartcashDevice(models.Model):
         :param int at_once: how many operations the machine is asked about; it answers one at a time
         :returns: how many are left for the next time
         """
+        # In a wrong unit each of them would be in the books with a hundred times its amount.
+        client.prove_unit(self.currency_id.name)
         named = {}
         for config in self._cashdro_configs():
             terminal = self._cashdro_terminal_name(config)

@@ -159,6 +159,24 @@ class TestFieldOddities(CashdroCommon):
             inventory = self.device._driver_inventory()
             self.assertEqual(inventory.total, 3 * sum(value for _kind, value in PESOS))
 
+    def test_what_was_done_at_the_machine_is_not_written_down_in_a_wrong_unit(self):
+        self.count_in_pesos("minor", 100)
+        self.cashdro.add(state="F", type="16", totalin="500000", total="500000")
+        with self.assertRaisesRegex(smartcash_device_connection.DeviceRefused, "Counts In"):
+            self.device._driver_inventory()
+        self.look_after()
+        rows = self.Operation.sudo().search([("device_id", "=", self.device.id)])
+        self.assertFalse(rows)
+        self.device.cashdro_unit = "hundredth"
+        self.look_after()
+        rows = self.Operation.sudo().search([("device_id", "=", self.device.id)])
+        self.assertEqual(rows.mapped("amount_in"), [5000.0])
+
+    def test_the_unit_stays_while_it_is_at_work(self):
+        self.started()
+        with self.assert_invalid("is at work"):
+            self.device.cashdro_unit = "hundredth"
+
     def test_a_machine_without_pieces_of_the_currency(self):
         uuid = self.running()
         self.count_in_pesos("minor", 1)

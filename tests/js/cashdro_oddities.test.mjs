@@ -220,6 +220,15 @@ test("euros are asked for no proof", async () => {
     assert.equal(till.machine.calls("getPiecesCurrency").length, 0);
 });
 
+test("what was done at the machine is not told in a wrong unit", async (t) => {
+    quiet(t);
+    const till = unitTill("CLP", { ours: 0, machine: 0, factor: 100 });
+    till.machine.add({ state: "F", type: 16, posid: "", in: 500000 });
+    await till.driver.look();
+    await assert.rejects(till.driver.inventory(), /another unit/);
+    assert.equal(till.odoo.calls("cashdro_write_down").length, 0);
+});
+
 // Slow machines --------------------------------------------------------------------------------
 
 test("the machine has the time that its device says, and a start is not taken for gone meanwhile", async (t) => {

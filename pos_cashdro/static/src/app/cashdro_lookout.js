@@ -49,6 +49,8 @@ export class CashdroLookout {
 
     async _run(client) {
         const { terminal } = client.access;
+        // In a wrong unit each of them would be in the books with a hundred times its amount.
+        await client.proveUnit();
         const named = await allowed(client.pending(terminal, { includeManual: true }), []);
         const own = named.length ? new Set(await client.pending(terminal)) : new Set();
         const fresh = named.filter((id) => !this._passedOver.has(id));
