@@ -36,7 +36,8 @@ def ended(journal: Journal, count: int, state: State = State.DONE) -> list[str]:
     for _ in range(count):
         request = OperationRequest.from_json(new_uuid(), body(100), "EUR")
         operation = journal.register(request, on_screen=False)
-        journal.update(operation, state=state, phase=Phase.ENDED, settled=True, ended_at=now())
+        end = {"state": state, "phase": Phase.ENDED, "settled": True, "ended_at": now()}
+        journal.save(replace(operation, **end))
         uuids.append(operation.uuid)
     return uuids
 
