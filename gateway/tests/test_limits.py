@@ -6,12 +6,14 @@ import asyncio
 import os
 import re
 import resource
+import ssl
 import subprocess
 import sys
 import time
 
+import aiohttp
 import pytest
-from support import GatewayProcess, connected, new_uuid, token
+from support import Client, GatewayProcess, connected, new_uuid, token
 
 from smartcash_gateway import limits
 
@@ -208,3 +210,34 @@ async def test_malformed_requests_are_logged_without_their_contents(lonely, mach
     assert "SECRET" not in said
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", said)
     assert len(said) < 3000
+
+
+# -- the same over TLS --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [b"", b"\x16\x03\x01\x02\x00\x01"])
+async def test_a_thousand_handshakes_that_nobody_ends(tmp_path, machine, first):
+    gateway = GatewayProcess(tmp_path, machine.connector, TLS="true")
+    gateway.start()
+    try:
+        writers = []
+        host, _, port = gateway.url.removeprefix("https://").rpartition(":")
+        for _ in range(MANY):
+            _reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(first)
+            writers.append(writer)
+        trusted = ssl.create_default_context(cafile=str(tmp_path / "gateway-ca.pem"))
+        connector = aiohttp.TCPConnector(ssl=trusted)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            client, op = Client(gateway.url, session), new_uuid()
+            await within(10, client.until_device("online"))
+            await within(5, client.start(op))
+            await within(5, client.ask(op, "cancel"))
+            await within(10, client.until_ended(op))
+        await asyncio.sleep(limits.HANDSHAKE_PATIENCE + 1)
+        assert files(gateway) < 100, "they were sent away"
+        for writer in writers:
+            writer.close()
+        assert len(gateway.log.read_text()) < 20_000
+    finally:
+        gateway.stop()
