@@ -182,11 +182,11 @@ def _read_capped(answer: requests.Response, deadline: float) -> str:
 
 def _trouble(error: BaseException) -> tuple[str, bool]:
     """What happened on the way, and whether the request may have reached Hesabe."""
-    causes, cause = [], error
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
     while cause is not None and len(causes) < 20:
         causes.append(cause)
-        inner = cause.args[0] if cause.args else None
-        cause = getattr(inner, "reason", None) or cause.__cause__ or cause.__context__
+        cause = _cause(cause)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "Hesabe's certificate cannot be trusted", False
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
@@ -200,11 +200,21 @@ def _trouble(error: BaseException) -> tuple[str, bool]:
     return "The connection to Hesabe broke", True
 
 
+def _cause(error: BaseException) -> BaseException | None:
+    """What is behind an error; requests and urllib3 carry it as their first argument."""
+    inner = error.args[0] if error.args else None
+    # The reason that OpenSSL gives is a word, and its error is itself the cause.
+    for found in (getattr(inner, "reason", None), inner):
+        if isinstance(found, BaseException):
+            return found
+    return error.__cause__ or error.__context__
+
+
 def _failure(status: int, headers: Mapping[str, str], envelope: Mapping) -> HesabeError:
     code = envelope.get("code")
     code = code if type(code) is int else None
     english, arabic = _texts(envelope.get("message"))
-    details = {
+    details: dict[str, Any] = {
         "message_ar": arabic,
         "code": code,
         "http_status": status,

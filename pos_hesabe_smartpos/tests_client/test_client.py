@@ -17,6 +17,8 @@ from hesabe_client import (
     read_mapping,
 )
 
+from smartcash_simulators.testing import CashdroSimulator
+
 TERMINAL = "29708454"
 TODAY = date.today()
 DAYS = (TODAY - timedelta(1), TODAY + timedelta(1))
@@ -363,6 +365,20 @@ def test_a_server_that_is_not_there_was_asked_nothing(new_client) -> None:
     with pytest.raises(HesabeUnreachable) as caught:
         create(client)
     assert not caught.value.sent
+
+
+def test_a_stranger_s_certificate_is_said_and_nothing_is_sent(new_client) -> None:
+    with CashdroSimulator() as stranger:
+        client = new_client(merchant_url=stranger.url)
+        with pytest.raises(HesabeUnreachable, match="certificate") as caught:
+            create(client)
+    assert not caught.value.sent
+
+
+def test_a_server_without_https_is_an_error_of_the_connection(hesabe, new_client) -> None:
+    client = new_client(merchant_url=hesabe.api.replace("http:", "https:"))
+    with pytest.raises(HesabeUnreachable, match="broke"):
+        create(client)
 
 
 def test_a_slow_answer_is_given_up(hesabe, new_client) -> None:
