@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg2 import errors
@@ -13,7 +14,7 @@ _thread = threading.local()
 
 
 class _ThisThreadIsQuiet(logging.Filter):
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         return not getattr(_thread, "quiet", False)
 
 
@@ -21,7 +22,7 @@ logging.getLogger("odoo.sql_db").addFilter(_ThisThreadIsQuiet())
 
 
 @contextmanager
-def quiet_database():
+def quiet_database() -> Iterator[None]:
     """In the block, this thread's failed queries are not logged. Odoo's ``mute_logger`` is for all threads
     at once, and the first one to leave ends it for the others."""
     _thread.quiet = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 from uuid import UUID
 
 from .money import MAX_MINOR
@@ -110,7 +110,7 @@ def parse_uuid(value: Any, key: str = "uuid") -> str:
         canonical = None
     if canonical is None or canonical != value:
         raise _bad(f"{key} must be a UUID in its canonical lower-case form")
-    return value
+    return canonical
 
 
 def _bad(message: str) -> Refused:
@@ -135,6 +135,10 @@ def _ids(values: Mapping, key: str) -> tuple[int, ...]:
     return tuple(ids)
 
 
+@overload
+def _text(values: Mapping, key: str, limit: int, *, required: Literal[True]) -> str: ...
+@overload
+def _text(values: Mapping, key: str, limit: int) -> str | None: ...
 def _text(values: Mapping, key: str, limit: int, *, required: bool = False) -> str | None:
     value = values.get(key)
     if (value is None or value is False or value == "") and not required:

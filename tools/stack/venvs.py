@@ -64,7 +64,7 @@ def _ensure(name: str, requirements: Path, editable: list[Path]) -> Path:
         say(f"installing Python packages into .venv/{name} (once; a minute or two)")
         stamp.unlink(missing_ok=True)
         run([base, "-m", "venv", venv], what=f"creating .venv/{name}")
-        pip = [python, "-m", "pip", "install", "--quiet", "--no-input"]
+        pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--no-input"]
         run([*pip, "--upgrade", "pip", "wheel", "setuptools<70"], what="upgrading pip")
         sources: list[str | Path] = ["--requirement", requirements]
         for package in editable:
