@@ -35,6 +35,11 @@ class Denomination:
     def recycled(self) -> bool:
         return self.capacity is not None
 
+    @property
+    def recycler_size(self) -> int:
+        """Pieces that its recycler takes; 0 where it has none."""
+        return self.capacity or 0
+
 
 Pieces = Counter  # Counter[Denomination]
 
@@ -148,10 +153,10 @@ class Holdings:
                 raise ValueError("each of pieces is an object {value, kind, recycler, cassette}")
             piece = cash_set.find(as_count(row.get("value"), "value"), row.get("kind"))
             recycler = as_count(row.get("recycler", 0), "recycler")
-            if recycler > (piece.capacity or 0):
+            if recycler > piece.recycler_size:
                 raise ValueError(
                     f"the recycler of {piece.value} ({piece.kind}) holds at most"
-                    f" {piece.capacity or 0} pieces, not {recycler}"
+                    f" {piece.recycler_size} pieces, not {recycler}"
                 )
             cassette = as_count(row.get("cassette", 0), "cassette")
             if cassette and piece.kind == COIN and not cash_set.coin_cassette:
@@ -185,7 +190,7 @@ def starting_float(cash_set: CashSet, name: str) -> Holdings:
     holdings = Holdings()
     for piece in cash_set.denominations:
         if piece.recycled:
-            count = fixed[piece.kind] if share is None else int(piece.capacity * share)
+            count = fixed[piece.kind] if share is None else int(piece.recycler_size * share)
             holdings.recyclers[piece] = count
     if name == "full":
         note = next(note for note in cash_set.of_kind(NOTE) if not note.recycled)

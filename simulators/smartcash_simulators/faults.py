@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 
 from .cash import as_count
 
 CUT_PHASES = ("accept", "insert", "stop", "dispense")
+
+
+Own = TypeVar("Own", bound="Faults")
 
 
 @dataclass
@@ -35,6 +39,13 @@ class Faults:
     error_code: int | None = None  # `#?#` of a Cashlogy reports it besides its own
     power_cut_at: str | None = None  # one of CUT_PHASES, once
 
+    @classmethod
+    def of(cls: type[Own], faults: Faults) -> Own:
+        """The faults of a machine that was built with those of this make."""
+        if not isinstance(faults, cls):
+            raise TypeError(f"the machine has to be built with {cls.__name__}")
+        return faults
+
     def update(self, values: Mapping) -> None:
         """Take over the named faults; nothing changes when one of them is wrong (ValueError)."""
         checked = {name: self._checked(name, value) for name, value in values.items()}
@@ -53,7 +64,7 @@ class Faults:
 
     def take_all(self, name: str) -> int:
         """The whole of that fault, once."""
-        left = getattr(self, name)
+        left: int = getattr(self, name)
         setattr(self, name, 0)
         return left
 

@@ -125,7 +125,7 @@ class CashMachine:
         return self.physical.total + worth(self.inlet)
 
     def percent(self, piece: Denomination) -> int:
-        return 100 * self.booked.recyclers[piece] // piece.capacity
+        return 100 * self.booked.recyclers[piece] // piece.recycler_size
 
     @property
     def cassette_percent(self) -> int:
@@ -152,7 +152,7 @@ class CashMachine:
     def alarms(self) -> set[str]:
         found = set(self._alarms)
         coins = [coin for coin in self.cash_set.of_kind(COIN) if coin.recycled]
-        if all(self.physical.recyclers[coin] < coin.capacity for coin in coins):
+        if all(self.physical.recyclers[coin] < coin.recycler_size for coin in coins):
             found.discard(ALARM_COIN_FULL)
         if self.cassette_percent >= 100 or self.cassette_unlocked or not self.cassette_in:
             found.add(ALARM_REMOVE_CASSETTE)
@@ -326,7 +326,7 @@ class CashMachine:
         objection = self.judge(piece) if self.judge else None
         if objection:
             return "", objection
-        if piece.recycled and self.physical.recyclers[piece] < piece.capacity:
+        if piece.recycled and self.physical.recyclers[piece] < piece.recycler_size:
             return "recyclers", None
         if piece.kind == COIN:
             self._alarms.add(ALARM_COIN_FULL)

@@ -19,7 +19,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, Any, TypeVar
 
 START_TIMEOUT = 20  # seconds
 STOP_TIMEOUT = 5
@@ -38,8 +38,8 @@ class _Simulator:
     def __init__(self, module: str, *arguments: str) -> None:
         self.web = ""  # http://host:port
         self._command = [sys.executable, "-m", f"smartcash_simulators.{module}", *arguments]
-        self._process: subprocess.Popen | None = None
-        self._log = None
+        self._process: subprocess.Popen[str] | None = None
+        self._log: IO[str] | None = None
 
     def __enter__(self: Own) -> Own:
         self.start()
@@ -50,7 +50,13 @@ class _Simulator:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._child.pid
+
+    @property
+    def _child(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            raise SimulatorError("The simulator has not been started.")
+        return self._process
 
     def start(self) -> None:
         # Importable in the child however it is here: installed or from a source tree.
@@ -63,7 +69,7 @@ class _Simulator:
         )
         watchdog = threading.Timer(START_TIMEOUT, self._process.kill)
         watchdog.start()
-        line = self._process.stdout.readline()
+        line = self._process.stdout.readline() if self._process.stdout else ""
         watchdog.cancel()
         if not line.startswith("READY "):
             self.stop()
@@ -76,7 +82,7 @@ class _Simulator:
 
     def stop(self) -> int:
         """Ends the simulator; its exit status (0 = it ended by itself when asked)."""
-        process = self._process
+        process = self._child
         if process.poll() is None:
             process.terminate()
         try:
@@ -84,21 +90,33 @@ class _Simulator:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        process.stdout.close()
+        if process.stdout:
+            process.stdout.close()
         return process.returncode
 
     def kill(self) -> None:
         """As if somebody pulled the plug of the computer it runs on."""
-        self._process.kill()
-        self._process.wait()
+        self._child.kill()
+        self._child.wait()
 
     def log(self) -> str:
         """What the simulator wrote to stderr so far."""
+        if self._log is None:
+            return ""
         self._log.seek(0)
         return self._log.read()
 
     def call(self, method: str, path: str, body: dict | None = None) -> dict:
         """One call of the control API; SimulatorError with its reason when it refuses."""
+        answer: dict = self._answer(method, path, body)
+        return answer
+
+    def rows(self, path: str) -> list[dict]:
+        """What the control API lists."""
+        answer: list[dict] = self._answer("GET", path)
+        return answer
+
+    def _answer(self, method: str, path: str, body: dict | None = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - our own child, http only
             self.web + path,
             method=method,
@@ -178,7 +196,7 @@ class CashlogySimulator(_CashMachine):
     def frames(self, since: float = 0) -> list[dict]:
         """The newest frames that the Connector got after `since`, oldest first: {at, name}; epoch
         seconds."""
-        return self.call("GET", f"/api/frames?since={since}")
+        return self.rows(f"/api/frames?since={since}")
 
     def stacker(self, action: str) -> dict:
         """`remove` or `replace`, during a collection."""
@@ -236,16 +254,17 @@ class CashdroSimulator(_CashMachine):
             values[name] = value if isinstance(value, str) else json.dumps(value)
         url = f"{self.http_url}/Cashdro3WS/{entry}.php?{urllib.parse.urlencode(values)}"
         with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 - our own child
-            return json.load(answer)
+            envelope: dict = json.load(answer)
+        return envelope
 
     def operations(self) -> list[dict]:
         """What the machine remembers, oldest first; amounts in minor units, `finished` in epoch
         seconds."""
-        return self.call("GET", "/api/operations")
+        return self.rows("/api/operations")
 
     def requests(self, since: float = 0) -> list[dict]:
         """The newest calls of the web service after `since`, oldest first: {at, call}; epoch seconds."""
-        return self.call("GET", f"/api/requests?since={since}")
+        return self.rows(f"/api/requests?since={since}")
 
     def operate_by_hand(self, kind: int, amount: int = 0) -> dict:
         """Somebody starts an operation on the machine's own screen."""

@@ -233,7 +233,7 @@ def _rows(pieces: dict) -> list[dict]:
 
 
 def _file(name: str, content_type: str) -> web.Response:
-    text = resources.files(__package__).joinpath("static", name).read_text("utf-8")
+    text = resources.files(__package__).joinpath("static").joinpath(name).read_text("utf-8")
     return web.Response(text=text, content_type=content_type)
 
 
@@ -256,7 +256,7 @@ async def json_body(request: web.Request, known: set[str] | None) -> dict:
     if not isinstance(body, dict):
         raise BadRequestError("the body must be a JSON object")
     unknown = sorted(set(body) - known) if known is not None else []
-    if unknown:
+    if known is not None and unknown:
         names = ", ".join(sorted(known)) or "none"
         raise BadRequestError(f"unknown: {', '.join(unknown)}; this call knows {names}")
     return body

@@ -109,7 +109,7 @@ async def run(options: argparse.Namespace) -> None:
 def _add_user(users: Users, text: str) -> None:
     name, password, types = (*text.split(":", 2), "", "")[:3]
     try:
-        users.put(name, password, types.split(",") if types else None)
+        users.put(name, password, [int(kind) for kind in types.split(",")] if types else None)
     except ValueError as error:
         raise ValueError(f"--user is NAME:PASSWORD[:TYPE,TYPE] ({error})") from error
 

@@ -9,6 +9,7 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from ..cash import COIN, NOTE, Pieces, UnknownPieceError, notes_in, worth
 from . import codes, movements, shapes
@@ -31,11 +32,11 @@ MAX_AMOUNT = 99_999_999  # minor units
 MAX_NAME = 50  # characters of posid, posuser and aliasid
 MAX_PIECES = 10_000
 MAX_DIGITS = 12
-OPEN_CALLS = frozenset({"getalerts", "getdiagnosis"})
 ACCEPT, CANCEL, CANCEL_OLD, EXECUTE = "1", "2", "3", "4"
 TIME_FORMAT = "%Y-%m-%d_%H:%M:%S"
 
 Params = Mapping[str, str]
+Read = TypeVar("Read")
 
 
 class WebService:
@@ -44,7 +45,7 @@ class WebService:
     def __init__(self, controller: Controller, users: Users) -> None:
         self._controller = controller
         self._users = users
-        self._calls: dict[str, Callable[[Params, User | None], Answer]] = {
+        self._calls: dict[str, Callable[[Params, User], Answer]] = {
             "login": self._login,
             "dotest": self._test,
             "startoperation": self._start,
@@ -56,17 +57,20 @@ class WebService:
             "askpendingoperations": self._pending,
             "askoperationexecuting": self._executing,
             "getpiecescurrency": self._levels,
-            "getalerts": self._alerts,
-            "getdiagnosis": self._diagnosis,
             "askmovements": self._movements,
             "getpendingprintreports": self._print_reports,
             "markreportasprinted": self._mark_printed,
+        }
+        # Anybody is told these.
+        self._open_calls: dict[str, Callable[[], Answer]] = {
+            "getalerts": self._alerts,
+            "getdiagnosis": self._diagnosis,
         }
 
     def index3(self, params: Params) -> dict:
         """The answer of index3.php."""
         code, message, answer = self._answer(params)
-        response = {"errorMessage": message}
+        response: dict = {"errorMessage": message}
         if answer.operation is not shapes.ABSENT:
             response["operation"] = answer.operation
         return {"code": code, "response": response}
@@ -79,13 +83,18 @@ class WebService:
     def _answer(self, params: Params, unknown: tuple[str, ...] = ()) -> tuple[int, str, Answer]:
         name = params.get("operation", "").lower()
         try:
-            call = None if name in unknown else self._calls.get(name)
-            if call is None:
+            if name in unknown:
                 raise Refused(codes.UNKNOWN_CALL)
-            user = None if name in OPEN_CALLS else self._authenticate(params)
-            return codes.OK, "none", call(params, user)
+            return codes.OK, "none", self._call(name, params)
         except Refused as refusal:
             return refusal.code, codes.text(name, refusal.code), Answer()
+
+    def _call(self, name: str, params: Params) -> Answer:
+        if name in self._open_calls:
+            return self._open_calls[name]()
+        if name not in self._calls:
+            raise Refused(codes.UNKNOWN_CALL)
+        return self._calls[name](params, self._authenticate(params))
 
     def _authenticate(self, params: Params) -> User:
         user = self._users.authenticate(params.get("name", ""), params.get("password", ""))
@@ -139,7 +148,7 @@ class WebService:
         return total, Counter()
 
     def _must_be_ready(self) -> None:
-        service = self._controller.machine.faults.service
+        service = self._controller.faults.service
         if service:
             raise Refused(SERVICE_CODES[service])
         if self._controller.with_error:
@@ -160,13 +169,14 @@ class WebService:
 
     def _status(self, params: Params) -> dict:
         status = shapes.status(self._controller, self._operation(params, missing=-2))
-        return shapes.counted(self._controller, status)
+        told: dict = shapes.counted(self._controller, status)
+        return told
 
     def _finish(self, params: Params, _user: User) -> Answer:
         mode = params.get("type", "")
         if mode not in (ACCEPT, CANCEL, CANCEL_OLD, EXECUTE):
             raise Refused(codes.INVALID_PARAMETERS)
-        if self._controller.machine.faults.service == "stopped":
+        if self._controller.faults.service == "stopped":
             raise Refused(codes.NOT_RUNNING)
         operation = self._operation(params, missing=-2)
         if operation is not self._controller.running:
@@ -244,11 +254,11 @@ class WebService:
             rows = shapes.counted(self._controller, rows)
         return Answer({"pieces": rows}, rows)
 
-    def _alerts(self, _params: Params, _user: None) -> Answer:
+    def _alerts(self) -> Answer:
         rows = shapes.counted(self._controller, shapes.alerts(self._controller))
         return Answer({"alerts": rows}, rows)
 
-    def _diagnosis(self, _params: Params, _user: None) -> Answer:
+    def _diagnosis(self) -> Answer:
         found = shapes.diagnosis(self._controller)
         return Answer(found, found)
 
@@ -309,6 +319,8 @@ class WebService:
             try:
                 told = _number(str(row.get(value)))
                 minor = shapes.in_minor_units(self._controller, told)
+                if minor is None:
+                    raise Refused(codes.INVALID_PARAMETERS)
                 piece = self._controller.machine.cash_set.find(minor, kind)
             except UnknownPieceError:
                 raise Refused(codes.INVALID_PARAMETERS) from None
@@ -346,7 +358,7 @@ def _amount(value: object) -> int:
     return int(text)
 
 
-def _json(text: str | None, kind: type) -> object:
+def _json(text: str | None, kind: type[Read]) -> Read:
     try:
         value = json.loads(text or "")
     except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
+from typing import Any
 
 from ..cash import Denomination, Holdings, Pieces, notes_in, worth
 from ..machine import CASSETTE, TRAY, CashMachine
@@ -25,6 +26,7 @@ from ..terms import (
 )
 from . import rounding
 from .change import exact_change, most_change
+from .faults import CashdroFaults
 from .journal import Journal
 from .operations import (
     CHOSEN_PIECES,
@@ -56,6 +58,7 @@ class Controller:
 
     def __init__(self, machine: CashMachine, journal: Journal, settings: Settings) -> None:
         self.machine = machine
+        self.faults = CashdroFaults.of(machine.faults)
         self.settings = settings
         self._journal = journal
         self._running: Operation | None = None
@@ -87,7 +90,7 @@ class Controller:
     @property
     def has_just_ended(self) -> bool:
         """It puts itself in order after an operation, and takes no other one yet."""
-        pause = self.machine.faults.busy_after_end_ms / 1000
+        pause = self.faults.busy_after_end_ms / 1000
         return any(op.finished and time.time() < op.finished + pause for op in self.operations)
 
     @property
@@ -105,7 +108,7 @@ class Controller:
 
     def stock(self, *, for_change: bool = False) -> Pieces:
         """What can be given out, by the counters; change has a limit per denomination."""
-        if self.machine.faults.no_change:
+        if self.faults.no_change:
             return Counter()
         return Counter(
             {
@@ -117,7 +120,7 @@ class Controller:
 
     # -- What a till (or somebody at the machine) asks for ------------------------------------
 
-    def create(self, kind: Kind, **values: object) -> Operation:
+    def create(self, kind: Kind, **values: Any) -> Operation:
         """A new operation that waits to be acknowledged. `total` and `wanted` in minor units."""
         operation = Operation(self._journal.new_number(), kind, **values)
         step = self.settings.rounding
@@ -205,7 +208,7 @@ class Controller:
             return
         machine.start_accepting()
         await machine.until(
-            lambda: operation.ending is not None or (goal and operation.total_in >= goal)
+            lambda: operation.ending is not None or bool(goal and operation.total_in >= goal)
         )
         operation.ending = operation.ending or "paid"  # too late for a cancel
         await machine.stop_accepting()
@@ -295,7 +298,7 @@ class Controller:
         operation = self._running
         if not operation:
             return None
-        room = piece.recycled and self.machine.physical.recyclers[piece] < piece.capacity
+        room = piece.recycled and self.machine.physical.recyclers[piece] < piece.recycler_size
         if operation.kind == Kind.LOAD and not room:
             return RECYCLER_FULL if piece.recycled else NOT_RECYCLABLE
         if not self.settings.control or operation.kind not in GIVES_CHANGE:

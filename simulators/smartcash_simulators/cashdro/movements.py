@@ -13,6 +13,13 @@ def net(operation: Operation) -> int:
     return operation.total_in - operation.total_out
 
 
+def ended_at(operation: Operation) -> float:
+    """Epoch seconds."""
+    if operation.finished is None:
+        raise ValueError(f"operation {operation.id} has not ended")
+    return operation.finished
+
+
 def report(
     operations: Iterable[Operation],
     balance: int,
@@ -27,8 +34,8 @@ def report(
     `kinds` narrows the movements down, not the balances.
     """
     finished = [op for op in operations if op.state == FINISHED]
-    later = [op for op in finished if op.finished >= end.timestamp()]
-    during = [op for op in finished if start.timestamp() <= op.finished < end.timestamp()]
+    later = [op for op in finished if ended_at(op) >= end.timestamp()]
+    during = [op for op in finished if start.timestamp() <= ended_at(op) < end.timestamp()]
     final = balance - sum(map(net, later))
     shown = [op for op in during if kinds is None or op.kind in kinds]
     return {
@@ -39,7 +46,7 @@ def report(
 
 
 def _row(operation: Operation) -> dict:
-    when = datetime.datetime.fromtimestamp(operation.finished).astimezone()
+    when = datetime.datetime.fromtimestamp(ended_at(operation)).astimezone()
     return {
         "OperationId": str(operation.id),
         "UserId": str(operation.user_id),

@@ -41,7 +41,7 @@ class CashdroServer:
         self._service = service
         self._controller = controller
         self._machine: CashMachine = controller.machine
-        self._faults = controller.machine.faults
+        self._faults = controller.faults
         self._open: set[asyncio.Transport] = set()
         self._runner: web.AppRunner | None = None
         self._turn = asyncio.Lock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from ..cash import COIN, NOTE, Denomination, worth
 from .controller import Controller
@@ -76,9 +77,9 @@ def as_text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def counted(controller: Controller, answer: object) -> object:
+def counted(controller: Controller, answer: Any) -> Any:
     """The answer with its amounts in what this machine counts in."""
-    if not controller.machine.faults.hundredths:
+    if not controller.faults.hundredths:
         return answer
     if isinstance(answer, list):
         return [counted(controller, item) for item in answer]
@@ -90,7 +91,7 @@ def counted(controller: Controller, answer: object) -> object:
     }
 
 
-def _scaled(controller: Controller, value: object) -> object:
+def _scaled(controller: Controller, value: str | int) -> str | int:
     minor = int(value)
     size = abs(minor) * 10**HUNDREDTHS // 10 ** _decimals(controller)
     told = size if minor >= 0 else -size
@@ -99,7 +100,7 @@ def _scaled(controller: Controller, value: object) -> object:
 
 def in_minor_units(controller: Controller, told: int) -> int | None:
     """What somebody tells this machine to count; None when there is no such amount."""
-    if not controller.machine.faults.hundredths:
+    if not controller.faults.hundredths:
         return told
     minor, rest = divmod(told * 10 ** _decimals(controller), 10**HUNDREDTHS)
     return None if rest else minor
@@ -163,7 +164,7 @@ def diagnosis(controller: Controller) -> dict:
 
 
 def _operation(controller: Controller, operation: Operation) -> dict:
-    faults = controller.machine.faults
+    faults = controller.faults
     state = operation.state
     if state == EXECUTING and faults.take_one("unknown_state"):
         state = "G"
@@ -278,7 +279,7 @@ def _row(rows: list[dict], piece: Denomination) -> dict | None:
 def _level(controller: Controller, piece: Denomination, images: bool, with_levels: bool) -> dict:
     booked, settings = controller.machine.booked, controller.settings
     accepted = piece.value >= settings.rounding and piece.value not in settings.refused
-    capacity = piece.capacity or 0
+    capacity = piece.recycler_size
     row = {
         "CurrencyId": controller.machine.cash_set.currency,
         "Value": str(piece.value),
@@ -303,9 +304,9 @@ def _level_state(controller: Controller, piece: Denomination) -> str:
     level = controller.machine.booked.recyclers[piece]
     if level <= 0:
         return STATE_ZERO
-    if level < piece.capacity // 10:
+    if level < piece.recycler_size // 10:
         return STATE_BELOW
-    return STATE_ABOVE if level >= piece.capacity else STATE_NONE
+    return STATE_ABOVE if level >= piece.recycler_size else STATE_NONE
 
 
 def _moment(epoch: float | None) -> tuple[str, str]:

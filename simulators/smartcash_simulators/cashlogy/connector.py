@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from .. import __version__
 from ..cash import COIN, NOTE, worth
@@ -49,13 +49,13 @@ class Connector:
 
     def __init__(self, machine: CashMachine, *, cold_start: bool = False) -> None:
         self.machine = machine
-        self._faults: CashlogyFaults = machine.faults
+        self._faults = CashlogyFaults.of(machine.faults)
         self.screen: screen.SaleScreen | None = None
         self.initialised = False
         self._cold_start = self._cold = cold_start
         self._running: Request | None = None
         self._cancelled = False
-        self._commands = {
+        self._commands: dict[str, Callable[..., Awaitable[Reply]]] = {
             "?": self._errors,
             "A": self._add_change,
             "B": self._begin,
@@ -197,8 +197,8 @@ class Connector:
             errors = [BY_CODE[int(code)] for code in codes.split(",")]
         except (ValueError, KeyError) as error:
             raise BadDataError from error
-        extra = {1014: f"{self.machine.mismatch:+d}"}
-        return Reply(OK, tuple(error.describe(extra.get(error.code, "")) for error in errors))
+        details = {1014: f"{self.machine.mismatch:+d}"}
+        return Reply(OK, tuple(error.describe(details.get(error.code, "")) for error in errors))
 
     # -- Sale without screens, payout ---------------------------------------------------------
 

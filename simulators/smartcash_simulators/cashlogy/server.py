@@ -27,7 +27,7 @@ class ConnectorServer:
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
         self._machine: CashMachine = connector.machine
-        self._faults: CashlogyFaults = connector.machine.faults
+        self._faults = CashlogyFaults.of(connector.machine.faults)
         self._clients: set[_Client] = set()
         # Kept here and not with the client: what it started goes on when it goes away.
         self._answers: set[asyncio.Task] = set()
@@ -50,11 +50,11 @@ class ConnectorServer:
     def _restart_socket(self) -> None:
         milliseconds = self._faults.take_all("refuse_ms")
         if milliseconds and self._server and self._away is None:
-            self._away = asyncio.create_task(self._be_away(milliseconds / 1000))
+            self._away = asyncio.create_task(self._be_away(self._server, milliseconds / 1000))
 
-    async def _be_away(self, seconds: float) -> None:
+    async def _be_away(self, server: asyncio.Server, seconds: float) -> None:
         try:
-            self._server.close()
+            server.close()
             self.disconnect()
             await asyncio.sleep(seconds)
             self._server = await asyncio.start_server(self._serve, *self._address)
@@ -120,7 +120,7 @@ class ConnectorServer:
             if delay:
                 await asyncio.sleep(delay / 1000)
             if self._faults.single_client:
-                client = self._newest  # an answer outlives the socket of its command
+                client = self._newest or client  # an answer outlives the socket of its command
             if self._machine.powered:
                 await self._send(reply, client)
 

@@ -7,13 +7,14 @@ import itertools
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
 from . import crypto
-from .cloud import PAID, Cloud, Invoice, RefusedError
+from .cloud import PAID, Cloud, Invoice, Refund, RefusedError
 from .dialect import FIXED_SHAPES, Dialect
 from .envelope import Failure, fils_of, invalid, plain_body, success
 from .faults import Faults
@@ -323,7 +324,7 @@ class HesabeApi:
         self.cloud.drop_refund(self._known_refund(call))
         return success({}, "Refund request cancelled")
 
-    def _known_refund(self, call: Call):
+    def _known_refund(self, call: Call) -> Refund:
         refund = self.cloud.refunds.get(int(call.match["id"]))
         if refund is None:
             raise Failure(404, "Request not found, Please verify the request data")
@@ -388,7 +389,7 @@ class HesabeApi:
         return rows[(page - 1) * size : page * size], pagination
 
 
-def _raising(failure: Failure) -> Callable[[], Awaitable[web.Response]]:
+def _raising(failure: Failure) -> Callable[[], Coroutine[Any, Any, web.Response]]:
     async def answer() -> web.Response:
         raise failure
 

@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 KUWAIT = timezone(timedelta(hours=3))
 OPEN, PAID, DECLINED, CANCELLED, EXPIRED = "open", "paid", "declined", "cancelled", "expired"
@@ -106,7 +107,7 @@ class Cloud:
 
     # -- the merchant's side ------------------------------------------------------------------
 
-    def create(self, terminal: str, amount: int, customer_name: str, **texts: str) -> Invoice:
+    def create(self, terminal: str, amount: int, customer_name: str, **texts: Any) -> Invoice:
         """The same invoice number twice is two invoices: nothing public says otherwise."""
         if terminal not in self.terminals:
             raise RefusedError("The selected terminal id is invalid.")

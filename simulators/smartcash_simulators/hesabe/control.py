@@ -238,5 +238,5 @@ def _refund_json(refund: Refund) -> dict:
 
 
 def _file(name: str, content_type: str) -> web.Response:
-    text = resources.files(__package__).joinpath("static", name).read_text("utf-8")
+    text = resources.files(__package__).joinpath("static").joinpath(name).read_text("utf-8")
     return web.Response(text=text, content_type=content_type)

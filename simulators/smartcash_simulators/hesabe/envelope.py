@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from aiohttp import web
 
@@ -24,7 +25,7 @@ class Failure(Exception):
     ) -> None:
         super().__init__(message)
         self.http, self.plain = http, plain
-        self.body = {"status": False, "message": message, "response": None}
+        self.body: dict = {"status": False, "message": message, "response": None}
         if code is not None:
             self.body["code"] = code
         if data is not None:
@@ -42,7 +43,7 @@ def invalid(name: str, text: str) -> Failure:
 
 def fils_of(payload: dict, name: str = "amount") -> int:
     """Text with three decimals, or a number with no more: others get the documented 506."""
-    value = payload.get(name)
+    value: Any = payload.get(name)
     text = f"{value:.3f}" if type(value) in (int, float) and 0 <= value < 10**9 else value
     match = AMOUNT.fullmatch(text) if isinstance(text, str) else None
     if match is None or (type(value) is float and abs(value * 1000 - round(value * 1000)) > 1e-6):
