@@ -15,8 +15,8 @@ import { refusalText } from "./cashdro_texts";
 export class CashdroAccess {
     /**
      * @param {Object} params
-     * @param {(scope: string[]) => Promise<Access|{refused: {code: string, message: string}}>}
-     *     params.issueToken asks Odoo
+     * @param {(scope: string[]) => Promise<Partial<Access> & {refused?: {code: string,
+     *     message: string}}>} params.issueToken asks Odoo
      * @param {string} params.name the device's
      * @param {import("./cashdro_texts").Translate} params._t
      */
@@ -53,13 +53,14 @@ export class CashdroAccess {
     }
 
     async _ask() {
+        /** @type {Partial<Access> & {refused?: {code: string, message: string}}} */
         let answer;
         try {
             answer = await this._issueToken(["status"]);
         } catch (error) {
             throw this._none({ code: "no_access", cause: error });
         }
-        const { user, password, terminal, refused } = answer || {};
+        const { user, password, terminal, refused } = answer ?? {};
         if (!user || !password || !terminal) {
             throw this._none(refused || { code: "no_access" });
         }

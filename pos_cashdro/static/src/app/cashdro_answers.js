@@ -151,7 +151,7 @@ export function readStatus(body, asked) {
  * @returns {boolean}
  */
 export function mayHaveEnded({ state, cancelled, failed }) {
-    const hasBegun = ![STATE.waiting, STATE.queued].includes(state);
+    const hasBegun = state !== STATE.waiting && state !== STATE.queued;
     return (
         state !== STATE.finished &&
         (state === STATE.cancelled || Boolean(cancelled) || (failed && hasBegun))
@@ -163,7 +163,7 @@ function readState(letter) {
         throw new UnreadableAnswer("'state' is not a letter.");
     }
     const state = letter.trim().toUpperCase();
-    return Object.values(STATE).includes(state) ? state : STATE.other;
+    return Object.values(STATE).find((known) => known === state) ?? STATE.other;
 }
 
 /** Numbers, texts or `{"value": …}`: what is none of them is no code that we know. */

@@ -52,7 +52,8 @@ export class CashdroClient {
      * @param {Object} params
      * @param {string} params.endpoint e.g. https://192.168.1.50
      * @param {string} params.name the device's, for people
-     * @param {{user: string, password: string}} params.access a user of the machine
+     * @param {{user: string, password: string, terminal?: string}} params.access a user of the
+     *     machine
      * @param {typeof fetch} params.fetch
      * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
      * @param {typeof Request} [params.Request]
@@ -290,6 +291,14 @@ export class CashdroClient {
 
     // The wire ----------------------------------------------------------------------------
 
+    /**
+     * @template T
+     * @param {string} operation
+     * @param {Object} [wish]
+     * @param {(body: unknown) => T} [read]
+     * @param {{timeout?: number, kind?: string|null}} [options]
+     * @returns {Promise<T>}
+     */
     async _call(operation, wish = {}, read = () => undefined, options = {}) {
         const { timeout = this._timeout, kind } = options;
         this._entryPoint ??= await this._findEntryPoint();

@@ -5,9 +5,8 @@ import { CashdroClient } from "./cashdro_client";
 /**
  * Does this browser reach the machine; and if not, why, and what is the next step?
  *
- * @param {Object} params as the client's, and
- * @param {string} [params.networkAccountWarning] what to say when everybody in the machine's network can
- *     start something
+ * @param {ConstructorParameters<typeof CashdroClient>[0] & {networkAccountWarning?: string}} params
+ *     as the client's, and what to say when everybody in the machine's network can start something
  * @returns {Promise<{ok: boolean, code: string, state: string, text: string}>} state: of the device,
  *     as far as it can be known from here
  */

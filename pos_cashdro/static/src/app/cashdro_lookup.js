@@ -39,7 +39,9 @@ export async function askOrNull(client, id) {
 export async function findByAlias(client, { uuid, terminal, since, now }) {
     const running = await client.executing();
     const waiting = await allowed(client.pending(terminal), []);
-    const newest = waiting.sort((one, other) => other - one).slice(0, PENDING_LOOKS);
+    const newest = waiting
+        .sort((one, other) => Number(other) - Number(one))
+        .slice(0, PENDING_LOOKS);
     for (const id of new Set([running, ...newest].filter(Boolean))) {
         const status = await askOrNull(client, id);
         if (status?.alias === uuid) {

@@ -28,7 +28,7 @@ export async function startWhenReady(client, wish, { clock, patience, onRequest 
             if (!isBusy(error) || isLate || !(await isIdle(client, onRequest))) {
                 throw error;
             }
-            await new Promise((resolve) => clock.setTimeout(resolve, pause));
+            await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), pause));
         }
         onRequest();
     }

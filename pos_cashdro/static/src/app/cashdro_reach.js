@@ -24,7 +24,7 @@ import {
  * @param {Object} params
  * @param {string} params.endpoint the machine's address
  * @param {string} [params.pageUrl] `location.href`
- * @param {Permissions|undefined} params.permissions `navigator.permissions`
+ * @param {Permissions} [params.permissions] `navigator.permissions`
  * @param {typeof Request} [params.Request]
  * @param {boolean} params.isSlow the request was given up, not refused
  * @param {boolean} params.hasAnswered the machine has answered this page before

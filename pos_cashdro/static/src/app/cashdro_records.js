@@ -13,12 +13,15 @@ import { isOf } from "./cashdro_outcome";
  * @property {number} at when this was last written, ms since the epoch
  * @property {number} [sentAt] when this browser sent the start; without it, another one did
  * @property {boolean} [isSending] the start is under way, or its page is gone
- * @property {string} [kind] as `amount` and `allowPartial` of the operation that was sent
+ * @property {string} [kind] of the operation that was sent
+ * @property {number} [amount] that was sent
+ * @property {boolean} [allowPartial] that was sent
  * @property {string} [id] the machine's number of it
  * @property {boolean} [isAcknowledged] maybe: the word was sent
  * @property {"cancel"|"accept"|"execute"|null} [wish] the end that was asked for last
  * @property {boolean} [isWishHeard] the machine took the wish
- * @property {number} [amountIn] last known, as `amountOut`
+ * @property {number} [amountIn] last known
+ * @property {number} [amountOut] last known
  * @property {import("@pos_smartcash_terminal/app/progress").Progress} [end]
  */
 export class CashdroRecords {

@@ -14,9 +14,9 @@ export class WrongUnit extends Error {}
 export class CashdroUnit {
     /**
      * @param {Object} [unit] as Odoo tells it; without one there is nothing to mistake
-     * @param {number} unit.ours decimals of the currency's minor unit
-     * @param {number} unit.machine decimals that the machine counts with
-     * @param {[string, number][]|null} unit.pieces kind and minor units of each coin and note; null:
+     * @param {number} [unit.ours] decimals of the currency's minor unit
+     * @param {number} [unit.machine] decimals that the machine counts with
+     * @param {[string, number][]|null} [unit.pieces] kind and minor units of each coin and note; null:
      *     not known
      */
     constructor({ ours = HUNDREDTHS, machine = HUNDREDTHS, pieces = null } = {}) {

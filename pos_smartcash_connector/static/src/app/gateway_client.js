@@ -108,6 +108,7 @@ export class GatewayClient {
     async request(method, path, { timeout, token, body, kind = null }) {
         const abort = new AbortController();
         const timer = this._clock.setTimeout(() => abort.abort(), timeout);
+        /** @type {Record<string, string>} */
         const headers = {};
         if (token) {
             headers.Authorization = `Bearer ${token}`;
@@ -171,7 +172,7 @@ export class GatewayClient {
     }
 }
 
-/** @returns {string} the DriverError's code of a problem by which the gateway says no */
+/** @returns {import("@pos_smartcash_terminal/app/driver").ErrorCode} of a problem by which the gateway says no */
 function familyOf(status, code) {
     if (code === OPERATION_UNKNOWN) {
         return "unknown_operation";

@@ -67,7 +67,7 @@ const REFUSALS = {
 };
 
 /**
- * @param {{code: string, detail: string}} problem
+ * @param {{code: string, detail?: string}} problem
  * @param {string|null} kind of the operation that was to start; null when none was
  * @param {Translate} _t
  * @returns {string}

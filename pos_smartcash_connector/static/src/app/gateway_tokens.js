@@ -19,8 +19,8 @@ export class GatewayTokens {
     /**
      * @param {Object} params
      * @param {string} params.deviceUid
-     * @param {(scope: string[]|string) => Promise<{token: string, expiresAt: number}>}
-     *     params.issueToken asks Odoo; expiresAt in epoch seconds
+     * @param {(scope: string[]|string) => Promise<{token?: string, expiresAt?: number,
+     *     refused?: {code: string, message: string}}>} params.issueToken asks Odoo; expiresAt in epoch seconds
      * @param {Storage} params.storage
      * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
      * @param {(term: string) => string} [params._t]

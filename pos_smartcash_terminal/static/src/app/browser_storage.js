@@ -1,6 +1,10 @@
 /** @odoo-module */
 
-/** A storage that stores nothing, and says so. */
+/**
+ * A storage that stores nothing, and says so.
+ *
+ * @type {Storage}
+ */
 const NO_STORAGE = Object.freeze({
     length: 0,
     key: () => null,
@@ -9,6 +13,7 @@ const NO_STORAGE = Object.freeze({
         throw new Error("This browser stores nothing.");
     },
     removeItem: () => {},
+    clear: () => {},
 });
 
 /**

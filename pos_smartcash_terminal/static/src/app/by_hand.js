@@ -12,6 +12,12 @@ import { MONEY_OUT } from "./progress";
 const OPEN_REFUSALS = ["not_yours", "uuid_conflict"];
 
 /**
+ * @typedef {Object} ByHandResult
+ * @property {"booked"|"refused"|"unknown"} result
+ * @property {{code: string, message: string}|null} refusal
+ */
+
+/**
  * May this user do by hand what the machine would do? As Odoo said when the POS was loaded; it
  * checks again when the operation is registered.
  *
@@ -38,8 +44,7 @@ export function allowsByHand(smartcash, kind, amount) {
  * @param {import("./ledger").LedgerClient} ledger
  * @param {import("./driver").Operation} op with a uuid of its own
  * @param {{resume: boolean}} options resume: an earlier page may have asked already
- * @returns {Promise<{result: "booked"|"refused"|"unknown", refusal: {code: string,
- *     message: string}|null}>} unknown: Odoo may have it or not; ask again with the same uuid
+ * @returns {Promise<ByHandResult>} unknown: Odoo may have it or not; ask again with the same uuid
  */
 export async function bookByHand(ledger, op, { resume }) {
     const stored = ledger.storedOperation(op.uuid);
@@ -70,6 +75,7 @@ export async function bookByHand(ledger, op, { resume }) {
     return { result: "booked", refusal: null };
 }
 
+/** @returns {ByHandResult} */
 function refused(ledger, uuid, refusal) {
     if (OPEN_REFUSALS.includes(refusal.code)) {
         return { result: "unknown", refusal };
@@ -78,12 +84,17 @@ function refused(ledger, uuid, refusal) {
     return { result: "refused", refusal };
 }
 
-/** Odoo undid what it had begun now; what an earlier page asked for may be written down. */
+/**
+ * Odoo undid what it had begun now; what an earlier page asked for may be written down.
+ *
+ * @returns {ByHandResult}
+ */
 function withFault(ledger, wish, error, askedBefore) {
     const refusal = { code: "odoo_fault", message: error.message };
     return askedBefore ? { result: "unknown", refusal } : refused(ledger, wish.uuid, refusal);
 }
 
+/** @returns {ByHandResult} */
 function withoutOdoo(ledger, wish, asked) {
     if (!MONEY_OUT.includes(wish.kind)) {
         ledger.registerLater(wish);

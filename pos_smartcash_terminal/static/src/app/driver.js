@@ -21,6 +21,8 @@
  * @property {string} [cashier]
  *
  * @typedef {import("./progress").Progress} Progress
+ *
+ * @typedef {"not_started"|"unavailable"|"denied"|"unknown_operation"|"unreachable"|"fault"} ErrorCode
  */
 
 /**
@@ -32,7 +34,7 @@
  */
 export class DriverError extends Error {
     /**
-     * @param {"not_started"|"unavailable"|"denied"|"unknown_operation"|"unreachable"|"fault"} code
+     * @param {ErrorCode} code
      * @param {string} message
      * @param {Object|null} [detail] e.g. the gateway's problem document
      */

@@ -5,6 +5,7 @@ export class DriverHealth {
     /** @param {string[]} [needsAttention] codes that a look at the device, or at its set-up, ends */
     constructor(needsAttention = []) {
         this._needsAttention = needsAttention;
+        /** @type {import("./machine_board").Health} */
         this._known = { state: "unknown", messages: [] };
         this._listeners = new Set();
     }
@@ -25,6 +26,7 @@ export class DriverHealth {
 
     /** @param {import("./driver").DriverError} error */
     failed({ code, message, detail }) {
+        /** @type {import("./progress").Message[]} */
         const messages = [{ code: detail?.code || code, text: message, level: "error" }];
         if (code === "unreachable" || detail?.cause?.code === "unreachable") {
             this.tell("offline", messages);
@@ -34,10 +36,11 @@ export class DriverHealth {
     }
 
     /**
-     * @param {string} state of a `Health`
-     * @param {{code: string, text: string, level: string}[]} messages
+     * @param {import("./machine_board").Health["state"]} state
+     * @param {import("./progress").Message[]} messages
      */
     tell(state, messages) {
+        /** @type {import("./machine_board").Health} */
         this._known = { state, messages };
         this._listeners.forEach((listener) => listener(this._known));
     }

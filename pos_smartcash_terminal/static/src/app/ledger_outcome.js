@@ -51,8 +51,8 @@ function hasSeenMoney({ amountIn, amountOut, undispensed, deviceRef, resolution 
  * @param {import("./driver").Operation} op
  * @param {import("./operation_runner").Outcome} outcome with result "unknown"
  * @param {Object} answer of the ledger to a report: the row, or `{refused: {code, operation: row}}`
- * @returns {import("./operation_runner").Outcome} with `decision`, a manager's resolution or null;
- *     `outcome` itself when Odoo knows no more
+ * @returns {import("./operation_runner").Outcome & {decision?: string|null}} with a manager's
+ *     resolution as `decision`; `outcome` itself when Odoo knows no more
  */
 export function settledByLedger(op, outcome, answer) {
     const refused = answer.refused;

@@ -45,7 +45,7 @@ export function localNetworkOptions(url, RequestClass = globalThis.Request) {
         return {};
     }
     try {
-        new RequestClass(url, { targetAddressSpace });
+        new RequestClass(url, /** @type {RequestInit} */ ({ targetAddressSpace }));
     } catch {
         // An older draft of the option, with other words: it works without.
         return {};
@@ -62,7 +62,8 @@ export async function localNetworkPermission(url, permissions) {
     const names = [PERMISSIONS[addressSpace(url)], EARLIER_PERMISSION].filter(Boolean);
     for (const name of names) {
         try {
-            return (await permissions.query({ name })).state;
+            const descriptor = /** @type {PermissionDescriptor} */ ({ name });
+            return (await permissions.query(descriptor)).state;
         } catch {
             // A TypeError says that this browser does not know the name.
             continue;

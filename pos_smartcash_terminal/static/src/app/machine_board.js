@@ -40,7 +40,8 @@ export class MachineBoard {
     /**
      * @param {Object} params
      * @param {import("./ledger").LedgerClient} params.ledger
-     * @param {{id: number, name: string, methodIds: number[]}[]} params.devices
+     * @param {{id: number, name: string, methodIds: number[], capabilities?: {card?: boolean}}[]}
+     *     params.devices
      * @param {(device: Object, onHealth: (health: Health) => void) => () => void} params.watchHealth
      * @param {(device: Object) => Promise<void>} params.lookAt has its driver look how it is
      * @param {(devices: Object[], inventoryOf: (device: Object) => Object|null|undefined) =>

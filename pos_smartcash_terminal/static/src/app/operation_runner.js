@@ -50,7 +50,8 @@ export class OperationRunner {
      * @param {import("./driver").Driver} params.driver
      * @param {import("./ledger").LedgerClient} params.ledger
      * @param {import("./clock").Clock} [params.clock]
-     * @param {(view: import("./operation_view").OperationView) => void} [params.onChange]
+     * @param {(view: import("./operation_view").OperationView) => void|Promise<void>}
+     *     [params.onChange]
      * @param {(term: string) => string} [params._t]
      */
     constructor({ driver, ledger, clock = systemClock, onChange = () => {}, _t = driver._t }) {
@@ -833,7 +834,9 @@ export class OperationRunner {
         this.view = makeView(run);
         try {
             const drawn = this._onChange(this.view);
-            drawn?.catch?.((error) => console.warn("SmartCash: the screen failed", error));
+            if (drawn instanceof Promise) {
+                drawn.catch((error) => console.warn("SmartCash: the screen failed", error));
+            }
         } catch (error) {
             console.warn("SmartCash: the screen failed", error);
         }

@@ -25,7 +25,7 @@
  * @property {string|null} deviceRef the device's own id of the operation
  * @property {boolean} cancellable a cancel can be asked for now
  * @property {boolean} acceptable a partial payment can be accepted now
- * @property {Message[]} messages
+ * @property {readonly Message[]} messages
  * @property {Card|null} card
  * @property {string|null} signature the gateway's signed result, once ended
  */
@@ -82,6 +82,7 @@ const MACHINE_LOST = "machine_lost";
 
 const AMOUNTS = ["amountIn", "amountOut", "undispensed"];
 
+/** @type {Progress} */
 const EMPTY = Object.freeze({
     state: "running",
     phase: "starting",

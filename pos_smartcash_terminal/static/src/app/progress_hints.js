@@ -10,8 +10,8 @@ export class ProgressHints {
     /** @param {EventTarget} bus Odoo's `bus_service` */
     constructor(bus) {
         this._looks = new Map();
-        bus.addEventListener("notification", ({ detail }) => {
-            for (const { type, payload } of detail) {
+        bus.addEventListener("notification", (/** @type {CustomEvent} */ event) => {
+            for (const { type, payload } of event.detail) {
                 if (type === HINT) {
                     this._looks.get(payload?.uuid)?.();
                 }

@@ -90,6 +90,10 @@ export class ServerDriver extends Driver {
         this._health.tell(state, text ? [{ code: `device_${state}`, text, level: "error" }] : []);
     }
 
+    /**
+     * @param {import("./driver").Operation} op
+     * @param {{onRequest?: () => void}} [options]
+     */
     async start(op, { onRequest } = {}) {
         onRequest?.();
         return this._ask("start", op);

@@ -40,7 +40,7 @@ const REFUSALS = {
  * @type {Object<string, (said: {level: string, due: string, kept: string}) => string>}
  */
 const DEVICE_MESSAGES = {
-    machine_lost: () => DEVICE_MESSAGES.machine_offline(),
+    machine_lost: (said) => DEVICE_MESSAGES.machine_offline(said),
     recovering: () => _t("The gateway was interrupted. Looking up what the machine did."),
     cancel_on_screen: () =>
         _t("Cancelling. If the machine's own screen stays open, press Cancel there."),
@@ -74,8 +74,8 @@ const DEVICE_MESSAGES = {
             "The machine could not be counted after this operation: the amounts are what it said before."
         ),
     machine_refused: () => _t("The machine refused. No money moved. Check its display."),
-    machine_fault: () => DEVICE_MESSAGES.machine_refused(),
-    machine_restarted: () => DEVICE_MESSAGES.machine_refused(),
+    machine_fault: (said) => DEVICE_MESSAGES.machine_refused(said),
+    machine_restarted: (said) => DEVICE_MESSAGES.machine_refused(said),
     no_change: ({ due }) =>
         _t(
             "The machine does not have the pieces for %s. Nothing came out. Choose another payment method, or ask a manager to add change.",
@@ -126,7 +126,7 @@ export function refusalText(code, message) {
 /**
  * @typedef {{code: string, text: string, level: string}} Message
  *
- * @param {Message[]} messages of a runner's view
+ * @param {readonly Message[]} messages of a runner's view
  * @param {string} due what was asked for, formatted
  * @param {string} [kept] what the machine holds more than before, formatted
  * @returns {Message[]} those to show, in the till's own words where it has any

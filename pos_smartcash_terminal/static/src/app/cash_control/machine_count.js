@@ -19,7 +19,7 @@ export class MachineCount {
      * @param {"opening"|"closing"} params.moment
      * @param {{id: number, name: string, transport: string, expected: number, joined: boolean}}
      *     params.machine as Odoo tells it
-     * @param {(machine: Object) => Promise<{inventory: Object}|{count: Object}|null>} params.look
+     * @param {(machine: Object) => Promise<{inventory?: Object, count?: Object}|null>} params.look
      *     what is inside; or the count that another till took of it; null when Odoo itself asks the
      *     machine; rejects with MachineSilent
      * @param {(moment: string, seen: Object|null, deviceId: number) => Promise<Object>} params.take
