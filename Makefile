@@ -13,7 +13,7 @@ test:  ## everything that has to be green
 test-core:  ## Odoo's own Point of Sale, employee and restaurant tests with the addons installed
 	@$(SMARTCASH) test-core
 
-lint:  ## ruff, pylint-odoo, eslint, prettier
+lint:  ## ruff, mypy, pylint-odoo, eslint, tsc, prettier
 	@$(SMARTCASH) lint
 
 format:  ## mend what the linters can mend by themselves

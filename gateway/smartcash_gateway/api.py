@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from .errors import (
     TokenMissing,
 )
 from .events import Hub
-from .guard import Guard
+from .guard import Guard, Handler
 from .journal import Journal
 from .limits import Door, in_time
 from .models import Operation, OperationRequest, State, from_rfc3339, now, parse_uuid, to_rfc3339
@@ -53,7 +54,7 @@ class Api:
         """The aiohttp application; the caller runs the controller beside it."""
 
         @web.middleware
-        async def guard(request: web.Request, handler) -> web.StreamResponse:
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._guard(request, handler)
 
         app = web.Application(middlewares=[guard], client_max_size=MAX_BODY)
@@ -165,7 +166,7 @@ class Api:
     async def accept(self, request: web.Request) -> web.Response:
         return await self._asked(request, self.controller.accept)
 
-    async def _asked(self, request: web.Request, ask) -> web.Response:
+    async def _asked(self, request: web.Request, ask: Callable[[str], Operation]) -> web.Response:
         token = self._token(request)
         uuid = _known_uuid(request)
         token.may_touch(uuid)

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +33,12 @@ ORGANISATION = "SmartCash gateway"
 class _Pair:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey | None  # None: taken away
+
+    @property
+    def signing_key(self) -> ec.EllipticCurvePrivateKey:
+        if self.key is None:
+            raise OSError("the key of the authority is not here")
+        return self.key
 
 
 class Store:
@@ -74,7 +81,7 @@ class Store:
         _logger.warning("made the certificate %s", self.certificate)
 
     def _write_authority(self, authority: _Pair) -> None:
-        _write_key(self.authority_key, authority.key)
+        _write_key(self.authority_key, authority.signing_key)
         _write(self.authority, _pem(authority.certificate), 0o644)
 
 
@@ -150,7 +157,9 @@ def _new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key, days: int) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
     return (
         x509.CertificateBuilder()
@@ -161,9 +170,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key, days: int) -> x509.Cert
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
 
 
@@ -210,11 +217,11 @@ def _sign(names: list[str], key: ec.EllipticCurvePrivateKey, authority: _Pair) -
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.signing_key.public_key()),
             critical=False,
         )
         .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
-        .sign(authority.key, hashes.SHA256())
+        .sign(authority.signing_key, hashes.SHA256())
     )
     try:
         certificate.verify_directly_issued_by(issuer)

@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jwt
 
@@ -255,7 +256,7 @@ def _running_gateway(config: Config) -> dict | None:
     return health if isinstance(health, dict) and "device_state" in health else None
 
 
-def _ask(config: Config, path: str, **headers: str) -> tuple[int, object]:
+def _ask(config: Config, path: str, **headers: str) -> tuple[int, Any]:
     """(status, JSON) of the gateway that runs here; raises OSError or ValueError."""
     host, port = config.listen_address
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
@@ -300,7 +301,11 @@ def _as_configured(config: Config, health: dict) -> Iterator[Finding]:
 def _known_to_it(config: Config) -> Iterator[tuple[str, bool]]:
     try:
         if config.pairing_key:
-            claims = {"aud": AUDIENCE, "device": config.device, "scope": ["status"]}
+            claims: dict[str, object] = {
+                "aud": AUDIENCE,
+                "device": config.device,
+                "scope": ["status"],
+            }
             claims["exp"] = int(time.time()) + 60
             token = jwt.encode(claims, config.pairing_key, algorithm="HS256")
             answer = _ask(config, "/v1/operations?limit=1", Authorization=f"Bearer {token}")

@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
     args = _parser().parse_args(argv)
     try:
-        return args.command(args)
+        code: int = args.command(args)
+        return code
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -88,8 +89,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config_path(args: argparse.Namespace) -> Path | None:
-    if args.config is not None:
-        return args.config
+    named: Path | None = args.config
+    if named is not None:
+        return named
     default = Path(_DEFAULT_CONFIG)
     return default if default.exists() else None
 
@@ -204,7 +206,7 @@ def _table(operations: list[Operation], config: Config) -> str:
     if not operations:
         return "No operations."
     head = ("ref", "started (UTC)", "kind", "state", "amount", "in", "out", "by hand", "reference")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for op in operations:
         amounts = (op.amount, op.amount_in, op.amount_out, op.undispensed)
         shown = [messages.money(amount, op.currency) for amount in amounts]

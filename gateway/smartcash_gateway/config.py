@@ -82,7 +82,9 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(
             f"Unknown configuration key {unknown[0]!r}. Known keys: {', '.join(known)}."
         )
-    checked = {name: _checked(name, known[name].default, values[name]) for name in values}
+    checked: dict[str, Any] = {
+        name: _checked(name, known[name].default, values[name]) for name in values
+    }
     config = Config(**checked)
     _check(config)
     return config

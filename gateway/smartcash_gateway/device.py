@@ -100,7 +100,7 @@ class Device:
 
     def to_json(self, operation: str | None) -> dict[str, Any]:
         """The API's shape. Without contact there is no inventory: an old count misleads."""
-        known = self.inventory is not None and self.reachable
+        known = self.inventory if self.reachable else None
         return {
             "device": self.uid,
             "model": self.model,
@@ -114,7 +114,7 @@ class Device:
                 "inventory": True,
                 "idle_timeout": True,
             },
-            "inventory": self.inventory.to_json(self.currency) if known else None,
+            "inventory": known.to_json(self.currency) if known else None,
             "counted_at": to_rfc3339(self.counted_at) if known and self.counted_at else None,
             "errors": [message.to_json() for message in self.problems()],
             "operation": operation,

@@ -99,8 +99,8 @@ class Guard:
         except web.HTTPRequestEntityTooLarge:
             raise BodyTooLarge("An operation needs a few hundred bytes.") from None
         except web.HTTPMethodNotAllowed as error:
-            problem = MethodNotAllowed(f"Use {', '.join(sorted(error.allowed_methods))}.")
-            response = problem_response(problem)
+            refusal = MethodNotAllowed(f"Use {', '.join(sorted(error.allowed_methods))}.")
+            response = problem_response(refusal)
             response.headers["Allow"] = error.headers["Allow"]
             return response
         except web.HTTPNotFound:

@@ -168,6 +168,8 @@ class Journal:
         copy.close()
 
     def _take_lock(self) -> None:
+        if self._lock is None:
+            return
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -229,6 +231,8 @@ class Journal:
                     to_rfc3339(operation.started_at),
                 ),
             )
+            if cursor.lastrowid is None:
+                raise sqlite3.DatabaseError("no number for the new operation")
             operation = replace(operation, id=cursor.lastrowid)
             self._step(operation)
         return operation
@@ -315,7 +319,7 @@ def _keep_to_owner(path: Path) -> None:
         os.close(handle)
 
 
-def _find(**filters: object) -> tuple[str, dict[str, object]]:
+def _find(**filters: Any) -> tuple[str, dict[str, object]]:
     """The query for these filters: each of them only where it is asked for, so that an index helps."""
     state, since, before = filters["state"], filters["since"], filters["before"]
     values = {"state": state.value if state else None, "since": since, "before": before}

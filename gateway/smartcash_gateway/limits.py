@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from aiohttp import web
 
@@ -52,7 +53,7 @@ class Door:
         self._server: web.Server | None = None
         self._visitors: dict[asyncio.Protocol, Visitor] = {}
 
-    def open(self, server: web.Server) -> None:
+    def open(self, server: web.Server | None) -> None:
         """`server`: what makes the protocol of a connection."""
         self._server = server
 
@@ -60,6 +61,8 @@ class Door:
         self._forget()
         if len(self._visitors) >= MAX_CONNECTIONS and not self._make_room():
             _logger.warning("a connection was refused: %d are open", len(self._visitors))
+            return _Refusal()
+        if self._server is None:
             return _Refusal()
         protocol = self._server()
         self._visitors[protocol] = Visitor(time.monotonic())
@@ -97,7 +100,7 @@ class Door:
     def _forget(self) -> None:
         """Those that are gone; a TLS connection counts once its handshake is done."""
         now = time.monotonic()
-        connected = set(self._server.connections)
+        connected = set(self._server.connections) if self._server else set()
         self._visitors = {
             protocol: visitor
             for protocol, visitor in self._visitors.items()
@@ -125,7 +128,7 @@ class Door:
 
 class _Refusal(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.abort()
+        cast(asyncio.Transport, transport).abort()
 
 
 async def in_time(read: Awaitable[Read]) -> Read:
@@ -137,12 +140,12 @@ async def in_time(read: Awaitable[Read]) -> Read:
 
 
 async def listen(
-    door: Callable[[], asyncio.Protocol], host: str, port: int, tls: object | None
+    door: Callable[[], asyncio.Protocol], host: str, port: int, tls: ssl.SSLContext | None
 ) -> asyncio.Server:
     """The listening socket; raises OSError."""
-    patience = {"ssl_handshake_timeout": HANDSHAKE_PATIENCE} if tls else {}
+    patience = HANDSHAKE_PATIENCE if tls else None
     return await asyncio.get_running_loop().create_server(
-        door, host, port, ssl=tls, backlog=128, **patience
+        door, host, port, ssl=tls, backlog=128, ssl_handshake_timeout=patience
     )
 
 

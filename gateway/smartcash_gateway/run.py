@@ -79,6 +79,13 @@ class Run:
             timer.cancel()
         self._wished.clear()
 
+    @property
+    def before(self) -> int:
+        """What the machine held, minor units; on disk before anything moves."""
+        if self.op.before is None:
+            raise RuntimeError("the machine was not counted before")
+        return self.op.before
+
     async def attentive(self, command: Coroutine[Any, Any, T]) -> T:
         """The answer of a command with a long patience; that none comes is told meanwhile.
 

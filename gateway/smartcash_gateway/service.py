@@ -155,7 +155,8 @@ async def exchange(run: Run, before: Inventory, total: int) -> None:
     given: int | None = 0
     if smaller:
         given = await pay_out(run, total, lambda: run.machine.give_pieces(smaller))
-    state, notes = State.DONE, ()
+    state = State.DONE
+    notes: tuple[Message, ...] = ()
     if given == 0:
         given = await pay_out(run, total)
         state, notes = State.CANCELLED, (messages.NO_SMALLER_PIECES,)

@@ -96,7 +96,7 @@ export function sharedText({ total, share, deferred, sharedWith }, format) {
 
 /**
  * @param {string} code of `cashMoveProblem`
- * @param {{limit: string, inside: string}} amounts formatted
+ * @param {{limit: string, inside: string, payable?: string[]}} amounts formatted
  * @returns {string}
  */
 export function cashMoveProblemText(code, { limit, inside, payable = [] }) {
