@@ -51,7 +51,7 @@ export class CashdroEnding {
     _mode(op, status) {
         const { wish } = this._records.get(op.uuid);
         const isOld = wish === "cancel" && choosesPieces(this._records.asked(op, status).kind);
-        return isOld ? FINISH.cancelOld : FINISH[wish];
+        return isOld ? FINISH.cancelOld : FINISH[/** @type {string} */ (wish)];
     }
 
     /** Has all pieces of the recyclers given out, or all notes moved to the cassette; once. */

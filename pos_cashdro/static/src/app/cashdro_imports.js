@@ -55,7 +55,9 @@ export class CashdroImports {
     async _run() {
         for (const { uuid, id, end, at } of this._records.list()) {
             if (end && (await this._isBooked(uuid, end))) {
-                await importOne(this._setImported, id);
+                if (id) {
+                    await importOne(this._setImported, id);
+                }
                 this._records.forget(uuid);
             } else if (at < this._clock.now() - KEPT_FOR) {
                 this._records.forget(uuid);

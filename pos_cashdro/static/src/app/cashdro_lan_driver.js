@@ -397,13 +397,14 @@ export class CashdroLanDriver extends Driver {
 
     /** By another tab, whose request may arrive after ours. */
     _isBeingSent(op) {
-        const { isSending, sentAt } = this._records.get(op.uuid);
+        const { isSending, sentAt = 0 } = this._records.get(op.uuid);
         return Boolean(isSending) && this._clock.now() < sentAt + this.startLasts;
     }
 
     /** What was queued that long ago is not begun any more: others may count on it. */
     _isTooOld(op) {
-        return this._clock.now() > this._records.get(op.uuid).sentAt + BEGIN_WINDOW;
+        const { sentAt } = this._records.get(op.uuid);
+        return sentAt !== undefined && this._clock.now() > sentAt + BEGIN_WINDOW;
     }
 
     /** What another till has queued, it begins or ends itself. */

@@ -42,7 +42,7 @@ export async function findByAlias(client, { uuid, terminal, since, now }) {
     const newest = waiting
         .sort((one, other) => Number(other) - Number(one))
         .slice(0, PENDING_LOOKS);
-    for (const id of new Set([running, ...newest].filter(Boolean))) {
+    for (const id of new Set(running ? [running, ...newest] : newest)) {
         const status = await askOrNull(client, id);
         if (status?.alias === uuid) {
             return status;

@@ -7,7 +7,10 @@
  * @typedef {(term: string, ...values: string[]) => string} Translate
  */
 
-/** @type {Object<string, (_t: Translate, name: string) => [string, string]>} what, what to do */
+/**
+ * @type {Object<string, (_t: Translate, name: string, address: string) => [string, string]>} what,
+ *     what to do
+ */
 const REFUSALS = {
     device_busy: (_t, name) => [_t("%s is busy.", name), _t("Wait a moment, then press Retry.")],
     loading: (_t, name) => [

@@ -76,7 +76,7 @@ function plainText(text) {
     return text
         .replace(INVISIBLE, "")
         .replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g, (digit) =>
-            String(digit.codePointAt(0) % 16)
+            String(digit.charCodeAt(0) % 16)
         )
         .trim();
 }
@@ -157,6 +157,8 @@ function separatorOf(letter, { decimalPoint, thousandsSep }) {
 /**
  * Which separator stands before the decimals.
  *
+ * @param {{runs: string[], separators: string[]}} parts
+ * @param {AmountFormat} format
  * @returns {{at: number|null, problem?: string}|null} at: index of the separator, null when there
  *     are no decimals; null: it is no number
  */

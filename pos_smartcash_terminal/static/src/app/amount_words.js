@@ -18,8 +18,8 @@ export function amountProblemText(code, { decimals, decimalPoint, signs }) {
             );
         case "too_many_decimals":
             return decimals
-                ? _t("An amount in %s has at most %s decimals.", signs[1], decimals)
-                : _t("An amount in %s has no decimals.", signs[1]);
+                ? _t("An amount in %s has at most %s decimals.", signs?.[1], decimals)
+                : _t("An amount in %s has no decimals.", signs?.[1]);
         case "barcode":
             return _t("This looks like a scanned code, not an amount. Type the amount.");
         case "too_large":

@@ -215,8 +215,8 @@ export class LedgerClient {
     /**
      * What Odoo will not have and a person must look at.
      *
-     * @returns {{id: string, uuid: string, method: string, args: any[], code: string,
-     *     message: string}[]}
+     * @returns {{id: string, uuid: string, method: string, args: any[], code?: string,
+     *     message?: string}[]}
      */
     problems() {
         return this._outbox.problems().map(({ id, uuid, method, args, problem }) => ({

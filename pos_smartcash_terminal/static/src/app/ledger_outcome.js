@@ -74,7 +74,9 @@ export function settledByLedger(op, outcome, answer) {
         ...outcome,
         progress,
         decision,
-        result: resultOf(op, progress),
+        result: /** @type {import("./operation_runner").Outcome["result"]} */ (
+            resultOf(op, progress)
+        ),
         // What a manager gave to the order is what the machine kept; otherwise another page saw
         // the end, and had what was missing handed over.
         lineAmount: decision ? lineAmount(progress) : settledAmount(progress, true),

@@ -59,6 +59,9 @@ export function localNetworkOptions(url, RequestClass = globalThis.Request) {
  * @returns {Promise<"granted"|"denied"|"prompt"|null>} null where the browser has no such thing
  */
 export async function localNetworkPermission(url, permissions) {
+    if (!permissions) {
+        return null;
+    }
     const names = [PERMISSIONS[addressSpace(url)], EARLIER_PERMISSION].filter(Boolean);
     for (const name of names) {
         try {

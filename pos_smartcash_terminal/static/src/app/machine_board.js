@@ -25,7 +25,7 @@ const WORST_FIRST = ["offline", "error", "attention", "busy", "unknown", "online
  *     operations: import("./open_operations").OpenOperation[]}[]} machines
  * @property {import("./open_operations").OpenOperation[]} others of no machine of this POS
  * @property {boolean} hasCardsOnly card terminals, and no machine
- * @property {string} state the navbar's
+ * @property {string} [state] the navbar's; none without a machine
  * @property {number} questions how many operations ask for somebody
  * @property {number} unsafe records that only this page has, since the browser's storage refused them
  * @property {{key: string, text: string}[]} damaged records in the browser that nobody can read

@@ -53,7 +53,7 @@ export class OpenWatch {
             try {
                 await this._look(op);
                 const now = this._ledger.storedOperation(uuid)?.progress;
-                if (now?.state === "unknown" && !sameProgress(now, progress)) {
+                if (now?.state === "unknown" && !(progress && sameProgress(now, progress))) {
                     this._onNews(op, now);
                 }
             } catch (error) {

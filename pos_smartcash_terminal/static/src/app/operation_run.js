@@ -4,6 +4,14 @@ import { makeProgress } from "./progress";
 
 /** One operation on its way; everything that the view is made of. */
 export class Run {
+    /**
+     * @param {import("./driver").Operation} op
+     * @param {Object} [known]
+     * @param {boolean} [known.resumed]
+     * @param {boolean} [known.isOurs]
+     * @param {import("./progress").Progress|null} [known.progress]
+     * @param {boolean} [known.handedOver]
+     */
     constructor(
         op,
         { resumed = false, isOurs = !resumed, progress = null, handedOver = false } = {}

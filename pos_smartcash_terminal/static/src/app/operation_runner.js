@@ -37,7 +37,9 @@ const LEDGER_PAUSE = 3000;
  * @property {number} lineAmount net + rounding − handed over, or left owed, minor units
  * @property {number} owed what nobody has handed over yet, minor units
  * @property {import("./progress").Progress} progress
- * @property {{code: string, message: string}|null} refusal why nothing was started
+ * @property {Refusal|null} refusal why nothing was started
+ *
+ * @typedef {{code: string, message: string, operation?: string}} Refusal
  */
 
 /**
@@ -63,7 +65,7 @@ export class OperationRunner {
         this._consent = new OperationConsent({ driver, ledger, _t: this._t });
         this._run = null;
         /** @type {import("./operation_view").OperationView} */
-        this.view = makeView(new Run({ uuid: null, kind: "sale", amount: 0 }));
+        this.view = makeView(new Run({ uuid: "", kind: "sale", amount: 0, currency: "" }));
     }
 
     /** @returns {boolean} an operation has no outcome yet */
@@ -301,7 +303,7 @@ export class OperationRunner {
             this._refuse(run, refusal);
             return;
         }
-        if (isEnded(progress)) {
+        if (progress && isEnded(progress)) {
             this._hear(run, progress);
             return;
         }
@@ -378,7 +380,7 @@ export class OperationRunner {
         const row = this._ledger.storedOperation(op.uuid);
         const run = new Run(row?.op || op, {
             resumed: true,
-            isOurs: Boolean(row) && row.phase !== "found",
+            isOurs: Boolean(row && row.phase !== "found"),
             progress: row?.progress && makeProgress(row.progress),
             handedOver: Boolean(row?.handedOver),
         });
@@ -580,7 +582,7 @@ export class OperationRunner {
     _isOnItsWay(run) {
         const row = this._ledger.storedOperation(run.op.uuid);
         const { startLasts } = this._driver;
-        const { sentAt, startLasts: lasts = startLasts } = row || {};
+        const { sentAt = 0, startLasts: lasts = startLasts } = row || {};
         return Boolean(sentAt) && this._clock.now() < sentAt + lasts;
     }
 
@@ -687,6 +689,11 @@ export class OperationRunner {
     }
 
     /** Nothing was started, as far as we know; a server may still get the start. */
+    /**
+     * @param {Run} run
+     * @param {string} state that it ends in
+     * @param {Refusal|null} [refusal]
+     */
     _withdraw(run, state, refusal = null) {
         if (this._driver.reportsItself && run.startSent) {
             this._withdrawAtServer(run, refusal);
@@ -726,6 +733,12 @@ export class OperationRunner {
         }
     }
 
+    /**
+     * @param {Run} run
+     * @param {import("./progress").Progress} progress
+     * @param {Refusal|null} [refusal]
+     * @param {{notStarted?: import("./driver").Operation|null}} [how]
+     */
     _end(run, progress, refusal = null, { notStarted = null } = {}) {
         run.progress = progress;
         run.refusal = refusal;
@@ -751,6 +764,11 @@ export class OperationRunner {
         return this._ledger.saveOperation({ uuid: op.uuid, op, ...changes });
     }
 
+    /**
+     * @param {Run} run
+     * @param {import("./progress").Progress} progress
+     * @param {{final: boolean, notStarted?: import("./driver").Operation|null}} how
+     */
     _report(run, progress, { final, notStarted = null }) {
         const { _deviceId: deviceId } = this;
         this._ledger.reportLater(run.op.uuid, progress, { final, deviceId, notStarted });

@@ -124,6 +124,7 @@ export class OperationWatch {
         this._pollAgain = false;
         const asked = this._clock.now();
         const silence = this._clock.setTimeout(() => this._hearNothing(), SILENCE);
+        /** @type {number|null} */
         let delay = null;
         try {
             const progress = await this._driver.poll(this._op);
@@ -166,6 +167,7 @@ export class OperationWatch {
         return Math.min(FIRST_BACK_OFF * 2 ** (this._failures - 1), LONGEST_BACK_OFF);
     }
 
+    /** @param {number|null} [delay] ms; null: as the driver's pacing has it */
     _schedule(delay = null) {
         if (this._stopped) {
             return;

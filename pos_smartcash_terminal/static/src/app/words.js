@@ -294,10 +294,10 @@ export function cardRows(card) {
     const { brand, number, authorisation, rrn, terminal, invoice } = card || {};
     return [
         { name: _t("Card"), value: [brand, number].filter(Boolean).join(" ") },
-        { name: _t("Authorisation code"), value: authorisation },
-        { name: _t("Reference (RRN)"), value: rrn },
-        { name: _t("Terminal"), value: terminal },
-        { name: _t("Invoice"), value: invoice },
+        { name: _t("Authorisation code"), value: authorisation || "" },
+        { name: _t("Reference (RRN)"), value: rrn || "" },
+        { name: _t("Terminal"), value: terminal || "" },
+        { name: _t("Invoice"), value: invoice || "" },
     ].filter(({ value }) => value);
 }
 

@@ -125,11 +125,12 @@ export class OperationRegistry {
     track(op, begin) {
         const { uuid } = op;
         if (!this.has(uuid)) {
+            /** @type {{op: import("../driver").Operation, end: Promise<any>|null}} */
             const entry = { op, end: null };
             this._entries.set(uuid, entry);
             entry.end = begin().finally(() => this._entries.delete(uuid));
         }
-        return this.end(uuid);
+        return /** @type {Promise<any>} */ (this.end(uuid));
     }
 
     async _run(op, sink, { resume, usualDevice, onView }) {
