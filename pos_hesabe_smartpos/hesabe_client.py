@@ -10,4 +10,5 @@ if __package__:
     from .hesabe_protocol import *  # noqa: F403 - its __all__ is the interface
 else:
     sys.path.append(str(Path(__file__).resolve().parent))
-    from hesabe_protocol import *  # noqa: F403 - its __all__ is the interface
+    # The folder is on the path only when the program runs.
+    from hesabe_protocol import *  # type: ignore[import-not-found] # noqa: F403 - as above

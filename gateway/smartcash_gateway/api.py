@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -166,7 +166,9 @@ class Api:
     async def accept(self, request: web.Request) -> web.Response:
         return await self._asked(request, self.controller.accept)
 
-    async def _asked(self, request: web.Request, ask: Callable[[str], Operation]) -> web.Response:
+    async def _asked(
+        self, request: web.Request, ask: Callable[[str], Awaitable[Operation]]
+    ) -> web.Response:
         token = self._token(request)
         uuid = _known_uuid(request)
         token.may_touch(uuid)

@@ -17,6 +17,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 
 from .errors import DeviceBusy, DeviceIllegal, DeviceLost, DeviceOffline, DeviceRefused
 from .frames import (
@@ -51,10 +52,15 @@ class _Wire(asyncio.Protocol):
         self._more: asyncio.Future[bool] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = cast(asyncio.Transport, transport)
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def write(self, frame: bytes) -> None:
+        if self.transport is None:
+            raise DeviceOffline("The wire is not connected; nothing was sent.")
+        self.transport.write(frame)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -132,7 +138,7 @@ class Connector:
         deadline = loop.time() + self._timing.refused
         while True:
             try:
-                _, self._wire = await asyncio.wait_for(
+                _, wire = await asyncio.wait_for(
                     loop.create_connection(lambda: _Wire(self._lost), self.host, self.port),
                     self._timing.connect,
                 )
@@ -144,8 +150,9 @@ class Connector:
                         f"No CashlogyConnector at {self.host}:{self.port} ({error or 'no answer'})."
                     ) from error
             await asyncio.sleep(0.1)
+        self._wire = wire
         _logger.info("connected to CashlogyConnector at %s:%s", self.host, self.port)
-        return self._wire
+        return wire
 
     def _lost(self) -> None:
         self.on_lost()
@@ -192,7 +199,7 @@ class Connector:
     def _send(self, wire: _Wire, frame: bytes) -> None:
         _logger.debug("> %s", frame)
         self._sent.append(asyncio.get_running_loop().time())
-        wire.transport.write(frame)
+        wire.write(frame)
 
     async def _reply(self, wire: _Wire, command: Command, timeout: float) -> Reply:
         loop = asyncio.get_running_loop()

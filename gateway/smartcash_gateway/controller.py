@@ -375,7 +375,7 @@ class Controller:
         self.device.trouble = str(error)
         self.device.codes = ()
         self._count_due = True
-        self._expected: int | None = None  # what the next count should say, minor units
+        self._expected = None
         self._back_off = min(max(2 * self._back_off, 0.5), self.timing.back_off)
 
     async def _settle_unknown(self) -> None:

@@ -24,7 +24,7 @@ from .errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from .models import Inventory, Kind, Phase, State
+from .models import Inventory, Kind, Message, Phase, State
 from .payout import net_when_counted, pay_out
 from .recovery import money_inside, recover
 from .run import Run
@@ -185,10 +185,10 @@ async def _final_total(run: Run, ending: _Ending) -> int | None:
             if total < run.op.amount_in:
                 _fell(run, total)
             return total if not run.doubtful or await _is_counted(run, total) else None
-    total = await money_inside(run)
-    if total and ending is _Ending.GONE and not 0 < run.op.amount <= total:
+    counted = await money_inside(run)
+    if counted and ending is _Ending.GONE and not 0 < run.op.amount <= counted:
         return None  # somebody ended it at the machine: nobody here decided what to do with it
-    return total
+    return counted
 
 
 async def _is_counted(run: Run, total: int) -> bool:
@@ -199,7 +199,7 @@ async def _is_counted(run: Run, total: int) -> bool:
         _logger.warning("%s cannot be counted: %s", run.op.uuid, error)
         return False
     run.counted(inventory)
-    return await _is_right(run, total, inventory.total - run.op.before)
+    return await _is_right(run, total, inventory.total - run.before)
 
 
 async def _is_right(run: Run, total: int, found: int) -> bool:
@@ -216,7 +216,7 @@ async def _settle(run: Run, before: Inventory, total: int, ending: _Ending) -> N
     if run.op.kind is Kind.EXCHANGE and ending is _Ending.ACCEPT and total:
         await exchange(run, before, total)
         return
-    notes = ()
+    notes: tuple[Message, ...] = ()
     if 0 < amount <= total:
         state, give = State.DONE, total - amount
         if ending in _GIVES_BACK:

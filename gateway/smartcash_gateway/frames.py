@@ -98,7 +98,7 @@ def plain(text: str) -> str:
     return f"{shown}…" if len(text) > SHOWN else shown
 
 
-def identity_end(buffer: bytes, serial: str | None) -> int | None:
+def identity_end(buffer: bytes | bytearray, serial: str | None) -> int | None:
     """Where the answer to `#GI#` ends in `buffer`, whatever stands before it; None: not there.
 
     No other command answers with a name followed by a list of pieces. A machine that tells its
@@ -111,13 +111,13 @@ def identity_end(buffer: bytes, serial: str | None) -> int | None:
     return found.end() if found else None
 
 
-def last_refusal(buffer: bytes) -> str | None:
+def last_refusal(buffer: bytes | bytearray) -> str | None:
     """The code of the last frame in `buffer` if that is an error, whatever fields it carries."""
     codes = _START.findall(buffer.decode("latin-1"))
     return codes[-1] if codes and codes[-1].startswith("ER:") else None
 
 
-def scan(buffer: bytes, command: Command) -> Reply | None:
+def scan(buffer: bytes | bytearray, command: Command) -> Reply | None:
     """The first whole reply to `command` in `buffer`, or None while it is incomplete.
 
     Bytes before a frame start are noise and are skipped; fields beyond the known ones are
@@ -138,7 +138,7 @@ def scan(buffer: bytes, command: Command) -> Reply | None:
     return None
 
 
-def scan_short(buffer: bytes, command: Command) -> Reply | None:
+def scan_short(buffer: bytes | bytearray, command: Command) -> Reply | None:
     """What a silent line has left behind: a reply shorter than usual, or None when only noise.
 
     Raises FrameError for a frame that breaks off in the middle of a field: `50` may have

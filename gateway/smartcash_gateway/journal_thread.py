@@ -13,7 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .journal import Journal
 from .models import Operation, OperationRequest, State
@@ -122,7 +122,7 @@ class JournalThread:
             return self._unwritten[uuid][1]
         return await self._read(lambda journal: journal.get(uuid))
 
-    async def find(self, **filters: object) -> list[Operation]:
+    async def find(self, **filters: Any) -> list[Operation]:
         """See Journal.find."""
         state: State | None = filters.get("state")
         found = self._overlaid(await self._read(lambda journal: journal.find(**filters)))

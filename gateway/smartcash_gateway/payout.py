@@ -27,10 +27,11 @@ async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None
     try:
         payout = await _send_payout(run, send or (lambda: run.machine.pay_out(amount)))
         is_plain = send is None and not payout.fault and not run.doubtful
-        if is_plain and payout.dispensed <= amount:
+        told = payout.dispensed
+        if is_plain and told is not None and told <= amount:
             net = await net_when_counted(run)
             if net is None:
-                return payout.dispensed
+                return told
         else:
             net = await _net(run)
         counted = run.op.amount_in - net
@@ -38,18 +39,18 @@ async def pay_out(run: Run, amount: int, send: Send | None = None) -> int | None
         _logger.warning("%s while giving out: %s", run.op.uuid, error)
         await recover(run)
         return None
-    if payout.dispensed in (counted, None) and 0 <= counted <= amount:
+    if told in (counted, None) and 0 <= counted <= amount:
         run.agrees(net, net)
         return counted
-    if _is_correction(run, payout, counted, amount):
-        corrected = counted - payout.dispensed
+    if told is not None and _is_correction(run, payout, counted, amount):
+        corrected = counted - told
         _logger.warning("%s: the machine corrected its count by %d", run.op.uuid, -corrected)
         run.say(messages.count_corrected(corrected, run.op.currency))
-        return payout.dispensed
+        return told
     why = ""
-    if payout.dispensed is not None:
-        run.agrees(run.op.amount_in - payout.dispensed, net)
-        why = f"It reported {messages.money(payout.dispensed, run.op.currency)} given out. "
+    if told is not None:
+        run.agrees(run.op.amount_in - told, net)
+        why = f"It reported {messages.money(told, run.op.currency)} given out. "
     await run.end_unknown(net, why=why)
     return None
 

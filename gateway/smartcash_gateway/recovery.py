@@ -171,7 +171,7 @@ async def _examine(run: Run, patience: float) -> Finding:
     restarted, codes = await _until_idle(run, deadline)
     inventory = await run.machine.inventory()
     run.counted(inventory)
-    return Finding(inventory.total - op.before, stopped, codes, restarted)
+    return Finding(inventory.total - run.before, stopped, codes, restarted)
 
 
 def _time_at_work(run: Run) -> float:

@@ -45,23 +45,28 @@ async def charge_on_screen(run: Run, before: Inventory) -> None:
 
 async def _book(run: Run, charge: Charge, net: int) -> None:
     op = run.op
-    amounts = {"amount_in": charge.inserted, "amount_out": charge.returned}
     if charge.manual:
         by_hand = messages.money(charge.manual, op.currency)
         await run.end_unknown(net, why=f"{by_hand} were declared by hand on the machine's screen. ")
     elif charge.cancelled:
         state, missing = State.CANCELLED, net
-        await _end(run, state, missing, amounts)
+        await _end(run, state, missing, charge)
     elif net >= op.amount:
-        await _end(run, State.DONE, net - op.amount, amounts)
+        await _end(run, State.DONE, net - op.amount, charge)
     elif op.allow_partial and net > 0:
-        await _end(run, State.DONE, 0, amounts)
+        await _end(run, State.DONE, 0, charge)
     elif net == 0:
-        await _end(run, State.CANCELLED, 0, amounts)
+        await _end(run, State.CANCELLED, 0, charge)
     else:
         await run.end_unknown(net)
 
 
-async def _end(run: Run, state: State, missing: int, amounts: dict[str, int]) -> None:
+async def _end(run: Run, state: State, missing: int, charge: Charge) -> None:
     notes = (messages.hand_over(missing, run.op.currency),) if missing else ()
-    await run.end(state, *notes, undispensed=missing, **amounts)
+    await run.end(
+        state,
+        *notes,
+        amount_in=charge.inserted,
+        amount_out=charge.returned,
+        undispensed=missing,
+    )

@@ -133,8 +133,8 @@ MUTATIONS = {
     "the count before an operation is taken for the count after it": [
         Edit(
             RECOVERY,
-            "Finding(inventory.total - op.before,",
-            "Finding(op.before - inventory.total,",
+            "Finding(inventory.total - run.before,",
+            "Finding(run.before - inventory.total,",
         )
     ],
     "an operation is looked for at the machine of whoever is logged in": [

@@ -9,8 +9,8 @@ import tomli
 
 from stack.paths import ROOT
 
-#: Odoo's own classes by other names, and the two names under which programs import a protocol.
-OTHERS = re.compile(r"(^|/)(__\w+__|hooks|\w+_client)\.py$|/(controllers|models|wizard|tests\w*)/")
+#: Odoo's own classes, by other names.
+OTHERS = re.compile(r"(^|/)(__\w+__|hooks)\.py$|/(controllers|models|wizard|tests\w*)/")
 IMPORTS_ODOO = re.compile(r"^\s*(from|import) odoo\b", re.MULTILINE)
 SHIPPED = re.compile(r"[\"'](?:@(pos_\w+)/([\w/]+))[\"']")
 

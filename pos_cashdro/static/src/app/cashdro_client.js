@@ -42,6 +42,12 @@ const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_NAME = 50;
 
 /**
+ * @typedef {Object} Chosen
+ * @property {answers.CashdroLevel[]} [pieces] what a withdrawal gives out
+ * @property {answers.CashdroLevel[]} [toCassette] what a transfer moves
+ */
+
+/**
  * The machine's web service as a browser can use it: plain GETs without a header of ours, so that
  * no preflight is needed, which the machine would not answer. Rejects with DriverError only;
  * `detail.code` says what it was, `detail.machineCode` is the machine's own number. Nothing is
@@ -188,9 +194,7 @@ export class CashdroClient {
      *
      * @param {string} id
      * @param {number} mode of FINISH
-     * @param {Object} [chosen] with `execute`
-     * @param {answers.CashdroLevel[]} [chosen.pieces] what a withdrawal gives out
-     * @param {answers.CashdroLevel[]} [chosen.toCassette] what a transfer moves
+     * @param {Chosen|null} [chosen] with `execute`
      * @returns {Promise<boolean>} false: it is not in execution, so not yet or not any more
      */
     async finish(id, mode, chosen = null) {
@@ -295,7 +299,7 @@ export class CashdroClient {
      * @template T
      * @param {string} operation
      * @param {Object} [wish]
-     * @param {(body: unknown) => T} [read]
+     * @param {(body: unknown) => T|undefined} [read] nothing: the answer says no more
      * @param {{timeout?: number, kind?: string|null}} [options]
      * @returns {Promise<T>}
      */
@@ -427,13 +431,23 @@ export class CashdroClient {
             : this._refusal("machine_refused", code);
     }
 
-    _refusal(code, machineCode, kind = null) {
+    /**
+     * @param {string} code
+     * @param {number|null} [machineCode]
+     * @param {string|null} [kind] of the operation that was to start
+     */
+    _refusal(code, machineCode = null, kind = null) {
         const text = refusalText(code, { name: this._name, kind }, this._t);
         return new DriverError(FAMILIES[code] || "not_started", text, { code, machineCode });
     }
 }
 
-/** The keys are Spanish on machines of every language. */
+/**
+ * The keys are Spanish on machines of every language.
+ *
+ * @param {Chosen} chosen
+ * @param {CashdroUnit} unit
+ */
 function piecesToWire({ pieces = [], toCassette = [] }, unit) {
     const list = (levels) => ({
         pieza: levels.map(({ value, recycler, kind }) => ({

@@ -27,7 +27,11 @@ const KINDS = {
     [TYPE.transfer]: "transfer",
     [TYPE.exchange]: "exchange",
 };
-/** Types that are asked for an amount; the `total` of any other one is none of ours. */
+/**
+ * Types that are asked for an amount; the `total` of any other one is none of ours.
+ *
+ * @type {number[]}
+ */
 const WITH_AMOUNT = [TYPE.sale, TYPE.payout, TYPE.depositAmount];
 /** Kinds whose pieces we name once the machine is ready for them. */
 const CHOSEN_PIECES = ["empty", "transfer"];

@@ -84,7 +84,7 @@ export class CashdroRecords {
      * @returns {Omit<import("./cashdro_outcome").Asked, "tolerance">}
      */
     asked(op, status) {
-        const { kind, amount, allowPartial, wish = null } = this.get(op.uuid);
+        const { kind, amount = 0, allowPartial = false, wish = null } = this.get(op.uuid);
         if (kind) {
             return { kind, amount, allowPartial, wish };
         }

@@ -10,7 +10,7 @@ export const MAX_REASON = 64;
  * @returns {boolean} no order pays it
  */
 export function isCashMove(op) {
-    return CASH_MOVES.includes(op?.kind);
+    return CASH_MOVES.includes(op?.kind ?? "");
 }
 
 /**
@@ -18,7 +18,7 @@ export function isCashMove(op) {
  * @returns {boolean} filling, emptying, changing notes
  */
 export function isService(op) {
-    return SERVICES.includes(op?.kind);
+    return SERVICES.includes(op?.kind ?? "");
 }
 
 /**
