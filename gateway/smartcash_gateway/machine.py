@@ -123,7 +123,11 @@ class Machine:
             raise DeviceOffline("The machine could not be reset.")
 
     async def identify(self) -> None:
-        """Reads the serial number once; machines that do not tell it stay nameless."""
+        """Reads the serial number once; machines that do not tell it stay nameless.
+
+        Called on each new contact: the Connector may be another version since.
+        """
+        self._inventory, self._short_counts = None, 0
         try:
             reply = await self._call(frames.IDENTITY)
         except (DeviceRefused, DeviceIllegal):

@@ -157,7 +157,8 @@ class _CashMachine(_Simulator):
         return self.call("POST", "/api/take", {})
 
     def reset(self, **values: object) -> dict:
-        """A clean machine; `float` = standard|empty|full|homologation, or `pieces` = [{value, …}]."""
+        """A clean machine; `float` = standard|empty|full|homologation, or `pieces` = [{value, …}];
+        `faults` = those that it has from then on."""
         return self.call("POST", "/api/reset", values)
 
     def power(self, on: bool, *, keep_memory: bool = True) -> dict:

@@ -178,12 +178,16 @@ class ControlApi:
     # -- Playing the staff and fate -----------------------------------------------------------
 
     async def _reset(self, request: web.Request) -> web.Response:
-        body = await json_body(request, {"float", "pieces"})
+        body = await json_body(request, {"float", "pieces", "faults"})
+        faults = body.get("faults", {})
+        if not isinstance(faults, dict):
+            raise BadRequestError("faults is an object")
         cash_set = self._machine.cash_set
         holdings = starting_float(cash_set, body.get("float", FLOATS[0]))
         if "pieces" in body:
             holdings = Holdings.from_json(body["pieces"], cash_set)
         self._machine.restore(holdings)
+        self._machine.faults.update(faults)
         return web.json_response(self.state())
 
     async def _set_faults(self, request: web.Request) -> web.Response:

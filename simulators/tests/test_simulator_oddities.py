@@ -6,10 +6,10 @@ import pytest
 
 
 def test_a_socket_that_restarts_refuses_for_a_while(simulator, connect) -> None:
-    simulator.fault(refuse_ms=300)
+    simulator.fault(refuse_ms=1500)
     with pytest.raises(ConnectionRefusedError):
         connect()
-    time.sleep(0.5)
+    time.sleep(2)
     assert connect(initialise=True).ask("#T#").startswith("#0#")
 
 
@@ -84,3 +84,10 @@ def test_frames_are_remembered(simulator, line) -> None:
     line.ask("#T#")
     line.ask("#Y2#")
     assert [frame["name"] for frame in simulator.frames(since)] == ["T", "Y2"]
+
+
+def test_a_clean_machine_can_have_faults_from_the_start(simulator, line) -> None:
+    simulator.reset(faults={"no_y2": True})
+    assert line.ask("#Y2#") == "#ER:BAD_DATA#"
+    simulator.reset()
+    assert line.ask("#Y2#").startswith("#0#")
