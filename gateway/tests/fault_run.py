@@ -33,9 +33,10 @@ from smartcash_simulators.cashlogy.faults import CashlogyFaults
 from smartcash_simulators.testing import CashlogySimulator, SimulatorError
 
 PATIENCE = 75.0  # seconds until everything has ended that began
+EMPTYING = 400.0  # an answer about hundreds of pieces is awaited for 0.3 s each
 WEEKS = 30 * 24 * 3600
 TIMEOUTS = {
-    "REPLY_TIMEOUT_MS": "300",
+    "REPLY_TIMEOUT_MS": "800",
     "STOP_TIMEOUT_MS": "900",
     "PAYOUT_TIMEOUT_MS": "2500",
     "RECOVERY_TIMEOUT_MS": "3000",
@@ -119,7 +120,7 @@ class Lane:
         began = time.monotonic()
         self.figures.operations += 1
         try:
-            await asyncio.wait_for(self._carry_out(case), 2 * PATIENCE)
+            await asyncio.wait_for(self._carry_out(case), PATIENCE + EMPTYING)
             await asyncio.wait_for(self._next_sale(), PATIENCE)
         except (Broken, asyncio.TimeoutError, SimulatorError) as error:
             self.figures.broken.append(f"#{number} {case} [{self._shape}]: {error!r}")
@@ -217,7 +218,7 @@ class Lane:
     async def _finish(self, op: str, case: Case, customer: asyncio.Task) -> None:
         """With nothing wrong any more: who waits for somebody is told to go on, until it ends."""
         await customer
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + (EMPTYING if case.kind == "empty" else PATIENCE)
         press = [case.wish or "cancel", "cancel", "cancel"]
         while time.monotonic() < deadline:
             with contextlib.suppress(*_GONE):
