@@ -94,7 +94,7 @@ class HesabeAccount(models.Model):
     webhook_token = _secret(readonly=True, default=lambda self: secrets.token_urlsafe(32))
     webhook_url = fields.Char(compute="_compute_webhook_url", groups=MANAGER)
     tested_at = fields.Datetime(string="Last Test", readonly=True, copy=False)
-    test_message = fields.Char(string="Last Verdict", readonly=True, copy=False)
+    test_message = fields.Char(string="Last Status", readonly=True, copy=False)
 
     @api.depends("environment")
     def _compute_hosts(self):

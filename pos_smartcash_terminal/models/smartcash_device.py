@@ -52,7 +52,7 @@ class SmartcashDevice(models.Model):
     model = fields.Selection(selection=[])
     transport = fields.Selection(
         selection=TRANSPORTS,
-        string="Reached",
+        string="Connection",
         compute="_compute_connection",
         store=True,
         readonly=False,
@@ -94,7 +94,7 @@ class SmartcashDevice(models.Model):
     state = fields.Selection(
         selection=STATES, required=True, readonly=True, copy=False, default="unknown"
     )
-    state_message = fields.Char(string="Last Verdict", readonly=True, copy=False)
+    state_message = fields.Char(string="Last Status", readonly=True, copy=False)
     last_seen = fields.Datetime(readonly=True, copy=False)
     last_inventory = fields.Json(readonly=True, copy=False)
     last_inventory_at = fields.Datetime(string="Inventory Taken", readonly=True, copy=False)

@@ -36,7 +36,7 @@ class SmartcashDeviceLevel(models.Model):
         help="The limits follow what the sessions of the last 30 days used. Untick to set them yourself.",
     )
     capacity = fields.Integer(help="Pieces that the recycler holds; 0: not known.")
-    low = fields.Integer(help="Nearly empty at so many pieces or fewer.")
+    low = fields.Integer(help="Warn when this many pieces or fewer remain.")
     high = fields.Integer(help="Nearly full at so many pieces or more; 0: no warning.")
     target = fields.Integer(string="Open With", help="Pieces to open with; 0: never bring any.")
     roll = fields.Integer(

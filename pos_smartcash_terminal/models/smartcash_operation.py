@@ -144,7 +144,7 @@ class SmartcashOperation(models.Model):
 
     parent_id = fields.Many2one(
         "smartcash.operation",
-        string="Belongs To",
+        string="Parent Operation",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -169,7 +169,7 @@ class SmartcashOperation(models.Model):
     # Empty: nothing to match (no money moved, or the operation still runs).
     match_state = fields.Selection(
         selection=[("matched", "Matched"), ("open", "Open question"), ("resolved", "Resolved")],
-        string="In the Books",
+        string="Reconciliation",
         readonly=True,
     )
     superseded_line_ids = fields.Many2many(
@@ -198,7 +198,7 @@ class SmartcashOperation(models.Model):
     resolution_reason = fields.Char(readonly=True)
     resolved_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     resolved_at = fields.Datetime(readonly=True)
-    event_ids = fields.One2many("smartcash.operation.event", "operation_id", string="Story")
+    event_ids = fields.One2many("smartcash.operation.event", "operation_id", string="Event Log")
 
     _sql_constraints = [
         ("uuid_unique", "UNIQUE(uuid)", "This operation is already in the ledger."),

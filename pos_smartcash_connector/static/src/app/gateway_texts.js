@@ -88,5 +88,5 @@ export function unreachableText(_t) {
 }
 
 export function unintelligibleText(_t) {
-    return _t("The gateway gave an answer that cannot be. Don't start again: ask a manager.");
+    return _t("The gateway sent an invalid response. Don't start again: ask a manager.");
 }

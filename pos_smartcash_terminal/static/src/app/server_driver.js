@@ -153,7 +153,7 @@ export class ServerDriver extends Driver {
         try {
             progress = makeProgress(answer);
         } catch (error) {
-            throw new DriverError("fault", _t("Odoo gave an answer that cannot be."), error);
+            throw new DriverError("fault", _t("Odoo sent an invalid response."), error);
         }
         const fault = progress.messages.find(({ code }) => code in FAULTS);
         if (fault && !isFinal(progress)) {
