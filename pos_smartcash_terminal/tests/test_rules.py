@@ -119,6 +119,7 @@ class TestRules(SmartcashCommon):
                     "inventory": True,
                 },
                 "pacing": {},
+                "payoutStep": 0,
                 "idleMinutes": 5,
             },
         )
