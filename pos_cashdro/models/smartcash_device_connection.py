@@ -205,11 +205,12 @@ class SmartcashDevice(models.Model):
                 currency=currency.name,
             )
         _kind, value = error.odd[0]
+        piece = f"{value / 10 ** self._cashdro_unit().machine:g} {currency.name}"
         return _(
             "%(device)s counts in another unit than the one that is set: it would have a piece of %(piece)s. "
             "Nothing was started. Ask a manager to change “Counts In” on the device.",
             device=self.name,
-            piece=f"{value / 10 ** self._cashdro_unit().machine:g} {currency.name}",
+            piece=piece,
         )
 
 
