@@ -28,14 +28,14 @@ from .venvs import odoo_python, tools_env, tools_python
 SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings; the longest first.
 UNITS = (
-    *("tests/schedules", "tests/e2e", "gateway/tests", "tests/week", "tests/upgrade"),
+    *("tests/schedules", "gateway/tests", "tests/e2e", "tests/week", "tests/upgrade"),
     "simulators/tests",
     *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client", "tools/tests"),
 )
 #: What measures time: alone, at the end.
 MEASURED = "tests/bench"
 #: How many steps run at once: most of them wait for a browser or a machine more than they work.
-LANES = min(8, 3 * (os.cpu_count() or 1))
+LANES = min(8, 2 * (os.cpu_count() or 1))
 #: About as long a part of an addon's Odoo tests takes on an idle computer, in seconds.
 PART = 200
 #: How many lines of a failed step's log are printed.
@@ -177,6 +177,10 @@ def _say(result: Result) -> Result:
     return result
 
 
+def _in_turn(steps: Iterable[Step]) -> list[Result]:
+    return [_said(step) for step in steps]
+
+
 def _attempt(step: Step) -> Result:
     """Run a step; what it could not do is its failure, and the other steps still run."""
     started = time.monotonic()
@@ -200,11 +204,12 @@ def run_suite() -> bool:
     with lease() as server:
         odoo.ready(server, ODOO_ADDONS)
         units = [pytest_step(folder) for folder in UNITS]
-        steps = [*units[:2], *odoo_steps(), core_step(NEAREST), *units[2:], node_step]
+        steps = [*units[:3], *odoo_steps(), *units[3:], node_step]
         with ThreadPoolExecutor(LANES) as pool:
             results = list(pool.map(_said, steps))
         results += [_say(result) for result in unplayed(results)]
-        results.append(_said(pytest_step(MEASURED)))
+        # Core's tours give each step ten seconds, whatever else the computer has to do.
+        results += _in_turn([core_step(NEAREST), pytest_step(MEASURED)])
     return report(results, time.monotonic() - started)
 
 
