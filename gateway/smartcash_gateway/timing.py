@@ -23,7 +23,7 @@ class Timing:
     probe: float = 5.0  # the answer to a probe of the wire
     questions: int = 16  # frames in any second that only ask; the Connector logs each of them
     calm_after: float = 10.0  # without a piece, after which the machine is asked less often
-    calm: float = 0.25  # from an answer to the next question then, and while it is busy
+    calm: float = 0.35  # from an answer to the next question then, and while it is busy
 
     # -- the machine ---------------------------------------------------------------------
     initialise: float = 240.0  # a cold start takes about a minute
