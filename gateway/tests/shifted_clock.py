@@ -25,7 +25,7 @@ time.time = lambda: _true_time() + _seconds()
 
 import jwt.api_jwt  # noqa: E402 - after the clock
 
-from smartcash_gateway import models  # noqa: E402
+from smartcash_gateway import models  # noqa: E402 - after the clock
 
 jwt.api_jwt.datetime = _Shifted
 models.datetime = _Shifted

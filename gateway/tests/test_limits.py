@@ -46,7 +46,8 @@ async def open_sockets(gateway, count: int, first: bytes = b"") -> list[asyncio.
     return writers
 
 
-within = lambda seconds, what: asyncio.wait_for(what, seconds)  # noqa: E731
+async def within(seconds: float, what):
+    return await asyncio.wait_for(what, seconds)
 
 
 def files(gateway) -> int:

@@ -4,7 +4,6 @@ where the next sale fails."""
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import shutil
 import socket
@@ -14,11 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -399,11 +398,13 @@ def running(till):
 
 
 def wait_online(gateway, state: str = "online") -> None:
-    for _attempt in range(200):
-        with urllib.request.urlopen(gateway.url + "/v1/health") as answer:  # noqa: S310
-            if json.load(answer)["device_state"] == state:
+    with requests.Session() as session:
+        session.trust_env = False  # one of the tests sets a proxy
+        for _attempt in range(200):
+            health = session.get(gateway.url + "/v1/health", timeout=10).json()
+            if health["device_state"] == state:
                 return
-        time.sleep(0.05)
+            time.sleep(0.05)
     raise AssertionError(f"not {state}")
 
 

@@ -186,7 +186,7 @@ def end(machine, client, told, executing, means, promise=""):
 # ---- kinds and outcomes ----------------------------------------------------------------------------
 
 
-def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa: A002
+def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa: A002 - the vectors' own word
     if type is None:
         with pytest.raises(KeyError):
             kinds.operation_type(kind, amount)
@@ -196,7 +196,7 @@ def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa:
     assert (kind in kinds.CHOSEN_PIECES) == chooses_pieces
 
 
-def type_to_kind(type, kind):  # noqa: A002
+def type_to_kind(type, kind):  # noqa: A002 - the vectors' own word
     assert kinds.KINDS.get(type) == kind
 
 

@@ -10,7 +10,7 @@ import jwt
 from odoo.addons.pos_smartcash_connector.gateway_jwt import ALGORITHM
 
 company = env.ref("base.main_company")  # noqa: F821 - of the shell
-env = env(context={**env.context, "allowed_company_ids": company.ids})  # noqa: F821
+env = env(context={**env.context, "allowed_company_ids": company.ids})  # noqa: F821 - of the shell
 cashier = env["res.users"].search([("login", "=", "old_cashier")])
 manager = env["res.users"].search([("login", "=", "old_manager")])
 method = env["pos.payment.method"].search([("name", "=", "Old Cashlogy")])

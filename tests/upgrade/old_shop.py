@@ -10,7 +10,7 @@ from uuid import uuid4
 import jwt
 
 COMPANY = env.ref("base.main_company")  # noqa: F821 - of the shell
-env = env(context={**env.context, "allowed_company_ids": COMPANY.ids})  # noqa: F821
+env = env(context={**env.context, "allowed_company_ids": COMPANY.ids})  # noqa: F821 - of the shell
 euro = env.ref("base.EUR")
 euro.active = True
 env["account.chart.template"].try_loading("generic_coa", COMPANY, install_demo=False)
