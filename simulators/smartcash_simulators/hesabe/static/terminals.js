@@ -33,7 +33,9 @@ const COUNTERS = FAULTS.map(([name]) => name).filter((name) => name !== "retry_a
 
 const byId = (id) => document.getElementById(id);
 let state = null;
-let drawnTerminals = "";
+/** Number → what makeTerminal returned. */
+const terminals = new Map();
+let drawnRefunds = "";
 
 function element(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -103,36 +105,53 @@ function drawScreen({ online, invoice }) {
     ];
 }
 
-function drawTerminal(terminal) {
+/**
+ * One terminal, drawn once: its buttons stay the same ones while its screen changes, so that
+ * none vanishes between a finger's press and its release.
+ */
+function makeTerminal({ name, number }) {
+    let online = true;
     const brand = () => ({ brand: byId("brand").value });
-    const asks = Boolean(terminal.invoice);
+    const terminal = { name, number };
     const waiting = [
         key(terminal, "Tap or insert the card", "tap", "pay", brand),
         key(terminal, "Decline", "", "decline"),
         key(terminal, "Cancel", "red", "cancel"),
         key(terminal, "Let it time out", "", "expire"),
     ];
-    for (const button of waiting) {
-        button.disabled = !asks;
-    }
+    const late = key(terminal, "Pay late", "", "pay", () => ({ ...brand(), late: true }));
+    const network = key(terminal, "", "", "switch", () => ({ online: !online }));
+    const screen = element("div", { className: "screen" });
     const box = element(
         "section",
-        { className: `terminal ${terminal.online ? "" : "off"}` },
-        element("h2", { textContent: terminal.name }),
-        element("p", { className: "number", textContent: terminal.number }),
-        element("div", { className: "screen" }, ...drawScreen(terminal)),
-        element(
-            "div",
-            { className: "keys" },
-            ...waiting,
-            key(terminal, "Pay late", "", "pay", () => ({ ...brand(), late: true })),
-            key(terminal, terminal.online ? "Go offline" : "Go online", "", "switch", {
-                online: !terminal.online,
-            })
-        )
+        {},
+        element("h2", { textContent: name }),
+        element("p", { className: "number", textContent: number }),
+        screen,
+        element("div", { className: "keys" }, ...waiting, late, network)
     );
-    box.dataset.terminal = terminal.number;
-    return box;
+    box.dataset.terminal = number;
+    const update = (shown) => {
+        online = shown.online;
+        box.className = `terminal ${online ? "" : "off"}`;
+        screen.replaceChildren(...drawScreen(shown));
+        network.textContent = online ? "Go offline" : "Go online";
+        for (const button of waiting) {
+            button.disabled = !shown.invoice;
+        }
+    };
+    return { box, update };
+}
+
+function drawTerminals() {
+    for (const terminal of state.terminals) {
+        if (!terminals.has(terminal.number)) {
+            const made = makeTerminal(terminal);
+            terminals.set(terminal.number, made);
+            byId("terminals").append(made.box);
+        }
+        terminals.get(terminal.number).update(terminal);
+    }
 }
 
 function cell(text, properties = {}) {
@@ -164,6 +183,11 @@ function decide(refund, action, text) {
 }
 
 function drawRefunds() {
+    const drawn = JSON.stringify(state.refunds);
+    if (drawn === drawnRefunds) {
+        return;
+    }
+    drawnRefunds = drawn;
     byId("refund-count").textContent = state.refunds.length;
     byId("refunds").replaceChildren(
         ...state.refunds.map((refund) => {
@@ -218,12 +242,7 @@ function show(fresh) {
     if (isFirst) {
         byId("brand").replaceChildren(...state.cards.map((brand) => new Option(brand, brand)));
     }
-    // Only what changed: a button must not vanish under the finger that presses it.
-    const terminals = JSON.stringify(state.terminals);
-    if (terminals !== drawnTerminals) {
-        drawnTerminals = terminals;
-        byId("terminals").replaceChildren(...state.terminals.map(drawTerminal));
-    }
+    drawTerminals();
     drawInvoices();
     drawRefunds();
     showFaults();
