@@ -17,9 +17,9 @@
         ],
         "web.assets_backend": [
             # What the connection test of the device form shares with the point of sale.
-            "pos_smartcash_terminal/static/src/app/clock.js",
-            "pos_smartcash_terminal/static/src/app/driver.js",
-            "pos_smartcash_terminal/static/src/app/local_network.js",
+            "pos_smartcash_terminal/static/src/app/common/clock.js",
+            "pos_smartcash_terminal/static/src/app/driver/driver.js",
+            "pos_smartcash_terminal/static/src/app/driver/local_network.js",
             "pos_cashdro/static/src/app/cashdro_answers.js",
             "pos_cashdro/static/src/app/cashdro_client.js",
             "pos_cashdro/static/src/app/cashdro_codes.js",

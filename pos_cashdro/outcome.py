@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from odoo.addons.pos_smartcash_terminal.progress import MONEY_IN, Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.progress import MONEY_IN, Message, Progress
 
 from .cashdro_client import CashdroStatus, OperationState
 

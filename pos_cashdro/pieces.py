@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from odoo.addons.pos_smartcash_terminal.driver_api import Denomination
+from odoo.addons.pos_smartcash_terminal.core.driver_api import Denomination
 
 from .cashdro_client import AlertType, Destination, Level, Pieces
 

@@ -1,8 +1,8 @@
 """What an invoice of Hesabe means for the operation that asked for it. Nothing of Odoo's records."""
 
 from odoo import _
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceProtocolError
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceProtocolError
+from odoo.addons.pos_smartcash_terminal.core.progress import Message, Progress
 
 from .hesabe_client import Invoice
 from .hesabe_protocol.mapping import CANCELLED, DECLINED, EXPIRED, PAID, REFUNDED

@@ -18,10 +18,10 @@
         ],
         "web.assets_backend": [
             # What the connection test of the device form shares with the point of sale.
-            "pos_smartcash_terminal/static/src/app/clock.js",
-            "pos_smartcash_terminal/static/src/app/driver.js",
-            "pos_smartcash_terminal/static/src/app/local_network.js",
-            "pos_smartcash_terminal/static/src/app/progress.js",
+            "pos_smartcash_terminal/static/src/app/common/clock.js",
+            "pos_smartcash_terminal/static/src/app/driver/driver.js",
+            "pos_smartcash_terminal/static/src/app/driver/local_network.js",
+            "pos_smartcash_terminal/static/src/app/common/progress.js",
             "pos_smartcash_connector/static/src/app/connection_test.js",
             "pos_smartcash_connector/static/src/app/gateway_client.js",
             "pos_smartcash_connector/static/src/app/gateway_texts.js",

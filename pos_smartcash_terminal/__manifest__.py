@@ -36,8 +36,8 @@
         "web.assets_backend": [
             # The levels of a machine look the same on its form and at the till.
             "pos_smartcash_terminal/static/src/app/colors.scss",
-            "pos_smartcash_terminal/static/src/app/money.js",
-            "pos_smartcash_terminal/static/src/app/amount_*",
+            "pos_smartcash_terminal/static/src/app/common/money.js",
+            "pos_smartcash_terminal/static/src/app/common/amount_*",
             "pos_smartcash_terminal/static/src/app/levels/levels_*",
             "pos_smartcash_terminal/static/src/backend/**/*",
         ],

@@ -12,9 +12,9 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _BY_STRANGERS = (
     "aiohttp",
     "asyncio",
-    "smartcash_gateway.guard",
-    "smartcash_gateway.limits",
-    "smartcash_gateway.stream",
+    "smartcash_gateway.http.guard",
+    "smartcash_gateway.http.limits",
+    "smartcash_gateway.http.stream",
 )
 _TIMES, _PERIOD = 5, 60.0  # so often a minute
 

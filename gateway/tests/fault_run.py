@@ -28,7 +28,7 @@ import aiohttp
 from fault_plan import SHAPES, Case, Trouble, draw
 from support import ENDED, KEY, Client, GatewayProcess, body, new_uuid, op_token, token
 
-from smartcash_gateway.journal import Journal
+from smartcash_gateway.operations.journal import Journal
 from smartcash_simulators.cashlogy.faults import CashlogyFaults
 from smartcash_simulators.testing import CashlogySimulator, SimulatorError
 

@@ -30,6 +30,6 @@ from smartcash_gateway import models  # noqa: E402 - after the clock
 jwt.api_jwt.datetime = _Shifted
 models.datetime = _Shifted
 
-from smartcash_gateway.cli import main  # noqa: E402 - takes over what was changed above
+from smartcash_gateway.cli.main import main  # noqa: E402 - takes over what was changed above
 
 sys.exit(main(sys.argv[1:]))

@@ -9,9 +9,9 @@ import pytest
 from support import DEVICE, GatewayProcess, body, connected, new_uuid, until
 
 from smartcash_gateway.config import Config
-from smartcash_gateway.controller import Controller
-from smartcash_gateway.journal import Journal
 from smartcash_gateway.models import OperationRequest
+from smartcash_gateway.operations.controller import Controller
+from smartcash_gateway.operations.journal import Journal
 from smartcash_gateway.timing import Timing
 
 

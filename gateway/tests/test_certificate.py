@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support import GatewayProcess
 
-from smartcash_gateway import authority
-from smartcash_gateway.authority import Store
 from smartcash_gateway.config import Config, load
 from smartcash_gateway.errors import ConfigError
+from smartcash_gateway.http import authority
+from smartcash_gateway.http.authority import Store
+from smartcash_gateway.http.tls import load_context, own_names, server_context, wanted_names
 from smartcash_gateway.names import normal_host
-from smartcash_gateway.tls import load_context, own_names, server_context, wanted_names
 
 LATER = datetime.timedelta(days=authority.VALID_DAYS - 10)
 

@@ -17,13 +17,13 @@ import urllib.request
 import pytest
 from support import DEVICE, KEY, ORIGIN, GatewayProcess, body, connected, new_uuid, until
 
-from smartcash_gateway.cli import main
+from smartcash_gateway.cashlogy.messages import money
+from smartcash_gateway.cli.main import main
 from smartcash_gateway.config import Config, load
-from smartcash_gateway.controller import Controller
 from smartcash_gateway.errors import ConfigError
-from smartcash_gateway.journal import Journal
-from smartcash_gateway.messages import money
 from smartcash_gateway.models import OperationRequest
+from smartcash_gateway.operations.controller import Controller
+from smartcash_gateway.operations.journal import Journal
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 
-from smartcash_gateway.connector import Connector
+from smartcash_gateway.cashlogy.connector import Connector
+from smartcash_gateway.cashlogy.machine import Machine
 from smartcash_gateway.errors import (
     DeviceBusy,
     DeviceFault,
@@ -18,7 +19,6 @@ from smartcash_gateway.errors import (
     DeviceOffline,
     DeviceRefused,
 )
-from smartcash_gateway.machine import Machine
 from smartcash_gateway.timing import Timing
 
 Answer = bytes | list[bytes | float] | None

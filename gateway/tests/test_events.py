@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from support import ORIGIN, new_uuid, op_token, token
 
-from smartcash_gateway.events import QUEUE_LENGTH, Hub
+from smartcash_gateway.operations.events import QUEUE_LENGTH, Hub
 
 
 def connect(gateway, **headers: str):

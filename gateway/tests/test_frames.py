@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcash_gateway import frames
-from smartcash_gateway.frames import Command, FrameError, scan, scan_short
+from smartcash_gateway.cashlogy import frames
+from smartcash_gateway.cashlogy.frames import Command, FrameError, scan, scan_short
 
 AMOUNTS = st.integers(min_value=0, max_value=10_000_000)
 CODES = st.sampled_from(["0", "WR:LEVEL", "WR:CANCEL", "ER:GENERIC"])

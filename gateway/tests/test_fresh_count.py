@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from smartcash_gateway.config import Config
-from smartcash_gateway.controller import Controller
-from smartcash_gateway.journal import Journal
 from smartcash_gateway.models import Denomination, Inventory
+from smartcash_gateway.operations.controller import Controller
+from smartcash_gateway.operations.journal import Journal
 from smartcash_gateway.timing import Timing
 
 FIVE_EUROS = Inventory((Denomination(100, "coin", recycler=5, cassette=0),))

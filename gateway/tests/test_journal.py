@@ -23,12 +23,12 @@ from support import (
     token,
 )
 
-from smartcash_gateway.arrivals import Arrivals
-from smartcash_gateway.cli import main
+from smartcash_gateway.cli.main import main
 from smartcash_gateway.config import load
 from smartcash_gateway.errors import ConfigError
-from smartcash_gateway.journal import Journal
 from smartcash_gateway.models import OperationRequest, Phase, State, now
+from smartcash_gateway.operations.arrivals import Arrivals
+from smartcash_gateway.operations.journal import Journal
 
 
 def ended(journal: Journal, count: int, state: State = State.DONE) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smartcash_gateway.models import Kind, Operation, Phase, State, now
-from smartcash_gateway.recovery import judge
+from smartcash_gateway.operations.recovery import judge
 
 AMOUNTS = st.integers(1, 100_000)
 NETS = st.integers(-100_000, 100_000)

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from support import GatewayProcess, connected, new_uuid, read_signature, until
 
+from smartcash_gateway.cashlogy.machine import Machine
 from smartcash_gateway.config import Config
-from smartcash_gateway.controller import Controller
-from smartcash_gateway.journal import Journal
-from smartcash_gateway.machine import Machine
+from smartcash_gateway.operations.controller import Controller
+from smartcash_gateway.operations.journal import Journal
 
 
 @pytest.fixture

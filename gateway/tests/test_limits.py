@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from support import Client, GatewayProcess, connected, new_uuid, token
 
-from smartcash_gateway import limits
+from smartcash_gateway.http import limits
 
 MANY = 1010
 
@@ -154,7 +154,7 @@ async def test_a_body_that_is_packed_is_not_unpacked(lonely, machine):
 def test_a_shell_s_limit_of_files_is_raised():
     code = (
         "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (256, 2048));"
-        "from smartcash_gateway.limits import raise_file_limit; raise_file_limit();"
+        "from smartcash_gateway.http.limits import raise_file_limit; raise_file_limit();"
         "print(r.getrlimit(r.RLIMIT_NOFILE))"
     )
     done = subprocess.run(

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support import DEVICE, KEY, ORIGIN, GatewayProcess
 
-import smartcash_gateway.check as check_module
-from smartcash_gateway.cli import main
+import smartcash_gateway.cli.check as check_module
+from smartcash_gateway.cli.main import main
 from smartcash_gateway.config import write_file
 from smartcash_gateway.errors import DeviceBusy
-from smartcash_gateway.journal import Journal
+from smartcash_gateway.operations.journal import Journal
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 READY = "Ready for sales."
@@ -226,7 +226,7 @@ def test_a_journal_in_somebody_else_s_folder(till):
         till.write(journal=str(closed / "journal.db"))
         till.path.chmod(0o644)
         code = (
-            "import encodings.idna, encodings.utf_8_sig, os, sys, smartcash_gateway.check; from smartcash_gateway.cli import main;"
+            "import encodings.idna, encodings.utf_8_sig, os, sys, smartcash_gateway.cli.check; from smartcash_gateway.cli.main import main;"
             "os.chdir('/'); os.setgid(65534); os.setuid(65534); sys.exit(main(sys.argv[1:]))"
         )
         done = subprocess.run(

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from support import GatewayProcess, Tap, connected, new_uuid, until
 
-from smartcash_gateway.journal import Journal
+from smartcash_gateway.operations.journal import Journal
 
 
 @pytest_asyncio.fixture

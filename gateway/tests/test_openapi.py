@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from support import new_uuid, op_token, token
 
-from smartcash_gateway import openapi
+from smartcash_gateway.http import openapi
 from smartcash_gateway.models import Kind
 
 OWN_TOKEN = [kind.value for kind in Kind if kind is not Kind.SALE]

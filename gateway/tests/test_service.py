@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import body, new_uuid, op_token, read_signature, token, until
 
-from smartcash_gateway.change import compose
+from smartcash_gateway.cashlogy.change import compose
 from smartcash_simulators.testing import CashlogySimulator
 
 SERVICES = ("fill", "collect", "transfer", "exchange", "empty")

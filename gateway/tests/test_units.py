@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcash_gateway.limits import MAX_CONNECTIONS
+from smartcash_gateway.http.limits import MAX_CONNECTIONS
 
 GATEWAY = Path(__file__).parent.parent
 UNIT = GATEWAY / "systemd" / "smartcash-gateway.service"

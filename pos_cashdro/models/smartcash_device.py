@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceError
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..cashdro_client import (

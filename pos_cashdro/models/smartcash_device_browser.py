@@ -1,7 +1,7 @@
 import logging
 
 from odoo import _, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 from odoo import _, models
-from odoo.addons.pos_smartcash_terminal.models.smartcash_count import COUNTABLE
-from odoo.addons.pos_smartcash_terminal.money import MAX_MINOR
-from odoo.addons.pos_smartcash_terminal.progress import FINAL
-from odoo.addons.pos_smartcash_terminal.registration import Refused
+from odoo.addons.pos_smartcash_terminal.core.money import MAX_MINOR
+from odoo.addons.pos_smartcash_terminal.core.progress import FINAL
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused
+from odoo.addons.pos_smartcash_terminal.models.session.smartcash_count import COUNTABLE
 
 from ..cashdro_client import CashdroStatus, OperationState
 

@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 
 from odoo import _, models
-from odoo.addons.pos_smartcash_terminal.driver_api import (
+from odoo.addons.pos_smartcash_terminal.core.driver_api import (
     DeviceBusy,
     DeviceProtocolError,
     DeviceRefused,

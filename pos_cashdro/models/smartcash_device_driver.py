@@ -5,12 +5,12 @@ from datetime import timedelta
 from itertools import chain, repeat
 
 from odoo import _, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import (
+from odoo.addons.pos_smartcash_terminal.core.driver_api import (
     DeviceBusy,
     DeviceRefused,
 )
-from odoo.addons.pos_smartcash_terminal.money import to_minor
-from odoo.addons.pos_smartcash_terminal.progress import MONEY_IN, Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.money import to_minor
+from odoo.addons.pos_smartcash_terminal.core.progress import MONEY_IN, Message, Progress
 
 from ..cashdro_client import (
     CashdroAuthError,

@@ -1,10 +1,10 @@
 from odoo import _, models
-from odoo.addons.pos_smartcash_terminal.driver_api import (
+from odoo.addons.pos_smartcash_terminal.core.driver_api import (
     DeviceBusy,
     Health,
     Inventory,
 )
-from odoo.addons.pos_smartcash_terminal.money import from_minor
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor
 
 from ..cashdro_client import AlertType
 from ..pieces import to_denominations

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import psycopg2.errors
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError, DeviceUnreachable
-from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
-from odoo.addons.pos_smartcash_terminal.money import from_minor
-from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
-from odoo.addons.pos_smartcash_terminal.progress import FINAL
-from odoo.addons.pos_smartcash_terminal.registration import Refused, parse_uuid
+from odoo.addons.pos_smartcash_terminal.core.db_conflict import quiet_database
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceError, DeviceUnreachable
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor
+from odoo.addons.pos_smartcash_terminal.core.one_by_one import one_by_one
+from odoo.addons.pos_smartcash_terminal.core.progress import FINAL
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused, parse_uuid
 
 from ..cashdro_client import (
     CashdroProtocolError,

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from ..tests_client.fake_machine import no, ok
 from .common import CashdroCommon
 
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 
 
 class TestDriver(CashdroCommon):

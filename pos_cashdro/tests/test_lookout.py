@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from .common import CashdroCommon, no
 
 MODELS = "odoo.addons.pos_cashdro.models"
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 
 
 class TestLookout(CashdroCommon):
@@ -385,7 +385,7 @@ class TestLookout(CashdroCommon):
 
         with (
             patch.object(self.registry["smartcash.device"], "_cashdro_look_after", look_after),
-            mute_logger("odoo.addons.pos_smartcash_terminal.one_by_one"),
+            mute_logger("odoo.addons.pos_smartcash_terminal.core.one_by_one"),
         ):
             self.look_after()
         self.assertEqual(self.found(number).amount_in, 1.0)

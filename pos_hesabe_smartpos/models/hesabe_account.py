@@ -2,7 +2,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
 from odoo.exceptions import ValidationError
 
 from ..hesabe_client import HesabeClient, read_mapping

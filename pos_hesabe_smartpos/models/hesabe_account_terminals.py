@@ -1,5 +1,5 @@
 from odoo import _, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
 from odoo.exceptions import AccessError, UserError
 
 from ..hesabe_client import (

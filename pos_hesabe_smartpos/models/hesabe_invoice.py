@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
-from odoo.addons.pos_smartcash_terminal.money import from_minor, to_minor
-from odoo.addons.pos_smartcash_terminal.registration import Refused
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceError
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor, to_minor
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused
 from odoo.exceptions import AccessError, UserError
 
 from ..controllers.invoices import MAX_EXPORTED

@@ -1,8 +1,8 @@
 import logging
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.models.smartcash_operation_match import TURN_LOST
-from odoo.addons.pos_smartcash_terminal.money import from_minor, to_minor
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor, to_minor
+from odoo.addons.pos_smartcash_terminal.models.operation.match import TURN_LOST
 from odoo.exceptions import UserError
 
 from ..hesabe_protocol.mapping import PAID

@@ -3,7 +3,7 @@ from datetime import timedelta
 from operator import methodcaller
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
+from odoo.addons.pos_smartcash_terminal.core.one_by_one import one_by_one
 from odoo.exceptions import UserError
 
 from ..hesabe_protocol.mapping import PAID, PENDING

@@ -2,10 +2,10 @@ from uuid import UUID
 
 import psycopg2.errors
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
-from odoo.addons.pos_smartcash_terminal.lost_race import quiet_database
-from odoo.addons.pos_smartcash_terminal.money import from_minor, to_minor
-from odoo.addons.pos_smartcash_terminal.registration import Refused
+from odoo.addons.pos_smartcash_terminal.core.db_conflict import quiet_database
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor, to_minor
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused
 from odoo.exceptions import UserError
 
 from ..hesabe_protocol.money import FILS

@@ -2,8 +2,8 @@ import logging
 from datetime import datetime, time, timedelta
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
-from odoo.addons.pos_smartcash_terminal.money import from_minor, to_minor
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor, to_minor
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..hesabe_client import HesabeError

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.addons.pos_smartcash_terminal.money import from_minor
+from odoo.addons.pos_smartcash_terminal.core.money import from_minor
 
 from ..hesabe_client import HesabeRefused
 from ..hesabe_protocol.money import FILS

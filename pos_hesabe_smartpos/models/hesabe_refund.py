@@ -2,13 +2,13 @@ from datetime import timedelta
 from operator import methodcaller
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import (
+from odoo.addons.pos_smartcash_terminal.core.driver_api import (
     DeviceError,
     DeviceProtocolError,
     DeviceRefused,
 )
-from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.one_by_one import one_by_one
+from odoo.addons.pos_smartcash_terminal.core.progress import Message, Progress
 from odoo.exceptions import AccessError, UserError
 
 from ..hesabe_client import HesabeError, HesabeRefused

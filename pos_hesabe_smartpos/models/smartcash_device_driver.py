@@ -3,14 +3,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import _, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import (
+from odoo.addons.pos_smartcash_terminal.core.driver_api import (
     DeviceError,
     DeviceProtocolError,
     DeviceRefused,
     DeviceUnreachable,
     Health,
 )
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.progress import Message, Progress
 
 from ..hesabe_client import (
     HesabeAuthError,

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from odoo import _, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused, DeviceUnreachable
-from odoo.addons.pos_smartcash_terminal.progress import Message, Progress
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused, DeviceUnreachable
+from odoo.addons.pos_smartcash_terminal.core.progress import Message, Progress
 
 from ..hesabe_client import HesabeError, HesabeRefused, HesabeUnreachable
 from .hesabe_refund import HOURLY

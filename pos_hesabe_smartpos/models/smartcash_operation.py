@@ -3,8 +3,8 @@ from datetime import timedelta
 from operator import methodcaller
 
 from odoo import api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceError
-from odoo.addons.pos_smartcash_terminal.one_by_one import one_by_one
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceError
+from odoo.addons.pos_smartcash_terminal.core.one_by_one import one_by_one
 
 #: Minutes from one look to the next at what nobody waits for any more; then hourly.
 LOOKS = (1, 2, 5, 10, 20, 40)

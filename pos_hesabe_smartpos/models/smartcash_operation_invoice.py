@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.registration import Refused
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused
 
 
 class SmartcashOperation(models.Model):

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import DeviceRefused
-from odoo.addons.pos_smartcash_terminal.registration import Refused
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.registration import Refused
 
 from .hesabe_refund import COUNTED
 

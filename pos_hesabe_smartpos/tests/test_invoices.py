@@ -3,13 +3,13 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
-from odoo.addons.pos_smartcash_terminal.money import to_minor
+from odoo.addons.pos_smartcash_terminal.core.money import to_minor
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from .common_invoices import InvoicesCommon
 
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 QUIET = mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 
 

@@ -48,7 +48,7 @@ class TestInvoicesList(InvoicesCommon):
 
     def test_one_whose_answer_was_lost_is_recognised_by_its_number(self):
         self.hesabe.fault(on="create", drop_after=1)
-        with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"):
+        with mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.engine"):
             row = self.send()
         self.hesabe.at("pay")
         self.assertEqual(self.fetch(), row)

@@ -68,7 +68,7 @@ class TestLatePayments(HesabeCommon):
         owner = self.registry["smartcash.operation"]
         with (
             patch.object(owner, "_hesabe_look_for_money", look_for_money),
-            mute_logger("odoo.addons.pos_smartcash_terminal.one_by_one"),
+            mute_logger("odoo.addons.pos_smartcash_terminal.core.one_by_one"),
         ):
             self.look_after()
         self.assertEqual(looked, [first, second])
@@ -102,7 +102,7 @@ class TestLatePayments(HesabeCommon):
     def test_an_invoice_that_appears_after_it_was_given_up(self):
         uuid = self.registered()
         self.hesabe.fault(on="create", drop_before=1)
-        with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"):
+        with mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.engine"):
             self.call("start", uuid)
         operation = self.operation(uuid)
         operation.started_at -= timedelta(minutes=1)

@@ -3,7 +3,7 @@ import zipfile
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.pos_smartcash_terminal.money import to_minor
+from odoo.addons.pos_smartcash_terminal.core.money import to_minor
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger

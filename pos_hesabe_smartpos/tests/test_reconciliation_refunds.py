@@ -3,7 +3,7 @@ import zipfile
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.pos_smartcash_terminal.money import to_minor
+from odoo.addons.pos_smartcash_terminal.core.money import to_minor
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
@@ -108,7 +108,7 @@ class TestReconciliationRefunds(RefundCase):
     def test_an_order_that_says_refunded_without_a_request_at_hesabe(self):
         uuid = self.wished()
         self.hesabe.fault(on="refund", drop_before=1)
-        with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"):
+        with mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.engine"):
             self.call("start", uuid)
         self.operation(uuid).started_at -= timedelta(minutes=1)
         self.assertEqual(self.call("poll", uuid)["state"], "failed")

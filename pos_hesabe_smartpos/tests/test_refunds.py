@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .common_refunds import RefundCase
 
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 REFUND = "odoo.addons.pos_hesabe_smartpos.models.hesabe_refund"
 
 

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.money import to_minor
+from odoo.addons.pos_smartcash_terminal.core.money import to_minor
 
 from ..hesabe_protocol.money import FILS
 

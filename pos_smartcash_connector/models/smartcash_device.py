@@ -1,8 +1,8 @@
 import secrets
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.driver_api import Capacities, DeviceRefused
-from odoo.addons.pos_smartcash_terminal.progress import SERVICES
+from odoo.addons.pos_smartcash_terminal.core.driver_api import Capacities, DeviceRefused
+from odoo.addons.pos_smartcash_terminal.core.progress import SERVICES
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..gateway_jwt import (

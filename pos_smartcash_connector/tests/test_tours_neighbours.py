@@ -1,7 +1,7 @@
 import uuid
 
 from odoo import Command
-from odoo.addons.pos_smartcash_terminal.progress import Progress
+from odoo.addons.pos_smartcash_terminal.core.progress import Progress
 from odoo.tests import tagged
 
 from .common_tours import CashlogyTourCase

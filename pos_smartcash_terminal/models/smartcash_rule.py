@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..money import read_major, to_minor
-from ..registration import SERVICE
-from .smartcash_device import check_web_address
+from ..core.money import read_major, to_minor
+from ..core.registration import SERVICE
+from .device.smartcash_device import check_web_address
 
 RIGHTS = ("sale", "refund", "cash_in", "cash_out", "count", "by_hand")
 LIMITS = ("sale", "refund", "cash_in", "cash_out")

@@ -7,8 +7,8 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from ..driver_api import DeviceRefused
-from ..progress import KINDS, MONEY_OUT, Progress
+from ..core.driver_api import DeviceRefused
+from ..core.progress import KINDS, MONEY_OUT, Progress
 
 
 class FakeMachine:

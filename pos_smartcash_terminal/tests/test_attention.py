@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 
-from ..driver_api import Denomination, Inventory
+from ..core.driver_api import Denomination, Inventory
 from .common import SmartcashCommon
 
 

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..controllers.session_report import write_report
-from ..driver_api import DeviceUnreachable, Inventory
+from ..core.driver_api import DeviceUnreachable, Inventory
 from .common import SmartcashCommon
 
 

@@ -2,7 +2,7 @@ from itertools import product
 
 from odoo import Command
 
-from ..money import from_minor, to_minor
+from ..core.money import from_minor, to_minor
 from .common import SmartcashCommon
 
 METHODS = ("HALF-UP", "UP", "DOWN")

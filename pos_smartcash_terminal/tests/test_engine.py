@@ -4,14 +4,14 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
-from ..driver_api import DeviceBusy, DeviceProtocolError, DeviceRefused, DeviceUnreachable
-from ..progress import Progress
+from ..core.driver_api import DeviceBusy, DeviceProtocolError, DeviceRefused, DeviceUnreachable
+from ..core.progress import Progress
 from .common import SmartcashCommon
 
 RUNNING = Progress("running", "accepting", amount_in=500, cancellable=True, device_ref="77")
 DONE = Progress("done", "ended", amount_in=2000, amount_out=1010, device_ref="77")
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
-REPORT = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_report"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
+REPORT = "odoo.addons.pos_smartcash_terminal.models.operation.progress"
 
 
 class TestEngine(SmartcashCommon):
@@ -76,7 +76,7 @@ class TestEngine(SmartcashCommon):
             raise DeviceUnreachable("lost after the number was given")
 
         self.fake.answers["start"] = start
-        with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"):
+        with mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.engine"):
             answer = self.call("start", uuid)
         self.assertEqual((answer["state"], answer["deviceRef"]), ("running", "77"))
 
@@ -107,9 +107,7 @@ class TestEngine(SmartcashCommon):
             with self.subTest(error=type(error).__name__):
                 uuid = self.running()
                 self.fake.answers["start"] = error
-                with mute_logger(
-                    "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
-                ):
+                with mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.engine"):
                     answer = self.call("start", uuid)
                 self.assertEqual(answer["state"], state)
                 self.assertEqual(answer["messages"][0]["code"], code)
@@ -366,7 +364,7 @@ class TestEngine(SmartcashCommon):
             patch.object(
                 self.registry["smartcash.operation"], "_manager_to_ask", side_effect=broken
             ),
-            mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_operation_question"),
+            mute_logger("odoo.addons.pos_smartcash_terminal.models.operation.questions"),
         ):
             self.assertEqual(self.call("poll", uuid)["state"], "unknown")
         operation = self.operation(uuid)

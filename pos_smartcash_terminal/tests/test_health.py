@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ..driver_api import DeviceRefused, DeviceUnreachable, Health
+from ..core.driver_api import DeviceRefused, DeviceUnreachable, Health
 from .common import SmartcashCommon
 
 READY = Health("online", "Ready.")
@@ -70,7 +70,7 @@ class TestHealth(SmartcashCommon):
     def test_while_another_worker_looks_what_was_seen_before_is_told(self):
         self.health()
         self.later(minutes=5)
-        turn = "odoo.addons.pos_smartcash_terminal.models.smartcash_device_health.TURN"
+        turn = "odoo.addons.pos_smartcash_terminal.models.device.health.TURN"
         with patch(turn, "SELECT %s IS NULL"):
             self.assertEqual(self.health(), ("online", "Ready."))
         self.assertEqual(len(self.looks), 1)

@@ -4,8 +4,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
-from ..driver_api import DeviceUnreachable
-from ..progress import Progress
+from ..core.driver_api import DeviceUnreachable
+from ..core.progress import Progress
 from .common import SmartcashCommon
 
 EMPTY = Progress("running", "accepting", cancellable=True, device_ref="77")
@@ -119,8 +119,8 @@ class TestIdle(SmartcashCommon):
                 self.device.idle_minutes = minutes
 
     @mute_logger(
-        "odoo.addons.pos_smartcash_terminal.one_by_one",
-        "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine",
+        "odoo.addons.pos_smartcash_terminal.core.one_by_one",
+        "odoo.addons.pos_smartcash_terminal.models.operation.engine",
     )
     def test_a_device_in_trouble_keeps_no_other_one_waiting(self):
         uuid = self.waiting()

@@ -5,8 +5,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..driver_api import DeviceUnreachable, Inventory
-from ..levels import Limits, default_limits, levels_of, roll_of
+from ..core.driver_api import DeviceUnreachable, Inventory
+from ..core.levels import Limits, default_limits, levels_of, roll_of
 from .test_cash_control import CashControl
 
 

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..driver_api import Denomination, Inventory
+from ..core.driver_api import Denomination, Inventory
 from .common import SmartcashCommon
 
 

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form
 
-from ..progress import KINDS
+from ..core.progress import KINDS
 from .common import SmartcashCommon
 
 UID, OTHER_UID = "00100-010-0001", "00100-010-0002"

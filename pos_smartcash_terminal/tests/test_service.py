@@ -1,8 +1,8 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from ..bounds import exceeds_request
-from ..progress import SERVICES, Progress
+from ..core.bounds import exceeds_request
+from ..core.progress import SERVICES, Progress
 from .test_cash_control import CashControl, holds
 
 

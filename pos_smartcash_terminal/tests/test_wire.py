@@ -1,9 +1,9 @@
 from odoo.tests import BaseCase, tagged
 
-from ..driver_api import InvalidInventory, Inventory
-from ..money import MAX_MINOR, from_minor, read_major, to_minor
-from ..progress import FINAL, TRANSITIONS, InvalidProgress, Message, Progress
-from ..registration import Refused, Registration
+from ..core.driver_api import InvalidInventory, Inventory
+from ..core.money import MAX_MINOR, from_minor, read_major, to_minor
+from ..core.progress import FINAL, TRANSITIONS, InvalidProgress, Message, Progress
+from ..core.registration import Refused, Registration
 
 UUID = "0b6f1c0e-8f5b-4b0a-9c5e-1d2f3a4b5c6d"
 

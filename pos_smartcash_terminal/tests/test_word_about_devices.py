@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
-from ..driver_api import Denomination, Inventory
+from ..core.driver_api import Denomination, Inventory
 from .common import SmartcashCommon
 
 
@@ -47,7 +47,7 @@ class TestWordAboutDevices(SmartcashCommon):
         self.serve()
         for fault in (KeyError("hidden"), "no inventory"):
             self.fake.inventory = fault
-            with mute_logger("odoo.addons.pos_smartcash_terminal.models.smartcash_count"):
+            with mute_logger("odoo.addons.pos_smartcash_terminal.models.session.smartcash_count"):
                 refused = self.assert_refused(self.take("closing", None), "unreachable")
             self.assertNotIn("hidden", refused["message"])
         self.assertEqual(self.count("closing", 700)["evidence"], "manual")

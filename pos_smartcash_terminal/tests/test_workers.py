@@ -13,15 +13,15 @@ from odoo.service.model import retrying
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..driver_api import DeviceRefused
-from ..lost_race import quiet_database
-from ..progress import Progress
+from ..core.db_conflict import quiet_database
+from ..core.driver_api import DeviceRefused
+from ..core.progress import Progress
 from .common import FakeMakes, SmartcashCommon
 
 RUNNING = Progress("running", "accepting", amount_in=500, cancellable=True, device_ref="77")
 DONE = Progress("done", "ended", amount_in=2000, amount_out=1010, device_ref="77")
 REPORTED = {"state": "done", "phase": "ended", "amountIn": 2000, "amountOut": 1010}
-ENGINE = "odoo.addons.pos_smartcash_terminal.models.smartcash_operation_engine"
+ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 PATIENCE = 20  # seconds
 LOSE_TURN = (
     "DO $$ BEGIN RAISE EXCEPTION 'another worker was first' "

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..money import to_minor
+from ..core.money import to_minor
 
 
 class PosMakePayment(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..money import from_minor, to_minor
+from ..core.money import from_minor, to_minor
 
 
 class SmartcashCloseSession(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..progress import FINAL
+from ..core.progress import FINAL
 
 MAX_AT_ONCE = 500
 

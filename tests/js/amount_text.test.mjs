@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_MINOR, readAmount } from "@pos_smartcash_terminal/app/amount_text";
-import { amountProblemText } from "@pos_smartcash_terminal/app/amount_words";
+import { MAX_MINOR, readAmount } from "@pos_smartcash_terminal/app/common/amount_text";
+import { amountProblemText } from "@pos_smartcash_terminal/app/common/amount_words";
 
 const ES = { decimalPoint: ",", thousandsSep: "." };
 const EN = { decimalPoint: ".", thousandsSep: "," };

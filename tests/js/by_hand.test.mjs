@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { allowsByHand, bookByHand } from "@pos_smartcash_terminal/app/by_hand";
-import { byHandUuid, isByHand, newByHandUuid, newUuid } from "@pos_smartcash_terminal/app/uuid";
+import { allowsByHand, bookByHand } from "@pos_smartcash_terminal/app/operation/by_hand";
+import {
+    byHandUuid,
+    isByHand,
+    newByHandUuid,
+    newUuid,
+} from "@pos_smartcash_terminal/app/common/uuid";
 import { ConnectionLostError, rpcError } from "./support/odoo.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";
 

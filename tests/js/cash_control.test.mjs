@@ -10,7 +10,7 @@ import {
     isCashMove,
     isService,
     movedBy,
-} from "@pos_smartcash_terminal/app/cash_control/cash_move";
+} from "@pos_smartcash_terminal/app/common/cash_move";
 import {
     cashMoveButtonText,
     cashMoveFailure,
@@ -24,8 +24,8 @@ import {
     closingStage,
     expectedParts,
 } from "@pos_smartcash_terminal/app/cash_control/closing_figures";
-import { resultOf } from "@pos_smartcash_terminal/app/operation_view";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { resultOf } from "@pos_smartcash_terminal/app/operation/view";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 
 const format = (minor) => `${(minor / 100).toFixed(2)} €`;
 const CAUSE = {

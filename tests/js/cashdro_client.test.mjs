@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { CashdroClient } from "@pos_cashdro/app/cashdro_client";
 import { testConnection } from "@pos_cashdro/app/cashdro_connection_test";
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { DriverError } from "@pos_smartcash_terminal/app/driver/driver";
 import { CashdroTill, FakeCashdro, text } from "./support/cashdro.mjs";
 import { UUID, refund, sale } from "./support/till.mjs";
 import { FakeClock } from "./support/time.mjs";

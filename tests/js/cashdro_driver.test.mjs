@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CashdroLanDriver } from "@pos_cashdro/app/cashdro_lan_driver";
-import { drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import { drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver/driver";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
 import { CashdroTill, FakeCashdro } from "./support/cashdro.mjs";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { OTHER_UUID, UUID, refund, sale } from "./support/till.mjs";

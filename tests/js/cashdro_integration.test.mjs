@@ -8,9 +8,9 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
 import { CashdroLanDriver } from "@pos_cashdro/app/cashdro_lan_driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
 import { ACCESS, CashdroStack } from "./support/cashdro_stack.mjs";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { until } from "./support/stack.mjs";

@@ -14,7 +14,7 @@ import { askedAmount, choosesPieces, kindOf, typeOf } from "@pos_cashdro/app/cas
 import { isOf, judge } from "@pos_cashdro/app/cashdro_outcome";
 import { allPieces } from "@pos_cashdro/app/cashdro_pieces";
 import { CashdroUnit, WrongUnit } from "@pos_cashdro/app/cashdro_unit";
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { DriverError } from "@pos_smartcash_terminal/app/driver/driver";
 import { text } from "./support/cashdro.mjs";
 import { _t } from "./support/translation.mjs";
 

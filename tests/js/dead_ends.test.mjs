@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bookByHand } from "@pos_smartcash_terminal/app/by_hand";
-import { OpenWatch } from "@pos_smartcash_terminal/app/open_watch";
-import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
-import { pressOnce } from "@pos_smartcash_terminal/app/press_once";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
-import { messagesToShow } from "@pos_smartcash_terminal/app/words";
+import { bookByHand } from "@pos_smartcash_terminal/app/operation/by_hand";
+import { OpenWatch } from "@pos_smartcash_terminal/app/operation/open_watch";
+import { openOperations } from "@pos_smartcash_terminal/app/operation/open_operations";
+import { pressOnce } from "@pos_smartcash_terminal/app/common/press_once";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
+import { messagesToShow } from "@pos_smartcash_terminal/app/common/texts";
 import { unreachable } from "./support/machine.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";
 import { settled } from "./support/time.mjs";

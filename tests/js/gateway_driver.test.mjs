@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { GatewayDriver } from "@pos_smartcash_connector/app/gateway_driver";
-import { DriverError, drivers, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import {
+    DriverError,
+    drivers,
+    isOperationUnknown,
+} from "@pos_smartcash_terminal/app/driver/driver";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
 import { FakeGateway, operation, problem } from "./support/gateway.mjs";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";

@@ -8,9 +8,9 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 
 import { testConnection } from "@pos_smartcash_connector/app/connection_test";
 import { GatewayDriver } from "@pos_smartcash_connector/app/gateway_driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { DEVICE_UID, Stack, mintToken, readSignature, until } from "./support/stack.mjs";
 import { MemoryStorage } from "./support/storage.mjs";

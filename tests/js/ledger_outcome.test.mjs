@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reasonToRelease, settledByLedger } from "@pos_smartcash_terminal/app/ledger_outcome";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import {
+    reasonToRelease,
+    settledByLedger,
+} from "@pos_smartcash_terminal/app/operation/ledger_outcome";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 
 const SALE = { uuid: "u-1", kind: "sale", amount: 875 };
 const UNKNOWN = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger_errors";
+import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger/errors";
 import {
     bars,
     bringTotal,

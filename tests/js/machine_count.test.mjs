@@ -7,7 +7,7 @@ import {
     MachineSilent,
     summarise,
 } from "@pos_smartcash_terminal/app/cash_control/machine_count";
-import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger_errors";
+import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger/errors";
 
 const INVENTORY = { currency: "EUR", total: 20000, denominations: [] };
 const ANSWER = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromMinor, roundedUp, toMinor } from "@pos_smartcash_terminal/app/money";
+import { fromMinor, roundedUp, toMinor } from "@pos_smartcash_terminal/app/common/money";
 
 test("every cent amount survives the way there and back", () => {
     for (let cents = -20000; cents <= 20000; cents++) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MachineBoard } from "@pos_smartcash_terminal/app/machine_board";
-import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
-import { openText } from "@pos_smartcash_terminal/app/words";
+import { MachineBoard } from "@pos_smartcash_terminal/app/machine_panel/machine_board";
+import { openOperations } from "@pos_smartcash_terminal/app/operation/open_operations";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
+import { openText } from "@pos_smartcash_terminal/app/common/texts";
 import { ConnectionLostError } from "./support/odoo.mjs";
 import { OTHER_UUID, Till, UUID, sale } from "./support/till.mjs";
 import { settled } from "./support/time.mjs";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drivers } from "@pos_smartcash_terminal/app/driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
+import { drivers } from "@pos_smartcash_terminal/app/driver/driver";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
 import { OperationRegistry } from "@pos_smartcash_terminal/app/operation/registry";
-import { newByHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { newByHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
 import { FakeDriver, FakeMachine } from "./support/machine.mjs";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";

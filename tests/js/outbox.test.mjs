@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { FakeOdoo, rpcError } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";
 import { OTHER_UUID, UUID, sale } from "./support/till.mjs";

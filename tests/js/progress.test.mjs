@@ -10,8 +10,8 @@ import {
     net,
     owedByHand,
     settledAmount,
-} from "@pos_smartcash_terminal/app/progress";
-import { byHandUuid, newUuid } from "@pos_smartcash_terminal/app/uuid";
+} from "@pos_smartcash_terminal/app/common/progress";
+import { byHandUuid, newUuid } from "@pos_smartcash_terminal/app/common/uuid";
 
 const accepting = (amountIn) => makeProgress({ phase: "accepting", amountIn, cancellable: true });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { browserStorage } from "@pos_smartcash_terminal/app/browser_storage";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
-import { RecordStore } from "@pos_smartcash_terminal/app/record_store";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { browserStorage } from "@pos_smartcash_terminal/app/common/browser_storage";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
+import { RecordStore } from "@pos_smartcash_terminal/app/ledger/record_store";
 import { FakeOdoo } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";
 import { OTHER_UUID, UUID, sale } from "./support/till.mjs";

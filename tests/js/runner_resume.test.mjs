@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
 import { unreachable } from "./support/machine.mjs";
 import { ConnectionLostError } from "./support/odoo.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";

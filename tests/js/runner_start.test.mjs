@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { unreachable } from "./support/machine.mjs";
 import { OTHER_UUID, Till, UUID, refund, sale } from "./support/till.mjs";
 import { settled } from "./support/time.mjs";
@@ -314,7 +314,7 @@ test("a start that arrives after the first look is still found", async () => {
 });
 
 test("a refusal that a pushed message contradicts is looked into", async () => {
-    const { DriverError } = await import("@pos_smartcash_terminal/app/driver");
+    const { DriverError } = await import("@pos_smartcash_terminal/app/driver/driver");
     const till = new Till({ push: true });
     till.driver.onAnswer = (method) => {
         if (method === "start") {

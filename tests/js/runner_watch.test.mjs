@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { unreachable } from "./support/machine.mjs";
 import { Till, UUID, refund, sale } from "./support/till.mjs";
 import { settled } from "./support/time.mjs";
@@ -343,7 +343,7 @@ test("a cancel whose way is cut is sent when the machine answers again", async (
 
 test("a cancel that the machine refuses can be asked for again", async () => {
     const till = await running();
-    const { DriverError } = await import("@pos_smartcash_terminal/app/driver");
+    const { DriverError } = await import("@pos_smartcash_terminal/app/driver/driver");
     till.driver.onRequest = (method) => {
         if (method === "cancel") {
             throw new DriverError("not_started", "Not now.", { code: "not_now" });

@@ -8,9 +8,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
-import { byHandUuid } from "@pos_smartcash_terminal/app/uuid";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
+import { byHandUuid } from "@pos_smartcash_terminal/app/common/uuid";
 import { FakeDriver, FakeMachine, unreachable } from "./support/machine.mjs";
 import { ConnectionLostError, FakeOdoo } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";

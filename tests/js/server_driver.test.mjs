@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DriverError, drivers, isNo, isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
-import { ProgressHints } from "@pos_smartcash_terminal/app/progress_hints";
-import { ServerDriver } from "@pos_smartcash_terminal/app/server_driver";
+import {
+    DriverError,
+    drivers,
+    isNo,
+    isOperationUnknown,
+} from "@pos_smartcash_terminal/app/driver/driver";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
+import { ProgressHints } from "@pos_smartcash_terminal/app/driver/progress_hints";
+import { ServerDriver } from "@pos_smartcash_terminal/app/driver/server_driver";
 import { ConnectionLostError, rpcError } from "./support/odoo.mjs";
 import { MemoryStorage } from "./support/storage.mjs";
 import { UUID, sale } from "./support/till.mjs";

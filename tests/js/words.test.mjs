@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import {
     byHandRefusalText,
     cardStepText,
@@ -10,7 +10,7 @@ import {
     messagesToShow,
     stepText,
     wordsOfFailure,
-} from "@pos_smartcash_terminal/app/words";
+} from "@pos_smartcash_terminal/app/common/texts";
 
 const DUE = "8,75\u00a0€";
 const said = (code, level = "error", text = "gateway: 8.75 EUR") => ({ code, text, level });

@@ -11,8 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from smartcash_gateway.journal import Journal
 from smartcash_gateway.models import Operation
+from smartcash_gateway.operations.journal import Journal
 from tools.stack.services import gateway_env
 from tools.stack.shell import free_port
 
@@ -26,13 +26,13 @@ _processes = multiprocessing.get_context("forkserver")
 # The gateway, and what the worker imports: each new process runs its parent's main module once more,
 # and without these that is most of the time that a schedule takes.
 _processes.set_forkserver_preload(
-    ["smartcash_gateway.cli", "smartcash_gateway.server", "tests.schedules.rules"]
+    ["smartcash_gateway.cli.main", "smartcash_gateway.cli.server", "tests.schedules.rules"]
 )
 
 
 def _run(settings: dict[str, str], log: str) -> None:
-    from smartcash_gateway import controller
-    from smartcash_gateway.cli import main
+    from smartcash_gateway.cli.main import main
+    from smartcash_gateway.operations import controller
 
     controller.CONTACT_PATIENCE = CONTACT_PATIENCE
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -23,21 +23,21 @@ from tools.stack.paths import ROOT
 
 SHARED = (".venv", ".run")
 LEFT_OUT = (".git", "node_modules", "docs", "__pycache__", *SHARED)
-RUNNER = "pos_smartcash_terminal/static/src/app/operation_runner.js"
-LEDGER_CLIENT = "pos_smartcash_terminal/static/src/app/ledger.js"
-PROGRESS = "pos_smartcash_terminal/static/src/app/progress.js"
-OUTBOX = "pos_smartcash_terminal/static/src/app/outbox.js"
+RUNNER = "pos_smartcash_terminal/static/src/app/operation/runner.js"
+LEDGER_CLIENT = "pos_smartcash_terminal/static/src/app/ledger/ledger.js"
+PROGRESS = "pos_smartcash_terminal/static/src/app/common/progress.js"
+OUTBOX = "pos_smartcash_terminal/static/src/app/ledger/outbox.js"
 REGISTRY = "pos_smartcash_terminal/static/src/app/operation/registry.js"
-ORDER = "pos_smartcash_terminal/models/pos_order.py"
-ORDER_BOOKS = "pos_smartcash_terminal/models/pos_order_books.py"
-PAYMENT = "pos_smartcash_terminal/models/pos_payment.py"
-PAYMENT_SOURCE = "pos_smartcash_terminal/models/pos_payment_source.py"
-MOVE = "pos_smartcash_terminal/models/account_move.py"
-REPORT = "pos_smartcash_terminal/models/smartcash_operation_report.py"
-REGISTER = "pos_smartcash_terminal/models/smartcash_operation_ledger.py"
-FLOWS = "gateway/smartcash_gateway/flows.py"
-PAYOUT = "gateway/smartcash_gateway/payout.py"
-RECOVERY = "gateway/smartcash_gateway/recovery.py"
+ORDER = "pos_smartcash_terminal/models/pos/pos_order.py"
+ORDER_BOOKS = "pos_smartcash_terminal/models/pos/pos_order_books.py"
+PAYMENT = "pos_smartcash_terminal/models/pos/pos_payment.py"
+PAYMENT_SOURCE = "pos_smartcash_terminal/models/pos/pos_payment_source.py"
+MOVE = "pos_smartcash_terminal/models/pos/account_move.py"
+REPORT = "pos_smartcash_terminal/models/operation/progress.py"
+REGISTER = "pos_smartcash_terminal/models/operation/register.py"
+FLOWS = "gateway/smartcash_gateway/operations/flows.py"
+PAYOUT = "gateway/smartcash_gateway/operations/payout.py"
+RECOVERY = "gateway/smartcash_gateway/operations/recovery.py"
 
 
 class Edit(NamedTuple):

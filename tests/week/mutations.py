@@ -19,13 +19,13 @@ from tests.week.shop import prepare
 from tests.week.test_week import LANES, SEEDS
 from tools.stack.paths import ROOT
 
-SESSION = "pos_smartcash_terminal/models/pos_session_cash.py"
-MACHINES = "pos_smartcash_terminal/models/pos_session_machines.py"
-COUNT = "pos_smartcash_terminal/models/smartcash_count.py"
-LATE = "pos_smartcash_terminal/models/pos_session_late.py"
-ORDER_BOOKS = "pos_smartcash_terminal/models/pos_order_books.py"
-MOVE = "pos_smartcash_terminal/models/account_move.py"
-BOOKING = "pos_smartcash_terminal/models/smartcash_operation_booking.py"
+SESSION = "pos_smartcash_terminal/models/session/pos_session_cash.py"
+MACHINES = "pos_smartcash_terminal/models/session/pos_session_machines.py"
+COUNT = "pos_smartcash_terminal/models/session/smartcash_count.py"
+LATE = "pos_smartcash_terminal/models/session/pos_session_late.py"
+ORDER_BOOKS = "pos_smartcash_terminal/models/pos/pos_order_books.py"
+MOVE = "pos_smartcash_terminal/models/pos/account_move.py"
+BOOKING = "pos_smartcash_terminal/models/operation/booking.py"
 MUTATIONS = {
     "a difference is booked by each session on the machine": Edit(
         COUNT, 'if books["shared_with"]:', "if False:"

@@ -12,12 +12,12 @@ import pytest
 from stack.node import node
 from stack.paths import ROOT
 
-PROGRESS_JS = "pos_smartcash_terminal/static/src/app/progress.js"
-LEDGER_OUTCOME_JS = "pos_smartcash_terminal/static/src/app/ledger_outcome.js"
-CASH_MOVE_JS = "pos_smartcash_terminal/static/src/app/cash_control/cash_move.js"
-PROGRESS_PY = "pos_smartcash_terminal/progress.py"
-REGISTRATION_PY = "pos_smartcash_terminal/registration.py"
-OPERATION_MODEL = "pos_smartcash_terminal/models/smartcash_operation.py"
+PROGRESS_JS = "pos_smartcash_terminal/static/src/app/common/progress.js"
+LEDGER_OUTCOME_JS = "pos_smartcash_terminal/static/src/app/operation/ledger_outcome.js"
+CASH_MOVE_JS = "pos_smartcash_terminal/static/src/app/common/cash_move.js"
+PROGRESS_PY = "pos_smartcash_terminal/core/progress.py"
+REGISTRATION_PY = "pos_smartcash_terminal/core/registration.py"
+OPERATION_MODEL = "pos_smartcash_terminal/models/operation/smartcash_operation.py"
 GATEWAY_MODELS = "gateway/smartcash_gateway/models.py"
 GATEWAY_JWT = "pos_smartcash_connector/gateway_jwt.py"
 

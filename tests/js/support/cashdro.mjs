@@ -1,6 +1,6 @@
 import { CashdroLanDriver } from "@pos_cashdro/app/cashdro_lan_driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
 import { FakeOdoo } from "./odoo.mjs";
 import { MemoryStorage } from "./storage.mjs";
 import { FakeClock } from "./time.mjs";

@@ -1,5 +1,5 @@
-import { Driver, DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { Driver, DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver/driver";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 
 /**
  * A cash machine that does what the gateway promises, with real money in it: `cash` is what is

@@ -1,4 +1,4 @@
-import { ENDED, FINAL, makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { ENDED, FINAL, makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 
 /** As Odoo 17's rpc service rejects, told by its fields. */
 export class ConnectionLostError extends Error {}

@@ -1,5 +1,5 @@
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { OperationRunner } from "@pos_smartcash_terminal/app/operation_runner";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { OperationRunner } from "@pos_smartcash_terminal/app/operation/runner";
 import { FakeDriver, FakeMachine } from "./machine.mjs";
 import { FakeOdoo } from "./odoo.mjs";
 import { MemoryStorage } from "./storage.mjs";

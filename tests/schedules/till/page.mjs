@@ -1,9 +1,9 @@
 import "@pos_smartcash_connector/app/gateway_driver";
-import { LedgerClient } from "@pos_smartcash_terminal/app/ledger";
-import { openOperations } from "@pos_smartcash_terminal/app/open_operations";
+import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
+import { openOperations } from "@pos_smartcash_terminal/app/operation/open_operations";
 import { OperationRegistry } from "@pos_smartcash_terminal/app/operation/registry";
-import { isEnded } from "@pos_smartcash_terminal/app/progress";
-import { isByHand } from "@pos_smartcash_terminal/app/uuid";
+import { isEnded } from "@pos_smartcash_terminal/app/common/progress";
+import { isByHand } from "@pos_smartcash_terminal/app/common/uuid";
 import { WebSocket } from "../../js/support/websocket.mjs";
 import { ConnectionLostError } from "./odoo.mjs";
 

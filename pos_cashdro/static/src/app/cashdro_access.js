@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { DriverError } from "@pos_smartcash_terminal/app/driver/driver";
 import { refusalText } from "./cashdro_texts";
 
 /**

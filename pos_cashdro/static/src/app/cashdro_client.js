@@ -1,8 +1,12 @@
 /** @odoo-module */
 
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { DriverError, OPERATION_UNKNOWN, isRefusal } from "@pos_smartcash_terminal/app/driver";
-import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
+import {
+    DriverError,
+    OPERATION_UNKNOWN,
+    isRefusal,
+} from "@pos_smartcash_terminal/app/driver/driver";
+import { localNetworkOptions } from "@pos_smartcash_terminal/app/driver/local_network";
 import * as answers from "./cashdro_answers";
 import { CODES, EVERYWHERE, FAMILIES, WITH_EFFECT } from "./cashdro_codes";
 import { CashdroUnit, WrongUnit } from "./cashdro_unit";
@@ -61,7 +65,7 @@ export class CashdroClient {
      * @param {{user: string, password: string, terminal?: string}} params.access a user of the
      *     machine
      * @param {typeof fetch} params.fetch
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} [params.clock]
      * @param {typeof Request} [params.Request]
      * @param {string} [params.currency] ISO code
      * @param {Object} [params.unit] what the machine counts in, as CashdroUnit has it

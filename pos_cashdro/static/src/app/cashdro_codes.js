@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
+import { OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver/driver";
 
 /** The documented codes of each call. With all of them nothing happened. */
 export const EVERYWHERE = { "-1": "wrong_user" };

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { isRefusal } from "@pos_smartcash_terminal/app/driver";
+import { isRefusal } from "@pos_smartcash_terminal/app/driver/driver";
 import { STATE } from "./cashdro_answers";
 import { FINISH } from "./cashdro_client";
 import { choosesPieces } from "./cashdro_kinds";
@@ -25,7 +25,7 @@ export class CashdroEnding {
      * The wish stays until the machine takes it: polls repeat one that got lost.
      *
      * @param {import("./cashdro_client").CashdroClient} client
-     * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
+     * @param {import("@pos_smartcash_terminal/app/driver/driver").Operation} op
      * @param {import("./cashdro_answers").CashdroStatus} status
      */
     async ask(client, op, status) {

@@ -1,7 +1,7 @@
 /** @odoo-module */
 
-import { isFinal } from "@pos_smartcash_terminal/app/progress";
-import { isOperationUnknown } from "@pos_smartcash_terminal/app/driver";
+import { isFinal } from "@pos_smartcash_terminal/app/common/progress";
+import { isOperationUnknown } from "@pos_smartcash_terminal/app/driver/driver";
 
 /** ms after an end; by then the till has told Odoo, when it can. */
 const PAUSE = 2000;
@@ -18,7 +18,7 @@ export class CashdroImports {
      * @param {import("./cashdro_records").CashdroRecords} params.records
      * @param {(model: string, method: string, args: any[]) => Promise<any>} params.call
      * @param {(id: string) => Promise<void>} params.setImported
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} params.clock
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} params.clock
      */
     constructor({ records, call, setImported, clock }) {
         this._records = records;

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
 import {
     Driver,
     DriverError,
@@ -8,10 +8,10 @@ import {
     drivers,
     isNo,
     isRefusal,
-} from "@pos_smartcash_terminal/app/driver";
-import { DriverHealth } from "@pos_smartcash_terminal/app/driver_health";
-import { START_WINDOW } from "@pos_smartcash_terminal/app/ledger_outcome";
-import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/progress";
+} from "@pos_smartcash_terminal/app/driver/driver";
+import { DriverHealth } from "@pos_smartcash_terminal/app/driver/health";
+import { START_WINDOW } from "@pos_smartcash_terminal/app/operation/ledger_outcome";
+import { isFinal, makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { CashdroAccess } from "./cashdro_access";
 import { STATE } from "./cashdro_answers";
 import { CashdroClient, START_TIMEOUT, TIMEOUT } from "./cashdro_client";

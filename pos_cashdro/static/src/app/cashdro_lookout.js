@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
+import { DriverError } from "@pos_smartcash_terminal/app/driver/driver";
 import { STATE } from "./cashdro_answers";
 import { importOne } from "./cashdro_imports";
 import { allowed, askOrNull } from "./cashdro_lookup";

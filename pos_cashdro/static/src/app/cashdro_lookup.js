@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { isOperationUnknown, isRefusal } from "@pos_smartcash_terminal/app/driver";
+import { isOperationUnknown, isRefusal } from "@pos_smartcash_terminal/app/driver/driver";
 import { TYPE } from "./cashdro_client";
 
 /** How many operations that are not imported yet are looked at for ours. */

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { MONEY_IN, makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { MONEY_IN, makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { STATE } from "./cashdro_answers";
 
 /**
@@ -37,7 +37,7 @@ export function isOf({ uuid, amount }, { alias, total }) {
 /**
  * @param {Asked} asked
  * @param {import("./cashdro_answers").CashdroStatus} status
- * @returns {import("@pos_smartcash_terminal/app/progress").Progress} its messages have codes only
+ * @returns {import("@pos_smartcash_terminal/app/common/progress").Progress} its messages have codes only
  */
 export function judge(asked, status) {
     const judgement = conclude(asked, status);

@@ -11,7 +11,7 @@ export const LONGEST_PAUSE = PAUSES.at(-1);
  * @param {import("./cashdro_client").CashdroClient} client
  * @param {Object} wish as `CashdroClient.start` takes it
  * @param {Object} params
- * @param {import("@pos_smartcash_terminal/app/clock").Clock} params.clock
+ * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} params.clock
  * @param {number} params.patience ms
  * @param {() => void} params.onRequest called before each further request; it throws when the request
  *     must not be sent any more

@@ -4,7 +4,7 @@ import {
     addressSpace,
     localNetworkOptions,
     localNetworkPermission,
-} from "@pos_smartcash_terminal/app/local_network";
+} from "@pos_smartcash_terminal/app/driver/local_network";
 
 /**
  * Why a request to the machine had no answer, as far as a browser lets a page know: it hides the

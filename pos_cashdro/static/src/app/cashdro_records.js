@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { RecordStore } from "@pos_smartcash_terminal/app/record_store";
+import { RecordStore } from "@pos_smartcash_terminal/app/ledger/record_store";
 import { TYPE } from "./cashdro_client";
 import { kindOf, toldAmount } from "./cashdro_kinds";
 import { isOf } from "./cashdro_outcome";
@@ -22,14 +22,14 @@ import { isOf } from "./cashdro_outcome";
  * @property {boolean} [isWishHeard] the machine took the wish
  * @property {number} [amountIn] last known
  * @property {number} [amountOut] last known
- * @property {import("@pos_smartcash_terminal/app/progress").Progress} [end]
+ * @property {import("@pos_smartcash_terminal/app/common/progress").Progress} [end]
  */
 export class CashdroRecords {
     /**
      * @param {Object} params
      * @param {Storage} params.storage localStorage, or anything with its interface
      * @param {string} params.deviceUid
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} params.clock
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} params.clock
      */
     constructor({ storage, deviceUid, clock }) {
         this._store = new RecordStore(storage, `smartcash_cashdro_${deviceUid}`);
@@ -66,7 +66,7 @@ export class CashdroRecords {
     }
 
     /**
-     * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
+     * @param {import("@pos_smartcash_terminal/app/driver/driver").Operation} op
      * @param {import("./cashdro_answers").CashdroStatus} status
      * @returns {boolean} the machine speaks of exactly this operation
      */
@@ -79,7 +79,7 @@ export class CashdroRecords {
      * What was asked of the machine: as this browser sent it, else as the machine tells it. `op` is
      * no witness: who asks about another till's operation knows no more than its uuid.
      *
-     * @param {import("@pos_smartcash_terminal/app/driver").Operation} op
+     * @param {import("@pos_smartcash_terminal/app/driver/driver").Operation} op
      * @param {import("./cashdro_answers").CashdroStatus} status
      * @returns {Omit<import("./cashdro_outcome").Asked, "tolerance">}
      */

@@ -193,10 +193,10 @@ export function unreadableText(code, name, _t) {
 }
 
 /**
- * @param {import("@pos_smartcash_terminal/app/progress").Message} message
+ * @param {import("@pos_smartcash_terminal/app/common/progress").Message} message
  * @param {string} name the device's
  * @param {Translate} _t
- * @returns {import("@pos_smartcash_terminal/app/progress").Message} with a text
+ * @returns {import("@pos_smartcash_terminal/app/common/progress").Message} with a text
  */
 export function withText(message, name, _t) {
     return { ...message, text: REMARKS[message.code]?.(_t, name) || message.code };

@@ -1,7 +1,10 @@
 /** @odoo-module */
 
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { addressSpace, localNetworkPermission } from "@pos_smartcash_terminal/app/local_network";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
+import {
+    addressSpace,
+    localNetworkPermission,
+} from "@pos_smartcash_terminal/app/driver/local_network";
 import { GatewayClient } from "./gateway_client";
 
 /**
@@ -148,7 +151,7 @@ const BY_DEVICE_STATE = {
  * @param {Permissions} [params.permissions] `navigator.permissions`
  * @param {string} params.pageProtocol `location.protocol`
  * @param {typeof Request} [params.Request]
- * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+ * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} [params.clock]
  * @param {(term: string) => string} [params._t]
  * @returns {Promise<Verdict>}
  */

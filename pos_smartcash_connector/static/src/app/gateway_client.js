@@ -1,9 +1,9 @@
 /** @odoo-module */
 
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver";
-import { localNetworkOptions } from "@pos_smartcash_terminal/app/local_network";
-import { makeProgress } from "@pos_smartcash_terminal/app/progress";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
+import { DriverError, OPERATION_UNKNOWN } from "@pos_smartcash_terminal/app/driver/driver";
+import { localNetworkOptions } from "@pos_smartcash_terminal/app/driver/local_network";
+import { makeProgress } from "@pos_smartcash_terminal/app/common/progress";
 import { refusalText, unintelligibleText, unreachableText } from "./gateway_texts";
 
 /** ms; the gateway answers from its journal, so silence means that it is not there. */
@@ -17,7 +17,7 @@ export class GatewayClient {
      * @param {Object} params
      * @param {string} params.endpoint the gateway's address
      * @param {typeof fetch} params.fetch
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} [params.clock]
      * @param {typeof Request} [params.Request]
      * @param {(term: string) => string} [params._t]
      */
@@ -64,7 +64,7 @@ export class GatewayClient {
 
     /**
      * @param {Object} operation the gateway's operation document
-     * @returns {import("@pos_smartcash_terminal/app/progress").Progress}
+     * @returns {import("@pos_smartcash_terminal/app/common/progress").Progress}
      */
     toProgress(operation) {
         try {
@@ -172,7 +172,7 @@ export class GatewayClient {
     }
 }
 
-/** @returns {import("@pos_smartcash_terminal/app/driver").ErrorCode} of a problem by which the gateway says no */
+/** @returns {import("@pos_smartcash_terminal/app/driver/driver").ErrorCode} of a problem by which the gateway says no */
 function familyOf(status, code) {
     if (code === OPERATION_UNKNOWN) {
         return "unknown_operation";

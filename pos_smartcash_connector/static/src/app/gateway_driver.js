@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver";
+import { Driver, DriverError, drivers } from "@pos_smartcash_terminal/app/driver/driver";
 import { GatewayClient, TIMEOUTS } from "./gateway_client";
 import { sharedEvents } from "./gateway_events";
 import { refusalText, unreachableText } from "./gateway_texts";

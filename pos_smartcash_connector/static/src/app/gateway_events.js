@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
 
 const FIRST_RETRY = 250;
 /** ms; while a payment waits for messages, and while nobody does. */
@@ -37,7 +37,7 @@ export class GatewayEvents {
      * @param {string} params.endpoint
      * @param {typeof WebSocket} params.WebSocket
      * @param {import("./gateway_tokens").GatewayTokens} params.tokens
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} [params.clock]
      */
     constructor({ endpoint, WebSocket, tokens, clock = systemClock }) {
         this._url = `${endpoint.replace(/^http/, "ws").replace(/\/+$/, "")}/v1/events`;

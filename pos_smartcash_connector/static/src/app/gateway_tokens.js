@@ -1,8 +1,8 @@
 /** @odoo-module */
 
-import { DriverError } from "@pos_smartcash_terminal/app/driver";
-import { systemClock } from "@pos_smartcash_terminal/app/clock";
-import { RecordStore } from "@pos_smartcash_terminal/app/record_store";
+import { DriverError } from "@pos_smartcash_terminal/app/driver/driver";
+import { systemClock } from "@pos_smartcash_terminal/app/common/clock";
+import { RecordStore } from "@pos_smartcash_terminal/app/ledger/record_store";
 import { refusalText } from "./gateway_texts";
 
 const SHIFT_SCOPE = ["status", "sale"];
@@ -22,7 +22,7 @@ export class GatewayTokens {
      * @param {(scope: string[]|string) => Promise<{token?: string, expiresAt?: number,
      *     refused?: {code: string, message: string}}>} params.issueToken asks Odoo; expiresAt in epoch seconds
      * @param {Storage} params.storage
-     * @param {import("@pos_smartcash_terminal/app/clock").Clock} [params.clock]
+     * @param {import("@pos_smartcash_terminal/app/common/clock").Clock} [params.clock]
      * @param {(term: string) => string} [params._t]
      */
     constructor({ deviceUid, issueToken, storage, clock = systemClock, _t = (term) => term }) {

@@ -4,7 +4,7 @@ import { EventBus, markRaw, reactive } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 
-import { browserStorage } from "./browser_storage";
+import { browserStorage } from "./common/browser_storage";
 
 const MESSAGES = "smartcash_outbox_";
 

@@ -7,24 +7,24 @@ import { registry } from "@web/core/registry";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { session } from "@web/session";
 
-import { ByHandPopup } from "./by_hand_popup/by_hand_popup";
-import { isCashMove } from "./cash_control/cash_move";
+import { ByHandPopup } from "./payment/by_hand_popup/by_hand_popup";
+import { isCashMove } from "./common/cash_move";
 import { CashMoves } from "./cash_control/cash_moves";
-import { browserStorage } from "./browser_storage";
-import { systemClock } from "./clock";
-import { LedgerClient } from "./ledger";
+import { browserStorage } from "./common/browser_storage";
+import { systemClock } from "./common/clock";
+import { LedgerClient } from "./ledger/ledger";
 import { LevelsWatch } from "./levels/levels_watch";
-import { MachineBoard } from "./machine_board";
-import { fromMinor } from "./money";
+import { MachineBoard } from "./machine_panel/machine_board";
+import { fromMinor } from "./common/money";
 import { IdleTimeout, freedMessage } from "./operation/idle_timeout";
 import { NoMachines } from "./no_machines";
 import { OperationRegistry } from "./operation/registry";
-import { OpenWatch } from "./open_watch";
+import { OpenWatch } from "./operation/open_watch";
 import { PaymentDialogContainer } from "./payment_dialog/payment_dialog_container";
-import { net } from "./progress";
-import { ProgressHints } from "./progress_hints";
-import { SmartcashPayment } from "./smartcash_payment";
-import { messagesToShow, outOfReachText, refusalText } from "./words";
+import { net } from "./common/progress";
+import { ProgressHints } from "./driver/progress_hints";
+import { SmartcashPayment } from "./payment/smartcash_payment";
+import { messagesToShow, outOfReachText, refusalText } from "./common/texts";
 
 /**
  * Where the operations of this till live while they run: one runner per operation, whatever screen,
@@ -130,7 +130,7 @@ export class SmartcashService {
     /**
      * Finds out what became of an open operation, whoever began it.
      *
-     * @param {import("./driver").Operation} op
+     * @param {import("./driver/driver").Operation} op
      * @param {{quietly?: boolean}} [options] quietly: nothing comes to the front
      */
     look(op, options = {}) {
@@ -167,7 +167,7 @@ export class SmartcashService {
     /**
      * Nobody is asked, and nothing is said about the money: the question stays open.
      *
-     * @param {import("./driver").Operation} op
+     * @param {import("./driver/driver").Operation} op
      * @param {Object|null} device the operation's
      */
     sayOutOfReach(op, device) {
@@ -177,7 +177,7 @@ export class SmartcashService {
         });
     }
 
-    /** @returns {import("./driver").Driver|null} null when this page cannot talk to the device */
+    /** @returns {import("./driver/driver").Driver|null} null when this page cannot talk to the device */
     driverFor(device) {
         return this.operations.driverFor(device);
     }
@@ -298,7 +298,7 @@ export class SmartcashService {
     /**
      * It is booked as given out by hand: now it is given, or a manager is asked.
      *
-     * @param {import("./driver").Operation} op
+     * @param {import("./driver/driver").Operation} op
      * @param {string} amount formatted
      */
     async tellToGiveOut(op, amount) {

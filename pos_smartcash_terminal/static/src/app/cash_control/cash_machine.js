@@ -4,11 +4,11 @@ import { useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-import { systemClock, withTimeout } from "../clock";
-import { LedgerUnreachable, ledgerError } from "../ledger_errors";
-import { SmartcashPayment } from "../smartcash_payment";
-import { refusalText } from "../words";
-import { amountsOf } from "./amounts";
+import { systemClock, withTimeout } from "../common/clock";
+import { LedgerUnreachable, ledgerError } from "../ledger/errors";
+import { SmartcashPayment } from "../payment/smartcash_payment";
+import { refusalText } from "../common/texts";
+import { amountsOf } from "../common/amounts";
 import { CashCount } from "./cash_count";
 import { MachineCount, MachineSilent } from "./machine_count";
 

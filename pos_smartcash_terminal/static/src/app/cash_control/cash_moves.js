@@ -4,11 +4,11 @@ import { _t } from "@web/core/l10n/translation";
 import { CashMoveReceipt } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_receipt/cash_move_receipt";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 
-import { bookByHand } from "../by_hand";
-import { isByHand, newByHandUuid, newUuid } from "../uuid";
-import { refusalText } from "../words";
-import { amountsOf } from "./amounts";
-import { allowedServices, isCashMove, isService, movedBy } from "./cash_move";
+import { bookByHand } from "../operation/by_hand";
+import { isByHand, newByHandUuid, newUuid } from "../common/uuid";
+import { refusalText } from "../common/texts";
+import { amountsOf } from "../common/amounts";
+import { allowedServices, isCashMove, isService, movedBy } from "../common/cash_move";
 import { cashMoveFailure, kindText } from "./cash_words";
 
 /** How long a result stays on the dialog, milliseconds. */
@@ -42,7 +42,7 @@ export class CashMoves {
      * @param {{kind: string, amount: number, reason: string}} wish amount in minor units; 0 = put
      *     in what you like, or whatever there is
      * @param {{byHand?: boolean}} [options] byHand: a person does it instead of the machine
-     * @returns {import("../driver").Operation}
+     * @returns {import("../driver/driver").Operation}
      */
     makeOperation(method, { kind, amount = 0, reason = "" }, { byHand = false } = {}) {
         return {
@@ -65,7 +65,7 @@ export class CashMoves {
     /**
      * @param {object} method
      * @param {{kind: string, amount: number, reason: string}} wish
-     * @returns {Promise<import("../operation_runner").Outcome|null>} null: it cannot even be asked
+     * @returns {Promise<import("../operation/runner").Outcome|null>} null: it cannot even be asked
      */
     start(method, wish) {
         const { device, refusal } = method.smartcash;
@@ -84,7 +84,7 @@ export class CashMoves {
      *
      * @param {object} method
      * @param {string} kind
-     * @returns {Promise<import("../operation_runner").Outcome|null>}
+     * @returns {Promise<import("../operation/runner").Outcome|null>}
      */
     serve(method, kind) {
         if (this.current) {
@@ -128,7 +128,7 @@ export class CashMoves {
      * Without the machine, from hand to hand. Told twice, it is booked once; the browser remembers
      * it until Odoo has answered.
      *
-     * @param {import("../driver").Operation} op with a uuid by hand
+     * @param {import("../driver/driver").Operation} op with a uuid by hand
      * @param {{resume?: boolean}} [options] resume: an earlier page may have asked already
      * @returns {Promise<{code: string, message: string}|null>} why it is not booked, or not known
      *     to be
@@ -167,7 +167,7 @@ export class CashMoves {
     /**
      * Finds out what became of a cash move, whoever began it.
      *
-     * @param {import("../driver").Operation} op
+     * @param {import("../driver/driver").Operation} op
      * @param {{isAsked?: boolean, quietly?: boolean}} [how] isAsked: a person wants to know;
      *     quietly: nothing comes to the front
      * @returns {Promise<any>|undefined}

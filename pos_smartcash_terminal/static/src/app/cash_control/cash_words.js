@@ -2,7 +2,7 @@
 
 import { _t } from "@web/core/l10n/translation";
 
-import { wordsOfFailure } from "../words";
+import { wordsOfFailure } from "../common/texts";
 
 /** What people read about counts, cash moves and the closing. */
 
@@ -203,7 +203,7 @@ export function serviceOutWords(kind, withStacker) {
 /**
  * Why nothing moved, when that is not simply what was asked for.
  *
- * @param {import("../operation_runner").Outcome} outcome
+ * @param {import("../operation/runner").Outcome} outcome
  * @param {string} due what was asked for, formatted
  * @returns {string[]}
  */

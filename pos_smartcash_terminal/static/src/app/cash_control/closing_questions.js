@@ -5,8 +5,8 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 
-import { LedgerUnreachable } from "../ledger_errors";
-import { amountsOf } from "./amounts";
+import { LedgerUnreachable } from "../ledger/errors";
+import { amountsOf } from "../common/amounts";
 import { askOdoo } from "./cash_machine";
 import { kindText } from "./cash_words";
 

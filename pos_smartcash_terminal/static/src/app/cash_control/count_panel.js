@@ -6,7 +6,7 @@ import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 import { Input } from "@point_of_sale/app/generic_components/inputs/input/input";
 
-import { amountsOf } from "./amounts";
+import { amountsOf } from "../common/amounts";
 import { differenceText, elsewhereText, sharedText } from "./cash_words";
 
 /** How a typed amount is shown and checked. */

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { LedgerUnreachable } from "../ledger_errors";
+import { LedgerUnreachable } from "../ledger/errors";
 
 /** The machine or its driver cannot be asked: `message` says why, and what to do. */
 export class MachineSilent extends Error {}

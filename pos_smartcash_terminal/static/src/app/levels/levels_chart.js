@@ -3,7 +3,7 @@
 import { Component } from "@odoo/owl";
 import { formatCurrency } from "@web/core/currency";
 
-import { fromMinor } from "../money";
+import { fromMinor } from "../common/money";
 import { bars, bringTotal, collected, isWarning, toBring } from "./levels_picture";
 import { bringText, levelText } from "./levels_words";
 

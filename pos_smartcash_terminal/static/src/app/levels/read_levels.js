@@ -2,14 +2,14 @@
 
 import { _t } from "@web/core/l10n/translation";
 
-import { LedgerUnreachable } from "../ledger_errors";
+import { LedgerUnreachable } from "../ledger/errors";
 
 /**
  * What a machine of this POS has inside, from itself when it can be asked, else from Odoo's memory.
  * Odoo keeps what was seen, and knows what to watch.
  *
  * @param {Object} params
- * @param {import("../driver").Driver|null} params.driver null: Odoo itself talks to the machine
+ * @param {import("../driver/driver").Driver|null} params.driver null: Odoo itself talks to the machine
  * @param {(inventory: Object|null) => Promise<Object>} params.ask `smartcash.device.levels`;
  *     rejects with LedgerUnreachable or LedgerFault
  * @returns {Promise<{levels: Object|null, problem: string}>} never rejects

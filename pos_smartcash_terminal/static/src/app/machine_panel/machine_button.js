@@ -4,8 +4,8 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-import { useSmartcash } from "../use_smartcash";
-import { machineText } from "../words";
+import { useSmartcash } from "../common/use_smartcash";
+import { machineText } from "../common/texts";
 import { MachinePanel } from "./machine_panel";
 
 /** The machine in the navbar: how it is, and how many operations ask for somebody. */

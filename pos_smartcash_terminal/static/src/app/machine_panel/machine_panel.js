@@ -7,13 +7,13 @@ import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
 import { cashMachineOf } from "../cash_control/cash_machine";
-import { allowedServices, isService } from "../cash_control/cash_move";
+import { allowedServices, isService } from "../common/cash_move";
 import { kindText, serviceOutWords, serviceText } from "../cash_control/cash_words";
 import { amountsInside } from "../levels/look_inside";
 import { MachineLevels } from "../levels/machine_levels";
-import { fromMinor } from "../money";
-import { MoneyOutPopup } from "../money_out_popup/money_out_popup";
-import { machineMessageText, machineText, openText } from "../words";
+import { fromMinor } from "../common/money";
+import { MoneyOutPopup } from "../payment/money_out_popup/money_out_popup";
+import { machineMessageText, machineText, openText } from "../common/texts";
 
 /** The machines of this POS and what is open on them; each with the buttons that make sense now. */
 export class MachinePanel extends AbstractAwaitablePopup {

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { systemClock } from "../clock";
+import { systemClock } from "../common/clock";
 
 const MINUTE = 60000;
 /** Why an operation was cancelled that nobody paid: nothing was inside, or not enough. */
@@ -18,7 +18,7 @@ export class IdleTimeout {
      * @param {Object} params
      * @param {number} params.minutes 0: never
      * @param {() => void} params.cancel
-     * @param {import("../clock").Clock} [params.clock]
+     * @param {import("../common/clock").Clock} [params.clock]
      */
     constructor({ minutes, cancel, clock = systemClock }) {
         this._minutes = minutes;
@@ -29,7 +29,7 @@ export class IdleTimeout {
         this._gaveUp = false;
     }
 
-    /** @param {import("../operation_view").OperationView} view as it stands now */
+    /** @param {import("./view").OperationView} view as it stands now */
     hear(view) {
         const waiting = this._minutes > 0 && isWaiting(view) ? whatMoved(view) : null;
         if (waiting === this._seen) {
@@ -51,8 +51,8 @@ export class IdleTimeout {
     }
 
     /**
-     * @param {import("../operation_view").OperationView} view
-     * @returns {import("../operation_view").OperationView} which says why it was cancelled
+     * @param {import("./view").OperationView} view
+     * @returns {import("./view").OperationView} which says why it was cancelled
      */
     explain(view) {
         const reason = this._reasonOf(view);
@@ -71,8 +71,8 @@ export class IdleTimeout {
 }
 
 /**
- * @param {import("../operation_view").OperationView} view
- * @returns {import("../progress").Message|undefined} that the machine was freed, whoever did it
+ * @param {import("./view").OperationView} view
+ * @returns {import("../common/progress").Message|undefined} that the machine was freed, whoever did it
  */
 export function freedMessage({ stage, messages }) {
     return stage === "ended" ? messages.find(({ code }) => CODES.includes(code)) : undefined;

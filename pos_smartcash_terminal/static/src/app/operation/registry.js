@@ -1,18 +1,18 @@
 /** @odoo-module */
 
-import { drivers } from "../driver";
-import { settledByLedger } from "../ledger_outcome";
-import { OperationRunner } from "../operation_runner";
-import { ServerDriver } from "../server_driver";
-import { isByHand } from "../uuid";
+import { drivers } from "../driver/driver";
+import { settledByLedger } from "./ledger_outcome";
+import { OperationRunner } from "./runner";
+import { ServerDriver } from "../driver/server_driver";
+import { isByHand } from "../common/uuid";
 
 /**
  * Where the result of an operation is written: a payment line, or a cash move.
  *
  * @typedef {Object} Sink
- * @property {(op: import("../driver").Operation, outcome: import("../operation_runner").Outcome,
+ * @property {(op: import("../driver/driver").Operation, outcome: import("./runner").Outcome,
  *     isResumed: boolean) => any} settle what the operation's promise resolves to
- * @property {(op: import("../driver").Operation, device: Object|null) => any} outOfReach this page
+ * @property {(op: import("../driver/driver").Operation, device: Object|null) => any} outOfReach this page
  *     cannot talk to the operation's device, or nobody says which one it is: the outcome stays open
  */
 
@@ -24,11 +24,11 @@ import { isByHand } from "../uuid";
 export class OperationRegistry {
     /**
      * @param {Object} params
-     * @param {import("../ledger").LedgerClient} params.ledger
+     * @param {import("../ledger/ledger").LedgerClient} params.ledger
      * @param {() => Object[]} params.devices those that this page's user works with
      * @param {(device: Object) => Object} params.servicesFor what a driver may use of the world
      * @param {typeof OperationRunner} [params.Runner]
-     * @param {import("../clock").Clock} [params.clock]
+     * @param {import("../common/clock").Clock} [params.clock]
      */
     constructor({ ledger, devices, servicesFor, Runner = OperationRunner, clock }) {
         this._ledger = ledger;
@@ -45,7 +45,7 @@ export class OperationRegistry {
     // ------------------------------------------------------------------ devices
 
     /**
-     * @param {import("../driver").Operation} op
+     * @param {import("../driver/driver").Operation} op
      * @returns {Object|null} as this page knows it, else as the operation carries it; null: nobody
      *     has written down which one it is
      */
@@ -58,7 +58,7 @@ export class OperationRegistry {
      * whole company and must not talk to machines that it never uses.
      *
      * @param {Object|null} device
-     * @returns {import("../driver").Driver|null} null when this page cannot talk to the device: no
+     * @returns {import("../driver/driver").Driver|null} null when this page cannot talk to the device: no
      *     addon brings its driver, or it works with another till only
      */
     driverFor(device) {
@@ -74,7 +74,7 @@ export class OperationRegistry {
     }
 
     /**
-     * @param {import("../driver").Operation} op
+     * @param {import("../driver/driver").Operation} op
      * @returns {boolean} whoever knows how it ended can be asked from here
      */
     isInReach(op) {
@@ -102,13 +102,13 @@ export class OperationRegistry {
      * Runs an operation to its end; with `resume`, watches one that already runs to its end. Asked
      * twice it is done once.
      *
-     * @param {import("../driver").Operation} op
+     * @param {import("../driver/driver").Operation} op
      * @param {Sink} sink
      * @param {Object} how
      * @param {boolean} how.resume
      * @param {Object|null} [how.usualDevice] for an operation that carries no device, and of which
      *     Odoo has not heard either
-     * @param {(view: import("../operation_view").OperationView, device: Object) => void} how.onView
+     * @param {(view: import("./view").OperationView, device: Object) => void} how.onView
      * @returns {Promise<any>}
      */
     run(op, sink, { resume, usualDevice = null, onView }) {
@@ -118,14 +118,14 @@ export class OperationRegistry {
     /**
      * An operation without a device: a person does it, and Odoo is asked.
      *
-     * @param {import("../driver").Operation} op
+     * @param {import("../driver/driver").Operation} op
      * @param {() => Promise<any>} begin
      * @returns {Promise<any>}
      */
     track(op, begin) {
         const { uuid } = op;
         if (!this.has(uuid)) {
-            /** @type {{op: import("../driver").Operation, end: Promise<any>|null}} */
+            /** @type {{op: import("../driver/driver").Operation, end: Promise<any>|null}} */
             const entry = { op, end: null };
             this._entries.set(uuid, entry);
             entry.end = begin().finally(() => this._entries.delete(uuid));
@@ -186,7 +186,7 @@ export class OperationRegistry {
     }
 }
 
-/** @returns {typeof import("../driver").Driver|null} */
+/** @returns {typeof import("../driver/driver").Driver|null} */
 function driverClassOf(device) {
     if (!device) {
         return null;

@@ -12,9 +12,9 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-import { fromMinor } from "../money";
-import { pressOnce } from "../press_once";
-import { messagesToShow, stepText } from "../words";
+import { fromMinor } from "../common/money";
+import { pressOnce } from "../common/press_once";
+import { messagesToShow, stepText } from "../common/texts";
 
 /** ms after which a result that did not leave by itself can be closed. */
 const RESULT_STAYS = 5000;

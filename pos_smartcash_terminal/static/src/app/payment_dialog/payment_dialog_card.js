@@ -4,7 +4,7 @@ import { onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 
-import { cardStepText, cardText } from "../words";
+import { cardStepText, cardText } from "../common/texts";
 import { PaymentDialog } from "./payment_dialog";
 
 /** The same face for a card terminal: nothing is inserted, and a cancel is the terminal's to do. */

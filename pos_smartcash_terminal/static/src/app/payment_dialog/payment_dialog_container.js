@@ -2,7 +2,7 @@
 
 import { Component, useState, xml } from "@odoo/owl";
 
-import { isCashMove, isService } from "../cash_control/cash_move";
+import { isCashMove, isService } from "../common/cash_move";
 import { PaymentDialog } from "./payment_dialog";
 import { CardDialog } from "./payment_dialog_card";
 import { CashMoveDialog } from "./payment_dialog_cash_move";

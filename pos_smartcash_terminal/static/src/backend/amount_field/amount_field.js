@@ -5,9 +5,9 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { MonetaryField, monetaryField } from "@web/views/fields/monetary/monetary_field";
 
-import { readAmount } from "@pos_smartcash_terminal/app/amount_text";
-import { amountProblemText } from "@pos_smartcash_terminal/app/amount_words";
-import { fromMinor } from "@pos_smartcash_terminal/app/money";
+import { readAmount } from "@pos_smartcash_terminal/app/common/amount_text";
+import { amountProblemText } from "@pos_smartcash_terminal/app/common/amount_words";
+import { fromMinor } from "@pos_smartcash_terminal/app/common/money";
 
 /** Decimals of an amount whose currency is not chosen yet. */
 const USUAL_DECIMALS = 2;

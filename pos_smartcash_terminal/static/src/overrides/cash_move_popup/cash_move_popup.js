@@ -5,7 +5,7 @@ import { patch } from "@web/core/utils/patch";
 import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_popup";
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
 
-import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
+import { amountsOf } from "@pos_smartcash_terminal/app/common/amounts";
 import { cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import {
     MAX_REASON,
@@ -13,14 +13,14 @@ import {
     cashMoveLimit,
     cashMoveProblem,
     payableBeside,
-} from "@pos_smartcash_terminal/app/cash_control/cash_move";
+} from "@pos_smartcash_terminal/app/common/cash_move";
 import {
     cashMoveButtonText,
     cashMoveLimitText,
     cashMoveProblemText,
 } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { amountsInside } from "@pos_smartcash_terminal/app/levels/look_inside";
-import { TouchButton } from "@pos_smartcash_terminal/app/touch_button/touch_button";
+import { TouchButton } from "@pos_smartcash_terminal/app/common/touch_button/touch_button";
 
 CashMovePopup.components = { ...CashMovePopup.components, SmartcashTouchButton: TouchButton };
 

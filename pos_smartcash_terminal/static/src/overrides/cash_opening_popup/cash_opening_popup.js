@@ -5,7 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { CashOpeningPopup } from "@point_of_sale/app/store/cash_opening_popup/cash_opening_popup";
 
-import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
+import { amountsOf } from "@pos_smartcash_terminal/app/common/amounts";
 import {
     askOdoo,
     cashMachineOf,
@@ -13,7 +13,7 @@ import {
 } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import { differenceText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
-import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger_errors";
+import { LedgerUnreachable } from "@pos_smartcash_terminal/app/ledger/errors";
 import { BringList } from "@pos_smartcash_terminal/app/levels/levels_chart";
 
 CashOpeningPopup.components = {

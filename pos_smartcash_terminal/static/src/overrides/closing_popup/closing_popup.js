@@ -5,7 +5,7 @@ import { patch } from "@web/core/utils/patch";
 import { useService } from "@web/core/utils/hooks";
 import { ClosePosPopup } from "@point_of_sale/app/navbar/closing_popup/closing_popup";
 
-import { amountsOf } from "@pos_smartcash_terminal/app/cash_control/amounts";
+import { amountsOf } from "@pos_smartcash_terminal/app/common/amounts";
 import { cashMachineOf, useCashCount } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
 import {
     closingStage,
@@ -14,7 +14,7 @@ import {
 import { ClosingQuestions } from "@pos_smartcash_terminal/app/cash_control/closing_questions";
 import { differenceText, partText } from "@pos_smartcash_terminal/app/cash_control/cash_words";
 import { CountPanel } from "@pos_smartcash_terminal/app/cash_control/count_panel";
-import { outOfReachText } from "@pos_smartcash_terminal/app/words";
+import { outOfReachText } from "@pos_smartcash_terminal/app/common/texts";
 
 ClosePosPopup.props = [...ClosePosPopup.props, "smartcash?"];
 ClosePosPopup.components = {

@@ -3,8 +3,8 @@
 import { Order } from "@point_of_sale/app/store/models";
 import { patch } from "@web/core/utils/patch";
 
-import { saveAsFarAsPossible } from "@pos_smartcash_terminal/app/save_order";
-import { isByHand } from "@pos_smartcash_terminal/app/uuid";
+import { saveAsFarAsPossible } from "@pos_smartcash_terminal/app/payment/save_order";
+import { isByHand } from "@pos_smartcash_terminal/app/common/uuid";
 
 /**
  * `smartcash_paid_twice`: another till was paid for this order before, and whoever stands here leaves

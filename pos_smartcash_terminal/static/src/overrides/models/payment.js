@@ -3,8 +3,8 @@
 import { Payment } from "@point_of_sale/app/store/models";
 import { patch } from "@web/core/utils/patch";
 
-import { fromMinor } from "@pos_smartcash_terminal/app/money";
-import { SmartcashPayment } from "@pos_smartcash_terminal/app/smartcash_payment";
+import { fromMinor } from "@pos_smartcash_terminal/app/common/money";
+import { SmartcashPayment } from "@pos_smartcash_terminal/app/payment/smartcash_payment";
 
 /**
  * A payment line that a machine settles carries the uuid of its operation from before the first

@@ -6,8 +6,8 @@ import { patch } from "@web/core/utils/patch";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 
 import { cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
-import { allowedCashMoves } from "@pos_smartcash_terminal/app/cash_control/cash_move";
-import { smartcashOf } from "@pos_smartcash_terminal/app/use_smartcash";
+import { allowedCashMoves } from "@pos_smartcash_terminal/app/common/cash_move";
+import { smartcashOf } from "@pos_smartcash_terminal/app/common/use_smartcash";
 
 patch(PosStore.prototype, {
     /** @override Who may move a machine's cash is said by its rule, not by a right to invoices. */

@@ -6,7 +6,7 @@ import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_mo
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
 
 import { cashMachineOf } from "@pos_smartcash_terminal/app/cash_control/cash_machine";
-import { smartcashOf } from "@pos_smartcash_terminal/app/use_smartcash";
+import { smartcashOf } from "@pos_smartcash_terminal/app/common/use_smartcash";
 
 patch(Navbar.prototype, {
     setup() {

@@ -4,9 +4,9 @@ import { useState } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 
-import { useSmartcash } from "@pos_smartcash_terminal/app/use_smartcash";
-import { isByHand } from "@pos_smartcash_terminal/app/uuid";
-import { cardStepText, stepText } from "@pos_smartcash_terminal/app/words";
+import { useSmartcash } from "@pos_smartcash_terminal/app/common/use_smartcash";
+import { isByHand } from "@pos_smartcash_terminal/app/common/uuid";
+import { cardStepText, stepText } from "@pos_smartcash_terminal/app/common/texts";
 
 const STEP_OF_STATUS = { pending: "pending", retry: "nothing", done: "paid" };
 

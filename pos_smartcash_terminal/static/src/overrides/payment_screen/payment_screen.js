@@ -8,7 +8,7 @@ import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
 import { ConfirmPopup } from "@point_of_sale/app/utils/confirm_popup/confirm_popup";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 
-import { useSmartcash } from "@pos_smartcash_terminal/app/use_smartcash";
+import { useSmartcash } from "@pos_smartcash_terminal/app/common/use_smartcash";
 
 /** Odoo has this order, paid with other money (`pos.order`, `_smartcash_paid_already`). */
 function isPaidAlready(error) {

@@ -3,7 +3,7 @@
 import { OrderReceipt } from "@point_of_sale/app/screens/receipt_screen/receipt/order_receipt";
 import { patch } from "@web/core/utils/patch";
 
-import { cardRows } from "@pos_smartcash_terminal/app/words";
+import { cardRows } from "@pos_smartcash_terminal/app/common/texts";
 
 patch(OrderReceipt.prototype, {
     /** @returns {{name: string, value: string}[]} what the terminal told, of a card payment */

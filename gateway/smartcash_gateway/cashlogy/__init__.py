@@ -1,0 +1,1 @@
+"""The Cashlogy Connector's wire: frames, commands, the machine behind it."""

@@ -1,0 +1,1 @@
+"""Operations: one at a time, written down before money can move."""

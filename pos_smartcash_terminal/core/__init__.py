@@ -1,0 +1,1 @@
+"""What SmartCash says and decides without Odoo: nothing in here imports it."""

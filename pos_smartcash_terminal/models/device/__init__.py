@@ -1,0 +1,12 @@
+# The model itself comes first: Odoo wants it before what extends it.
+from . import smartcash_device  # isort: split
+
+from . import (
+    attention,
+    driver,
+    health,
+    idle,
+    level,
+    levels,
+    setup,
+)

@@ -1,0 +1,12 @@
+from . import (
+    pos_session,
+    pos_session_cash,
+    pos_session_entries,
+    pos_session_kiosk,
+    pos_session_late,
+    pos_session_machines,
+    pos_session_paid_twice,
+    pos_session_report,
+    pos_session_rounding,
+    smartcash_count,
+)
