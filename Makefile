@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SMARTCASH = $(PYTHON) tools/smartcash.py
 
-.PHONY: demo test test-core schedules week faults lint format bench screenshots clean
+.PHONY: demo test test-core schedules week faults lint format bench gateway screenshots clean
 
 demo:  ## PostgreSQL, Odoo 17, gateway, simulators and demo data; Ctrl-C stops them all
 	@$(SMARTCASH) demo
@@ -13,7 +13,7 @@ test:  ## everything that has to be green
 test-core:  ## Odoo's own Point of Sale, employee and restaurant tests with the addons installed
 	@$(SMARTCASH) test-core
 
-lint:  ## ruff, mypy, pylint-odoo, eslint, tsc, prettier
+lint:  ## ruff, mypy, import-linter, pylint-odoo, eslint, tsc, prettier
 	@$(SMARTCASH) lint
 
 format:  ## mend what the linters can mend by themselves
@@ -30,6 +30,9 @@ faults:  ## a gateway and machines on which everything goes wrong; OPERATIONS=10
 
 bench:  ## measure, and write docs/benchmarks.md; SECTIONS="cashdro hesabe" for these only
 	@$(SMARTCASH) bench $(SECTIONS)
+
+gateway:  ## one file that needs no Python on the till: .run/dist/smartcash-gateway
+	@$(SMARTCASH) gateway
 
 screenshots:  ## make the guide's pictures anew; wants `make demo` in another terminal
 	@$(SMARTCASH) python docs/screenshots.py

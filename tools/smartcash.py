@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from stack import odoo, one_test, postgres, suite, venvs
 from stack.demo import run_demo, setup_demo
+from stack.gateway_build import build_gateway
 from stack.node import node, node_env, node_modules
 from stack.odoo_source import launcher
 from stack.odoo_tests import OdooTests, run_odoo_tests
@@ -118,6 +119,11 @@ def _bench(options: argparse.Namespace) -> int:
         return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
+def _gateway(_options: argparse.Namespace) -> int:
+    build_gateway()
+    return 0
+
+
 def _clean(_options: argparse.Namespace) -> int:
     postgres.remove()
     for folder in (RUN, VENVS, ROOT / "node_modules"):
@@ -152,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     command("lint", _lint, "run every linter")
     command("format", _format, "mend what linters can mend")
     command("bench", _bench, "measure, and write docs/benchmarks.md", free=True)
+    command("gateway", _gateway, "build the gateway as one file, and sell with it")
     command("clean", _clean, "remove environments, databases and logs")
     command("node", _node, "run Node, with the linters installed", free=True)
     pg = command(

@@ -34,6 +34,7 @@ from smartcash_simulators.testing import CashlogySimulator, SimulatorError
 
 PATIENCE = 75.0  # seconds until everything has ended that began
 EMPTYING = 400.0  # an answer about hundreds of pieces is awaited for 0.3 s each
+ATTEMPTS = 3  # to sell afterwards; a busy computer may miss a time limit of 0.8 s
 WEEKS = 30 * 24 * 3600
 TIMEOUTS = {
     "REPLY_TIMEOUT_MS": "800",
@@ -57,6 +58,7 @@ class Figures:
     states: collections.Counter = field(default_factory=collections.Counter)
     kills: int = 0
     lies: int = 0  # outcomes looked up in a count that was wrong before the operation
+    repeated: int = 0  # sales afterwards that failed at first, with nothing moved
     broken: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
@@ -66,6 +68,7 @@ class Figures:
         self.states += other.states
         self.kills += other.kills
         self.lies += other.lies
+        self.repeated += other.repeated
         self.broken += other.broken
         self.slowest = max(self.slowest, other.slowest)
 
@@ -154,11 +157,14 @@ class Lane:
             return
         self.figures.states[ended["state"]] += 1
         self._told[op] = ended
-        lie = max((trouble.faults.get("miscount", 0) for trouble in case.troubles), default=0)
-        if lie and kept != ended["amount_in"] - ended["amount_out"]:
+        lies = {
+            trouble.faults["miscount"] for trouble in case.troubles if "miscount" in trouble.faults
+        }
+        net = ended["amount_in"] - ended["amount_out"]
+        if lies and kept != net and ended["state"] != "unknown":
             # A count that was wrong before it, and the only witness after it: nobody can notice.
-            _check(abs(ended["amount_in"] - ended["amount_out"] - kept) in (0, lie), str(ended))
-            _check("recovered" in str(ended["messages"]) or ended["state"] == "unknown", str(ended))
+            _check(abs(net - kept) in lies, str(ended))
+            _check("recovered" in str(ended["messages"]), str(ended))
             self.figures.lies += 1
             return
         self._check_amounts(ended, kept)
@@ -249,9 +255,20 @@ class Lane:
             await asyncio.sleep(0.1)
 
     async def _next_sale(self) -> None:
-        """2.00 for 1.00, with nothing wrong."""
+        """2.00 for 1.00, with nothing wrong; as a cashier, again after a failure that moved nothing."""
         await self._stock()
         before = (await self._state())["physical_total"]
+        for _attempt in range(ATTEMPTS):
+            answer = await self._sell()
+            kept = (await self._quiet())["physical_total"] - before
+            if answer["state"] != "failed" or kept:
+                break
+            self.figures.repeated += 1
+            await self._ready()
+        amounts = (answer["state"], answer["amount_in"] - answer["amount_out"], kept)
+        _check(amounts == ("done", 100, 100), f"the next sale: {answer}, machine {kept}")
+
+    async def _sell(self) -> dict:
         op = new_uuid()
         status, answer = await self._ask("PUT", op, json=body(100), kind="sale")
         _check(status == 201, f"the next sale was answered {status}: {answer}")
@@ -262,10 +279,8 @@ class Lane:
             await asyncio.sleep(0.05)
             _, answer = await self._ask("GET", op)
             _check(time.monotonic() < deadline, f"the next sale does not end: {answer}")
-        kept = (await self._quiet())["physical_total"] - before
-        amounts = (answer["state"], answer["amount_in"] - answer["amount_out"], kept)
-        _check(amounts == ("done", 100, 100), f"the next sale: {answer}, machine {kept}")
         self._told[op] = answer
+        return answer
 
     # -- what goes wrong ---------------------------------------------------------------------
 
@@ -443,6 +458,7 @@ def main() -> int:
                 "not started": figures.not_started,
                 "kills": figures.kills,
                 "looked up in a count that was wrong before": figures.lies,
+                "next sales that were repeated": figures.repeated,
                 "broken": len(figures.broken),
                 "slowest operation with its next sale, s": round(figures.slowest, 1),
                 "seconds": round(time.monotonic() - began),

@@ -87,6 +87,15 @@ def tools_python() -> Path:
     return _ensure("tools", ROOT / "requirements" / "tools.txt", editable)
 
 
+def build_python() -> Path:
+    """Return the Python that builds the self-contained gateway, installed if need be."""
+    python = _ensure("build", ROOT / "requirements" / "build.txt", [])
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--no-input"]
+    run([*pip, ROOT / "gateway"], what="installing the gateway's libraries")
+    run([*pip, "--force-reinstall", "--no-deps", ROOT / "gateway"], what="installing the gateway")
+    return python
+
+
 def tools_env() -> dict[str, str]:
     """Return an environment in which `python -m` finds what the repository has."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))

@@ -1,4 +1,4 @@
-"""`smartcash-gateway run|pair|check|journal`."""
+"""`smartcash-gateway install|uninstall|run|pair|check|journal|diagnose`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .. import __version__, logs
-from ..cashlogy import messages
 from ..config import (
     ENV_PREFIX,
-    Config,
     check_key,
     check_origin,
     load,
@@ -25,8 +24,10 @@ from ..config import (
     write_file,
 )
 from ..errors import ConfigError
-from ..models import Operation, State, from_rfc3339, to_rfc3339
+from ..models import State, from_rfc3339, now, to_rfc3339
 from ..operations.journal import Journal
+from .install import SERVICE, Layout, has_systemd, install, installed_config, restart, uninstall
+from .journal import back_up, table
 
 _DEFAULT_CONFIG = "gateway.toml"
 
@@ -49,28 +50,47 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--config",
         type=Path,
-        help=f"configuration file; without it {_DEFAULT_CONFIG} in this folder, if there is one, "
-        f"and the environment ({ENV_PREFIX}…)",
+        help=f"configuration file; without it {_DEFAULT_CONFIG} in this folder or that of `install`, "
+        f"if there is one, and the environment ({ENV_PREFIX}…)",
     )
     parser = argparse.ArgumentParser(
         prog="smartcash-gateway",
         description="Lets the Odoo Point of Sale use a Cashlogy cash machine.",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="run|pair|check|journal")
+    commands = parser.add_subparsers(
+        required=True, metavar="install|uninstall|run|pair|check|journal|diagnose"
+    )
+
+    pairing = argparse.ArgumentParser(add_help=False)
+    pairing.add_argument("--device", help="the device's identifier in Odoo")
+    pairing.add_argument(
+        "--key", help="the pairing key; without it you are asked, '-' reads it from standard input"
+    )
+    pairing.add_argument(
+        "--origin", action="append", help="Odoo's address, such as https://shop.example.com"
+    )
+
+    install_parser = commands.add_parser(
+        "install",
+        parents=[pairing],
+        help="make the gateway a service of this computer and start it",
+    )
+    install_parser.add_argument(
+        "--connector", help="CashlogyConnector's address, if not this computer"
+    )
+    install_parser.set_defaults(command=_install)
+
+    remove = commands.add_parser("uninstall", help="remove the service; the journal stays")
+    remove.set_defaults(command=_uninstall)
 
     run = commands.add_parser("run", parents=[common], help="run the gateway")
     run.set_defaults(command=_run)
 
     pair = commands.add_parser(
-        "pair", parents=[common], help="store what Odoo shows when a pairing key is made"
-    )
-    pair.add_argument("--device", help="the device's identifier in Odoo")
-    pair.add_argument(
-        "--key", help="the pairing key; without it you are asked, '-' reads it from standard input"
-    )
-    pair.add_argument(
-        "--origin", action="append", help="Odoo's address, such as https://shop.example.com"
+        "pair",
+        parents=[common, pairing],
+        help="store what Odoo shows when a pairing key is made",
     )
     pair.set_defaults(command=_pair)
 
@@ -86,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
         "--backup", type=Path, metavar="FILE", help="copy the journal to a new file instead"
     )
     journal.set_defaults(command=_list_journal)
+
+    diagnosis = commands.add_parser(
+        "diagnose", parents=[common], help="write one file for support, without a secret"
+    )
+    diagnosis.add_argument("file", type=Path, nargs="?", help="a new zip file")
+    diagnosis.set_defaults(command=_diagnose)
     return parser
 
 
@@ -93,8 +119,69 @@ def _config_path(args: argparse.Namespace) -> Path | None:
     named: Path | None = args.config
     if named is not None:
         return named
-    default = Path(_DEFAULT_CONFIG)
-    return default if default.exists() else None
+    for default in (Path(_DEFAULT_CONFIG), installed_config()):
+        if _is_there(default):
+            return default
+    return None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+
+
+def _become_owner(path: Path | None, arguments: Sequence[str], program: Path | None = None) -> None:
+    """Go on with the rights of the installed gateway's user instead of root's.
+
+    What root can read says nothing about the service, and a file that root makes is one that it cannot write. A
+    self-contained program is started again: that user cannot read what root has unpacked.
+
+    :param arguments: the command line to start again with
+    :param program: what to start, if not this program
+    """
+    if path is None or os.name == "nt" or os.geteuid() != 0:
+        return
+    owner = path.resolve().parent.stat()
+    if not owner.st_uid:
+        return
+    os.setgroups([])
+    os.setgid(owner.st_gid)
+    os.setuid(owner.st_uid)
+    if getattr(sys, "frozen", False):
+        again = str(program or sys.executable)
+        environment = {**os.environ, "PYINSTALLER_RESET_ENVIRONMENT": "1"}
+        sys.stdout.flush()
+        try:
+            os.execve(again, [again, *arguments], environment)
+        except OSError as error:
+            raise ConfigError(f"The gateway's user cannot run {again} ({error}).") from error
+
+
+def _install(args: argparse.Namespace) -> int:
+    values = {"connector": args.connector} if args.connector else {}
+    if args.device or args.key or args.origin:
+        values |= _pairing_of(args, values)
+    layout = install(values)
+    print(f"Installed: {layout.config}, journal {layout.journal}.")
+    if os.name != "nt" and not has_systemd():
+        print(
+            f"systemd does not run here: {SERVICE} is started by it at the next start, or by you."
+        )
+    if not read_file(layout.config).get("pairing_key"):
+        print(f"Next: {SERVICE} pair, with what Odoo shows when a pairing key is made.")
+        return 0
+    _become_owner(layout.config, ["check", f"--config={layout.config}"], layout.program)
+    return _print_check(layout.config)
+
+
+def _uninstall(args: argparse.Namespace) -> int:
+    layout: Layout = uninstall()
+    print("The service is removed.")
+    print(f"Configuration and journal stay: {layout.config}, {layout.journal}.")
+    print("The journal is the record of what the machine took and gave: keep it with your books.")
+    return 0
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -112,21 +199,38 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _pair(args: argparse.Namespace) -> int:
-    path = args.config or Path(_DEFAULT_CONFIG)
+    path = _config_path(args) or Path(_DEFAULT_CONFIG)
     values = read_file(path) if path.exists() else {}
-    device = args.device or values.get("device") or _ask("Device identifier shown by Odoo: ")
+    values |= _pairing_of(args, values)
+    write_file(path, values)
+    _give_to_owner(path)
+    load(path, {})
+    pages = ", ".join(values["origins"])
+    print(f"Paired: device {values['device']}, pages {pages}, written to {path}.")
+    again = (
+        "" if path == installed_config() and restart() else "Restart the gateway if it runs, then p"
+    )
+    print(f"{again or 'P'}ress “Test connection” in Odoo.")
+    return 0
+
+
+def _pairing_of(args: argparse.Namespace, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the configuration is told of Odoo; asks for what was not given."""
+    device = args.device or known.get("device") or _ask("Device identifier shown by Odoo: ")
     key = _key(args.key)
     check_key(key)
-    origins = list(args.origin or values.get("origins") or [_ask("Odoo's address (https://…): ")])
+    origins = list(args.origin or known.get("origins") or [_ask("Odoo's address (https://…): ")])
     origins = [origin.rstrip("/").lower() for origin in origins]
     for origin in origins:
         check_origin(origin)
-    values.update(device=device, pairing_key=key, origins=origins)
-    write_file(path, values)
-    load(path, {})
-    print(f"Paired: device {device}, pages {', '.join(origins)}, written to {path}.")
-    print("Restart the gateway if it runs, then press “Test connection” in Odoo.")
-    return 0
+    return {"device": device, "pairing_key": key, "origins": origins}
+
+
+def _give_to_owner(path: Path) -> None:
+    """Let the gateway's user read what root has written into its folder."""
+    if os.name != "nt" and os.geteuid() == 0:
+        owner = path.resolve().parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _ask(question: str) -> str:
@@ -151,20 +255,35 @@ def _key(given: str | None) -> str:
 
 
 def _check(args: argparse.Namespace) -> int:
+    path = _config_path(args)
+    _become_owner(path, sys.argv[1:])
+    return _print_check(path)
+
+
+def _print_check(path: Path | None) -> int:
     from .check import findings
 
-    path = _config_path(args)
-    config = load(path)
     good = True
-    for finding in findings(config, path):
+    for finding in findings(load(path), path):
         print(logs.plain(f"{finding.mark:<6}{finding.text}"))
         good = good and (finding.good or finding.warning)
     print("Ready for sales." if good else "Not ready: see the lines marked FAIL.")
     return 0 if good else 1
 
 
+def _diagnose(args: argparse.Namespace) -> int:
+    from .diagnose import diagnose
+
+    target = args.file or Path(f"smartcash-diagnosis-{now():%Y%m%d-%H%M%S}.zip")
+    diagnose(_config_path(args), target)
+    print(f"Written to {target}: send this file to support. It holds no key and no token.")
+    return 0
+
+
 def _list_journal(args: argparse.Namespace) -> int:
-    config = load(_config_path(args))
+    path = _config_path(args)
+    _become_owner(path, sys.argv[1:])
+    config = load(path)
     since = None
     if args.since:
         try:
@@ -172,56 +291,21 @@ def _list_journal(args: argparse.Namespace) -> int:
         except ValueError:
             raise ConfigError("--since must be a time such as 2026-01-31T08:00:00Z.") from None
     journal = Journal(Path(config.journal), read_only=True)
-    if args.backup:
-        return _back_up(journal, args.backup)
-    state = State(args.state) if args.state else None
-    found = journal.find(state=state, since=since, limit=max(args.limit, 1))
     try:
+        if args.backup:
+            back_up(journal, args.backup)
+            print(f"The journal {journal.path} is copied to {args.backup}.")
+            return 0
+        state = State(args.state) if args.state else None
+        found = journal.find(state=state, since=since, limit=max(args.limit, 1))
         if args.json:
             for operation in found:
                 print(json.dumps({**operation.to_json(), "steps": journal.steps(operation)}))
         else:
-            print(_table(found, config))
+            print(table(found, config))
     except BrokenPipeError:
         # `… | head` closed the pipe; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         journal.close()
     return 0
-
-
-def _back_up(journal: Journal, target: Path) -> int:
-    try:
-        journal.back_up(target)
-    except FileExistsError:
-        raise ConfigError(f"{target} is there already: give the copy a new name.") from None
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"The copy {target} cannot be written: {error}.") from error
-    finally:
-        journal.close()
-    print(f"The journal {journal.path} is copied to {target}.")
-    return 0
-
-
-def _table(operations: list[Operation], config: Config) -> str:
-    if not operations:
-        return "No operations."
-    head = ("ref", "started (UTC)", "kind", "state", "amount", "in", "out", "by hand", "reference")
-    rows: list[tuple[str, ...]] = [head]
-    for op in operations:
-        amounts = (op.amount, op.amount_in, op.amount_out, op.undispensed)
-        shown = [messages.money(amount, op.currency) for amount in amounts]
-        started = to_rfc3339(op.started_at)[:19].replace("T", " ")
-        rows.append(
-            (f"j:{op.id}", started, op.kind.value, op.state.value, *shown, logs.plain(op.reference))
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    right = range(4, 8)
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i])
-            for i, cell in enumerate(row)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
