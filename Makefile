@@ -34,8 +34,9 @@ bench:  ## measure, and write docs/benchmarks.md; SECTIONS="cashdro hesabe" for 
 gateway:  ## one file that needs no Python on the till: .run/dist/smartcash-gateway
 	@$(SMARTCASH) gateway
 
-screenshots:  ## make the guide's pictures anew; wants `make demo` in another terminal
+screenshots:  ## make the guide's pictures and the addons' pages anew; wants `make demo` in another terminal
 	@$(SMARTCASH) python docs/screenshots.py
+	@$(SMARTCASH) python tools/store_pages.py
 
 clean:  ## stop the embedded PostgreSQL; remove databases, logs and environments
 	@$(SMARTCASH) clean
