@@ -2,15 +2,16 @@
 
 One thread writes, in the order asked for; another one reads, and what is not written yet is read
 from memory. A journal that cannot be written for a while (another program's lock, a full disk) is
-tried again, so that a sale goes on as soon as it can.
+tried again, so that a sale goes on as soon as it can; and no operation is registered before all that
+earlier ones have told is on the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -39,8 +40,8 @@ class JournalThread:
         self._writer = ThreadPoolExecutor(1, "journal-writer")
         self._reader = ThreadPoolExecutor(1, "journal-reader")
         self._reading: Journal | None = None
-        self._numbers = itertools.count(1)
-        self._unwritten: dict[str, tuple[int, Operation]] = {}
+        self._unwritten: dict[str, Operation] = {}  # how they stand, until that is durable
+        self._unwritten_lock = threading.Lock()
         self._saves: set[asyncio.Task[None]] = set()
         self._probe: asyncio.Task[None] | None = None
 
@@ -49,20 +50,25 @@ class JournalThread:
     async def register(self, request: OperationRequest, *, on_screen: bool) -> Operation:
         """Durable on return; raises sqlite3.Error, then nothing was registered."""
         try:
-            operation = await self._write(
-                lambda: self._journal.register(request, on_screen=on_screen)
-            )
+            operation = await self._write(lambda: self._register(request, on_screen=on_screen))
         except sqlite3.Error as error:
             self._on_trouble(str(error))
             raise
         self._on_trouble(None)
         return operation
 
+    def _register(self, request: OperationRequest, *, on_screen: bool) -> Operation:
+        """In the writer's thread. An end that only memory knows would be looked up after a restart, in
+        a machine that the new operation has changed: it is written first.
+        """
+        self._write_unwritten()
+        return self._journal.register(request, on_screen=on_screen)
+
     def save(self, operation: Operation) -> asyncio.Task[None]:
         """Writes how it stands; the task ends when that is durable, or raises sqlite3.Error."""
-        number = next(self._numbers)
-        self._unwritten[operation.uuid] = (number, operation)
-        task = asyncio.ensure_future(self._save(number, operation))
+        with self._unwritten_lock:
+            self._unwritten[operation.uuid] = operation
+        task = asyncio.ensure_future(self._save(operation.uuid))
         self._saves.add(task)
         task.add_done_callback(self._saved)
         return task
@@ -70,16 +76,16 @@ class JournalThread:
     def _saved(self, task: asyncio.Task[None]) -> None:
         self._saves.discard(task)
         if not task.cancelled() and task.exception():
-            _logger.critical("the journal lost a state: %s", task.exception())
+            _logger.critical("the journal has not taken a state: %s", task.exception())
 
-    async def _save(self, number: int, operation: Operation) -> None:
+    async def _save(self, uuid: str) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._timing.recovery
         delay = 0.1
         troubled = False
         while True:
             try:
-                await self._write(lambda: self._save_newest(number, operation))
+                await self._write(lambda: self._save_newest(uuid))
                 break
             except sqlite3.OperationalError as error:  # locked, full, read-only: may pass
                 troubled = True
@@ -88,15 +94,23 @@ class JournalThread:
                     raise
             await asyncio.sleep(delay)
             delay = min(2 * delay, 2.0)
-        if self._unwritten.get(operation.uuid, (0,))[0] == number:
-            del self._unwritten[operation.uuid]
         if troubled:
             self._on_trouble(None)
 
-    def _save_newest(self, number: int, operation: Operation) -> None:
-        """In the writer's thread. What is overtaken already is not written over what is newer."""
-        if self._unwritten.get(operation.uuid, (number,))[0] <= number:
-            self._journal.save(operation)
+    def _save_newest(self, uuid: str) -> None:
+        """In the writer's thread. What was overtaken is never written over what is newer."""
+        newest = self._unwritten.get(uuid)
+        if newest is None:
+            return
+        self._journal.save(newest)
+        with self._unwritten_lock:
+            if self._unwritten.get(uuid) is newest:
+                del self._unwritten[uuid]
+
+    def _write_unwritten(self) -> None:
+        """In the writer's thread: also what was given up while the journal could not be written."""
+        for uuid in tuple(self._unwritten):
+            self._save_newest(uuid)
 
     def probe(self) -> None:
         """Proves that it can be written, and tells whoever wants to know; nobody waits for it."""
@@ -105,11 +119,15 @@ class JournalThread:
 
     async def _try_to_write(self) -> None:
         try:
-            await self._write(self._journal.probe)
+            await self._write(self._prove)
         except sqlite3.Error as error:
             self._on_trouble(str(error))
         else:
             self._on_trouble(None)
+
+    def _prove(self) -> None:
+        self._journal.probe()
+        self._write_unwritten()
 
     async def _write(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
@@ -118,23 +136,25 @@ class JournalThread:
 
     async def get(self, uuid: str) -> Operation | None:
         """The operation with this uuid."""
-        if uuid in self._unwritten:
-            return self._unwritten[uuid][1]
-        return await self._read(lambda journal: journal.get(uuid))
+        unwritten = self._unwritten.get(uuid)
+        return unwritten or await self._read(lambda journal: journal.get(uuid))
 
     async def find(self, **filters: Any) -> list[Operation]:
         """See Journal.find."""
         state: State | None = filters.get("state")
-        found = self._overlaid(await self._read(lambda journal: journal.find(**filters)))
+        found = await self._overlaid(lambda journal: journal.find(**filters))
         return [operation for operation in found if state in (None, operation.state)]
 
     async def unsettled(self) -> list[Operation]:
         """See Journal.unsettled."""
-        found = self._overlaid(await self._read(Journal.unsettled))
+        found = await self._overlaid(Journal.unsettled)
         return [operation for operation in found if not operation.settled]
 
-    def _overlaid(self, found: list[Operation]) -> list[Operation]:
-        return [self._unwritten.get(one.uuid, (0, one))[1] for one in found]
+    async def _overlaid(self, work: Callable[[Journal], list[Operation]]) -> list[Operation]:
+        newer = dict(self._unwritten)  # some may be written while the disk is read
+        found = await self._read(work)
+        newer.update(self._unwritten)
+        return [newer.get(one.uuid, one) for one in found]
 
     async def _read(self, work: Callable[[Journal], T]) -> T:
         def read() -> T:
