@@ -5,10 +5,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg2 import errors
+from psycopg2 import errorcodes, errors
 
 #: What the database says to the later one of two transactions that want the same row.
 TURN_LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
+
+class TurnLost(errors.SerializationFailure):
+    """Another transaction has written what this one cannot see: Odoo runs the request again, which will."""
+
+    pgcode = errorcodes.SERIALIZATION_FAILURE
+
 
 _thread = threading.local()
 

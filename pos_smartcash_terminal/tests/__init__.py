@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_adopt,
     test_attention,
     test_books,
     test_by_hand,

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -413,6 +414,41 @@ class TestLedgerWorkers(WorkersCase):
             codes = sorted(answer.get("refused", {}).get("code", "") for answer in answers)
             self.assertEqual(codes, ["", "nothing_to_resolve"])
             self.assertEqual(self.row(uuid)[3].count("resolved"), 1)
+
+    def test_a_closing_that_meets_a_late_registration_is_run_again(self):
+        """The till registers the payment's operation while the closing looks for it."""
+        uuid = str(uuid4())
+        operation_class = self.registry["smartcash.operation"]
+        adopt, found = operation_class._adopt, []
+
+        def register_first(model, payment):
+            if not found:
+                self.committed_operation(uuid=uuid)
+            found.append(payment)
+            return adopt(model, payment)
+
+        def closing(env):
+            device = env["smartcash.device"].browse(self.device_id)
+            currency = device.currency_id
+            payment = SimpleNamespace(
+                smartcash_uuid=uuid,
+                amount=9.90,
+                currency_id=currency,
+                company_id=device.company_id,
+                payment_method_id=SimpleNamespace(id=False, smartcash_device_id=device),
+                session_id=SimpleNamespace(id=False),
+                pos_order_id=SimpleNamespace(user_id=env.user, pos_reference="Order 1"),
+            )
+            return env["smartcash.operation"]._adopt_unknown([payment])
+
+        with (
+            patch.object(operation_class, "_adopt", register_first),
+            self.registry.cursor() as cr,
+        ):
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            adopted = retrying(partial(closing, env), env)
+        self.assertEqual((len(found), len(adopted)), (1, 0))
+        self.assertEqual(self.row(uuid)[0], "running")
 
     def signed(self, uuid):
         with self.committed() as env:

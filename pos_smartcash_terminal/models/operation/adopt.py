@@ -1,6 +1,14 @@
 from uuid import uuid4
 
+import psycopg2.errors
 from odoo import _, api, fields, models
+
+from ...core.db_conflict import TurnLost, quiet_database
+from ...core.money import from_minor
+from ...core.progress import MONEY_OUT, Progress
+
+#: What the event of such an operation holds: kind and amount are a guess, until its till tells them.
+GUESSED = {"guessed": True}
 
 
 class SmartcashOperation(models.Model):
@@ -21,7 +29,10 @@ class SmartcashOperation(models.Model):
         payments = self.env["pos.payment"].search(
             [("session_id", "=", session.id), ("payment_method_id", "in", methods.ids)]
         )
-        uuids = [uuid for uuid in payments.mapped("smartcash_uuid") if uuid]
+        return self._adopt_unknown(payments)
+
+    def _adopt_unknown(self, payments):
+        uuids = [payment.smartcash_uuid for payment in payments if payment.smartcash_uuid]
         known = set(self.search([("uuid", "in", uuids)]).mapped("uuid"))
         adopted = self.browse()
         for payment in payments:
@@ -49,34 +60,92 @@ class SmartcashOperation(models.Model):
         method, order = payment.payment_method_id, payment.pos_order_id
         uuid = payment.smartcash_uuid or str(uuid4())
         now = fields.Datetime.now()
-        operation = self.create(
-            {
-                "uuid": uuid,
-                "kind": "sale" if payment.amount > 0 else "refund",
-                "device_id": method.smartcash_device_id.id,
-                "payment_method_id": method.id,
-                "session_id": payment.session_id.id,
-                "company_id": payment.company_id.id,
-                "user_id": self.env.uid,
-                "cashier": order.user_id.name,
-                "order_name": order.pos_reference or order.name,
-                "currency_id": payment.currency_id.id,
-                "amount": abs(payment.amount),
-                "state": "unknown",
-                "phase": "ended",
-                "evidence": "client",
-                "started_at": now,
-                "ended_at": now,
-            }
-        )
+        values = {
+            "uuid": uuid,
+            "kind": "sale" if payment.amount > 0 else "refund",
+            "device_id": method.smartcash_device_id.id,
+            "payment_method_id": method.id,
+            "session_id": payment.session_id.id,
+            "company_id": payment.company_id.id,
+            "user_id": self.env.uid,
+            "cashier": order.user_id.name,
+            "order_name": order.pos_reference or order.name,
+            "currency_id": payment.currency_id.id,
+            "amount": abs(payment.amount),
+            "state": "unknown",
+            "phase": "ended",
+            "evidence": "client",
+            "started_at": now,
+            "ended_at": now,
+        }
+        try:
+            with quiet_database(), self.env.cr.savepoint():
+                operation = self.create(values)
+        except psycopg2.errors.UniqueViolation as error:
+            # Its till, or another closing, has registered it at this very moment.
+            raise TurnLost(f"operation {uuid} is written down by another request") from error
         operation._add_event(
             "registered",
             _(
                 "Found before the closing: a payment without an operation. Nobody knows whether money moved."
             ),
+            data=GUESSED,
         )
         if payment.smartcash_uuid:
             operation._match()
         else:
             payment.smartcash_uuid = uuid  # which matches them
         return operation
+
+    # ---- its till tells it after all ---------------------------------------------------------
+
+    def _is_guessed(self):
+        registered = self.event_ids.filtered(lambda event: event.kind == "registered")
+        return registered.sorted("id")[-1:].data == GUESSED
+
+    def _hear_registration(self, wish):
+        """Its till registers what was found without it: what the till says takes the place of the guess."""
+        if (
+            self.kind != wish.kind
+            or self.currency_id.name != wish.currency
+            or self.payment_method_id.id != wish.payment_method_id
+            or wish.parent_uuid
+        ):
+            raise self._uuid_conflict()
+        self._check_mine()
+        if wish.withdrawn:
+            return
+        if self.state == "unknown":
+            self._take_registration(wish)
+        elif wish.manual:
+            self._note_late_fact(self._by_hand(wish), "manual")
+
+    def _take_registration(self, wish):
+        device = self._admitted_device(wish, self.session_id, self.payment_method_id)
+        self.write(
+            {
+                "device_id": device.id,
+                "user_id": self.env.uid,
+                "cashier": wish.cashier or self.cashier,
+                "order_uid": wish.order_uid,
+                "reference": wish.reference,
+                "allow_partial": wish.allow_partial,
+                "amount": from_minor(wish.amount, self.currency_id.decimal_places),
+                **({"evidence": "manual"} if wish.manual else {}),
+            }
+        )
+        self._add_event("registered", self._describe_late_registration())
+        if wish.manual:
+            self._step(self._by_hand(wish), "manual")
+
+    def _describe_late_registration(self):
+        if self.evidence == "manual":
+            text = _("By hand, registered late by %s")
+        else:
+            text = _("Registered late by %s")
+        return text % (self.cashier or self.env.user.name)
+
+    def _by_hand(self, wish):
+        """What a registration by hand says about the end."""
+        moved = "amount_out" if wish.kind in MONEY_OUT else "amount_in"
+        return Progress("done", "ended", **{moved: wish.amount})

@@ -465,6 +465,9 @@ class SmartcashOperation(models.Model):
 
     def _check_same(self, wish):
         """The same uuid may come again with the same wish; with another one it is somebody's mistake."""
+        if self._is_guessed():
+            self._hear_registration(wish)
+            return
         same = (
             self.kind == wish.kind
             and self._minor("amount") == wish.amount

@@ -8,6 +8,8 @@ from ...core.progress import ENDED, Progress
 FIXED = frozenset(
     {"uuid", "kind", "amount", "currency_id", "device_id", "company_id", "session_id", "parent_id"}
 )
+#: Of these, what Odoo guesses for a payment that it finds without an operation, until its till tells it.
+GUESSES = frozenset({"amount", "device_id"})
 
 #: In the words of the back end; also of the story.
 STATES = [
@@ -248,7 +250,8 @@ class SmartcashOperation(models.Model):
             )
 
     def write(self, vals):
-        if not FIXED.isdisjoint(vals):
+        fixed = FIXED.intersection(vals)
+        if fixed and not (fixed <= GUESSES and all(one._is_guessed() for one in self)):
             raise UserError(_("What an operation was asked to do cannot be changed afterwards."))
         return super().write(vals)
 
