@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import until
 
 from smartcash_gateway.models import Kind, Operation, OperationRequest, Phase, State
 from smartcash_gateway.operations.journal import Journal
@@ -68,8 +69,7 @@ async def test_a_state_tried_again_is_not_written_over_a_newer_one(journal: Fail
     operation = await threads.register(_sale(), on_screen=False)
     journal.failures = 1
     older = threads.save(replace(operation, phase=Phase.ACCEPTING, before=5000))
-    while journal.failures:
-        await asyncio.sleep(0.01)
+    await until(lambda: not journal.failures)
     await threads.save(_ended(replace(operation, before=5000)))
     await older
     assert _on_disk(journal, operation).state is State.CANCELLED
@@ -90,8 +90,7 @@ async def test_an_end_that_was_told_is_on_disk_before_the_next_registration(
         await asyncio.wait({save})
         assert save.exception()
     else:
-        while journal.failures:
-            await asyncio.sleep(0.01)
+        await until(lambda: not journal.failures)
     await threads.register(_sale(), on_screen=False)
     assert _on_disk(journal, operation).state is State.CANCELLED
     await asyncio.wait({save})

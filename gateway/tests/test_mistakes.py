@@ -365,7 +365,7 @@ def test_a_machine_that_another_program_uses(till, said, monkeypatch):
         raise DeviceBusy("busy")
 
     monkeypatch.setattr(check_module.Machine, "active_errors", busy)
-    said("the machine is busy with what no gateway here began")
+    said("the machine is busy with an operation that no gateway here started")
 
 
 def test_a_disk_that_filled_up_while_it_ran(till, said, monkeypatch):

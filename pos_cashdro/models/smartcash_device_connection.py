@@ -54,8 +54,8 @@ class SmartcashDevice(models.Model):
         if self._cashdro_is_anywhere(rule) and device.cashdro_tls in ("unverified", "http"):
             raise DeviceRefused(
                 _(
-                    "%s has no host, so its password would go to whoever comes along: nothing proves that it "
-                    "is the machine. Ask a manager to pin its certificate, or to enter its host.",
+                    "%s has no host, so its password would be sent to whatever answers at the till's address: "
+                    "nothing proves that this is the machine. Ask a manager to pin its certificate, or to enter its host.",
                     self.name,
                 )
             )

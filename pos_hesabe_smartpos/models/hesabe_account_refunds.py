@@ -12,7 +12,7 @@ class HesabeAccount(models.Model):
         "payments on a terminal. Ask Hesabe first.",
     )
     refund_rejected = fields.Char(
-        string="Words for a Rejected Refund",
+        string="Rejected Refund Statuses",
         help="Hesabe publishes 0 (waiting) and 1 (approved) only. Ask which status a rejected refund "
         "has; several are separated by commas. Any other status means: still waiting.",
     )

@@ -364,8 +364,8 @@ async def _machine(config: Config) -> Finding:
     except DeviceBusy:
         return Finding(
             False,
-            "CashlogyConnector answers, and the machine is busy with what no gateway here began: "
-            "another program uses it. End that, then check again.",
+            "CashlogyConnector answers, and the machine is busy with an operation that no gateway "
+            "here started: another program uses it. End that, then check again.",
         )
     except DeviceOffline as error:
         return Finding(False, f"{error} Check that it runs, and `connector`.")

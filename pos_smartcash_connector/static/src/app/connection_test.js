@@ -45,7 +45,7 @@ const VERDICTS = {
         ),
     ],
     browser_asks: (_t) => [
-        _t("The browser wants to be asked"),
+        _t("The browser needs your permission"),
         _t(
             "This browser lets Odoo connect to the gateway only after you allow it, or the gateway is not running."
         ),

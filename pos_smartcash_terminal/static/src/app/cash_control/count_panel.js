@@ -49,7 +49,7 @@ export class MachineCountPanel extends Component {
             return _t("%s, entered by hand at %s", deviceName, time);
         }
         return this.answer.evidence === "client"
-            ? _t("%s, counted by the machine at %s, as this till says", deviceName, time)
+            ? _t("%s, counted by the machine at %s, reported by this till only", deviceName, time)
             : _t("%s, counted by the machine at %s", deviceName, time);
     }
 
