@@ -129,3 +129,12 @@ async def test_a_state_that_was_given_up_is_written_when_the_disk_can_be_written
     assert troubles[-1] is None
     assert _on_disk(journal, operation).state is State.CANCELLED
     await threads.close()
+
+
+async def test_a_state_that_was_given_up_is_tried_again_at_the_end(journal: FailingJournal) -> None:
+    threads = JournalThread(journal, Timing(recovery=0.0))
+    operation = await threads.register(_sale(), on_screen=False)
+    journal.failures = 1
+    await asyncio.wait({threads.save(_ended(operation))})
+    await threads.close()
+    assert _on_disk(journal, operation).state is State.CANCELLED

@@ -167,7 +167,11 @@ class JournalThread:
     # -- the end of the process ----------------------------------------------------------
 
     async def close(self) -> None:
-        """Waits for what is still to be written, as long as a stop of the gateway may take."""
+        """Waits for what is still to be written, as long as a stop of the gateway may take; what was
+        given up is tried once more.
+        """
+        for operation in tuple(self._unwritten.values()):
+            self.save(operation)
         if self._saves:
             await asyncio.wait(self._saves, timeout=self._timing.stopping)
         for task in (*self._saves, *filter(None, [self._probe])):
