@@ -303,6 +303,27 @@ class TestEngineWorkers(WorkersCase):
         self.assertEqual({answer["state"] for answer in answers}, {"done"})
         self.assertEqual(self.row(self.uuid)[3], ["step"] * 3)
 
+    def test_who_pays_at_last_is_not_cancelled_for_being_idle(self):
+        """The look at the device is written by a transaction that the job's own cannot see."""
+        self.fake.answers.update(start=Progress("running", "accepting", device_ref="77"))
+        self.rpc("start", self.uuid)
+        for said in (RUNNING, DONE):
+            with self.subTest(said.state):
+                self.fake.answers.update(poll=said, cancel=said)
+                self.fake.calls.clear()
+                with self.committed() as env:
+                    env.cr.execute(
+                        "UPDATE smartcash_operation SET write_date = write_date - interval '1 hour' "
+                        "WHERE device_id = %s",
+                        [self.device_id],
+                    )
+                with self.committed() as env:
+                    env["smartcash.operation"]._cron_end_idle()
+                self.assertEqual(self.verbs(), ["poll"])
+                with self.committed() as env:
+                    operation = env["smartcash.operation"].search([("uuid", "=", self.uuid)])
+                    self.assertEqual((operation.state, operation.gave_up), (said.state, False))
+
     def test_a_request_that_odoo_runs_again_asks_the_device_once(self):
         for error in (None, DeviceRefused("door open")):
             with self.subTest(error=error):

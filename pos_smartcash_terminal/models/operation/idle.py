@@ -47,16 +47,23 @@ class SmartcashOperation(models.Model):
         """Look once more, as nobody may have looked for a while; then ask for the end."""
         before = self._amounts()
         self._engine_poll()
-        self.invalidate_recordset()
-        if (
+        # What that look has written, this transaction does not see.
+        if self._commit(methodcaller("_give_up", before)):
+            self._engine_cancel()
+            self._hint()
+
+    def _give_up(self, before):
+        """:returns: whether nothing has moved since ``before``, and that is noted"""
+        self._relock()
+        is_idle = (
             self.state == "running"
             and self.phase == "accepting"
             and self._amounts() == before
             and self._belongs_to_customer()
-        ):
-            self._commit(methodcaller("_note_giving_up"))
-            self._engine_cancel()
-            self._hint()
+        )
+        if is_idle:
+            self._note_giving_up()
+        return is_idle
 
     def _belongs_to_customer(self):
         """Money of a deposit without an amount is left to who puts it in: he may be at the safe."""
