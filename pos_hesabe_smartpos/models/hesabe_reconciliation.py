@@ -154,7 +154,7 @@ class HesabeReconciliation(models.Model):
                 self.account_id.message_post(
                     body=_(
                         "Hesabe's report of %(day)s and the POS payments differ (%(count)s). "
-                        "See Point of Sale > Configuration > SmartCash > Hesabe Reconciliation.",
+                        "See Point of Sale > SmartCash > Hesabe Reconciliation.",
                         day=self.day,
                         count=self.differences + self.unread,
                     )

@@ -148,9 +148,23 @@ class TestRefunds(RefundCase):
         with self.assertRaises(UserError):
             refund.action_withdraw()
 
+    def test_a_cashier_sees_what_became_of_a_refund_and_changes_nothing(self):
+        uuid, _answer = self.refunded()
+        refund = self.refund_of(uuid).with_user(self.cashier)
+        menu = self.env["ir.ui.menu"].with_user(self.cashier)
+        visible = menu._visible_menu_ids()
+        self.assertIn(self.env.ref("pos_hesabe_smartpos.hesabe_menu_refunds").id, visible)
+        (shown,) = refund.web_read({"state": {}, "amount": {}, "account_id": {"fields": {}}})
+        self.assertEqual(shown["state"], "pending")
+        for call in (refund.action_refresh, refund.action_withdraw):
+            with self.assertRaises(AccessError):
+                call()
+        with self.assertRaises(AccessError):
+            refund.write({"state": "approved"})
+
     def test_only_managers_of_the_company_see_and_touch_refunds(self):
         uuid, _answer = self.refunded()
-        for user in (self.cashier, self.employee, self.portal, self.foreigner):
+        for user in (self.employee, self.portal, self.foreigner):
             refund = self.refund_of(uuid).with_user(user)
             for call in (
                 lambda refund=refund: refund.read(["state"]),

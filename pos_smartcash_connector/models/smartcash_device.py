@@ -189,7 +189,7 @@ class SmartcashDevice(models.Model):
             raise DeviceRefused(
                 _(
                     "%s has no pairing key. Ask a manager to make one under "
-                    "Point of Sale > Configuration > SmartCash > Devices.",
+                    "Point of Sale > SmartCash > Devices.",
                     self.name,
                 )
             )

@@ -6,6 +6,7 @@ import {
     bars,
     bringTotal,
     collected,
+    shares,
     toBring,
 } from "@pos_smartcash_terminal/app/levels/levels_picture";
 import { LevelsWatch } from "@pos_smartcash_terminal/app/levels/levels_watch";
@@ -30,6 +31,21 @@ const level = (values) => ({
 test("a bar is as long as its recycler, with marks where it is nearly empty and nearly full", () => {
     const [bar] = bars([level({ recycler: 45, capacity: 150, low: 15, high: 135 })]);
     assert.deepEqual([bar.filled, bar.low, bar.high], [30, 10, 90]);
+});
+
+test("the contents are one bar of coins, notes and the cassette, without what is empty", () => {
+    const coins = level({ recycler: 10, value: 100 });
+    const notes = level({ kind: "note", recycler: 5, cassette: 1, value: 1000 });
+    assert.deepEqual(shares([coins, notes]), [
+        { place: "coin", amount: 1000, percent: 14.3 },
+        { place: "note", amount: 5000, percent: 71.4 },
+        { place: "cassette", amount: 1000, percent: 14.3 },
+    ]);
+    assert.deepEqual(
+        shares([coins, level({ kind: "note" })]).map(({ place }) => place),
+        ["coin"]
+    );
+    assert.deepEqual(shares([]), []);
 });
 
 test("where nobody knows what fits, a bar is twice the target, and never too short", () => {

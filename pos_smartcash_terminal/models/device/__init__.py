@@ -8,5 +8,6 @@ from . import (
     idle,
     level,
     levels,
+    overview,
     setup,
 )

@@ -30,7 +30,7 @@ class SmartcashDevice(models.Model):
             _(
                 "%s can round, and has no account for it: a session in which it rounds cannot be closed. "
                 "Choose the rounding account on the device "
-                "(Point of Sale > Configuration > SmartCash > Devices).",
+                "(Point of Sale > SmartCash > Devices).",
                 self.name,
             )
         ]
@@ -73,7 +73,7 @@ class PosPaymentMethod(models.Model):
             missing.append(
                 _(
                     "The journal %(journal)s has no usable account as “%(account)s”. Choose one under "
-                    "Invoicing > Configuration > Journals.",
+                    "Invoicing > Configuration > Accounting > Journals.",
                     journal=journal.name,
                     account=labels[name]["string"],
                 )

@@ -134,11 +134,11 @@ class SmartcashOperation(models.Model):
         if self.unproven and self.match_state != "open":
             return _(
                 "Only the till's browser says how this operation ended; the machine's side did not sign it. "
-                "Compare it with the machine, then confirm it under Point of Sale > Orders > SmartCash Operations."
+                "Compare it with the machine, then confirm it under Point of Sale > SmartCash > Operations."
             )
         return _(
             "%s Look at the machine and the till, then decide under "
-            "Point of Sale > Orders > SmartCash Operations.",
+            "Point of Sale > SmartCash > Operations.",
             self._describe_question(),
         )
 

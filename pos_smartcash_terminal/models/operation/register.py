@@ -377,7 +377,7 @@ class SmartcashOperation(models.Model):
                 words = _(
                     "%(device)s is still busy with what %(who)s began at %(config)s. Nothing was charged. "
                     "Open the machine's panel there and press Check. If the till or the machine is gone, "
-                    "a manager decides under Point of Sale > Orders > SmartCash Operations."
+                    "a manager decides under Point of Sale > SmartCash > Operations."
                 )
             message = words % {
                 "device": device.display_name,

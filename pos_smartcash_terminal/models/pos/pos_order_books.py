@@ -63,7 +63,7 @@ class PosOrder(models.Model):
                 _(
                     "%s was not deleted: a machine has money for it, or works for it. Finish it at the "
                     "till, or cancel the machine's payment there; if the till is gone, a manager decides under "
-                    "Point of Sale > Orders > SmartCash Operations, then cancels the order. Nothing was deleted.",
+                    "Point of Sale > SmartCash > Operations, then cancels the order. Nothing was deleted.",
                     order.pos_reference or order.name,
                 )
             )

@@ -104,7 +104,7 @@ class PosPaymentMethod(models.Model):
                 raise ValidationError(
                     _(
                         "Choose the device of %s. Devices are set up under "
-                        "Point of Sale > Configuration > SmartCash > Devices.",
+                        "Point of Sale > SmartCash > Devices.",
                         method.name,
                     )
                 )

@@ -211,7 +211,7 @@ class PosSession(models.Model):
         if questions:
             return _(
                 "%(count)s operations ask for a decision (%(names)s). A manager decides them under "
-                "Point of Sale > Orders > SmartCash Operations, or in the closing dialog.",
+                "Point of Sale > SmartCash > Operations, or in the closing dialog.",
                 count=len(questions),
                 names=", ".join(
                     operation.order_name or operation.reference or operation.uuid[:8]

@@ -72,7 +72,7 @@ class PosSession(models.Model):
     def _smartcash_no_rounding_account(self, device, minor):
         return _(
             "%(device)s rounded %(amount)s in this session. Ask a manager to choose the account for "
-            "rounding on the device: Point of Sale > Configuration > SmartCash > Devices.",
+            "rounding on the device: Point of Sale > SmartCash > Devices.",
             device=device.name,
             amount=device.currency_id.format(from_minor(minor, device.currency_id.decimal_places)),
         )

@@ -60,6 +60,26 @@ export function collectedTotal(levels) {
     return levels.reduce((sum, { cassette, value }) => sum + cassette * value, 0);
 }
 
+/**
+ * The contents as one bar: coins and notes that can be given out, and what can only be collected.
+ *
+ * @param {Level[]} levels
+ * @returns {{place: "coin"|"note"|"cassette", amount: number, percent: number}[]} what is not empty;
+ *     amounts in minor units
+ */
+export function shares(levels) {
+    const payable = (kind) => payableTotal(levels.filter((level) => level.kind === kind));
+    const parts = [
+        { place: "coin", amount: payable("coin") },
+        { place: "note", amount: payable("note") },
+        { place: "cassette", amount: collectedTotal(levels) },
+    ];
+    const total = parts.reduce((sum, { amount }) => sum + amount, 0);
+    return parts
+        .filter(({ amount }) => amount > 0)
+        .map((part) => ({ ...part, percent: Math.round((1000 * part.amount) / total) / 10 }));
+}
+
 /** @returns {Level[]} what to bring before the next opening */
 export function toBring(levels) {
     return levels.filter(({ bring }) => bring > 0);
