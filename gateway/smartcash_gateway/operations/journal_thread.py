@@ -167,11 +167,12 @@ class JournalThread:
     # -- the end of the process ----------------------------------------------------------
 
     async def close(self) -> None:
-        """Waits for what is still to be written, as long as a stop of the gateway may take; what was
-        given up is tried once more.
+        """Waits for what is still to be written, as long as a stop of the gateway may take; an end that
+        was given up is tried once more.
         """
         for operation in tuple(self._unwritten.values()):
-            self.save(operation)
+            if operation.state.ended:  # a step that was cut off is none: its frame was not sent
+                self.save(operation)
         if self._saves:
             await asyncio.wait(self._saves, timeout=self._timing.stopping)
         for task in (*self._saves, *filter(None, [self._probe])):
