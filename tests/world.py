@@ -112,6 +112,7 @@ def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
             use_payment_terminal="cashlogy",
             smartcash_device_id=device,
             smartcash_close_sale=True,
+            smartcash_auto_start=False,
         )
         add_rules(odoo, machine)
         replace_drawer(odoo, config, machine)

@@ -229,6 +229,7 @@ def device_method(env, xml_id, name, machine, book, *, close_sale=True):
             "use_payment_terminal": machine.driver,
             "smartcash_device_id": machine.id,
             "smartcash_close_sale": close_sale,
+            "smartcash_auto_start": True,
             "company_id": machine.company_id.id,
         },
     )

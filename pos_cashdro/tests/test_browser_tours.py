@@ -90,6 +90,7 @@ class BrowserTransportTours(BrowserTourCase):
                 "journal_id": journal.id,
                 "use_payment_terminal": "cashdro",
                 "smartcash_device_id": cls.device.id,
+                "smartcash_auto_start": False,
             }
         )
         cls.main_pos_config.payment_method_ids = [Command.set(cls.method.ids)]

@@ -120,6 +120,33 @@ class TestHesabeTours(HesabeTourCase):
 
 
 @tagged("post_install", "-at_install", "smartcash_tour")
+class TestHesabeOneTap(HesabeTourCase):
+    """Choosing the payment method sends the amount to the terminal. The tours count the taps."""
+
+    @classmethod
+    def setUpClass(cls, chart_template_ref=None):
+        super().setUpClass(chart_template_ref=chart_template_ref)
+        cls.card_method.smartcash_auto_start = True
+
+    def test_two_taps_from_payment_to_the_receipt(self):
+        self.run_tour("HesabeOneTap")
+        self.assert_paid_by_card()
+
+    def test_a_double_tap_starts_once(self):
+        self.run_tour("HesabeOneTapTwice")
+        self.assert_paid_by_card(invoices=1)
+        self.assertEqual(len(self.hesabe.invoices), 1)
+
+    def test_one_tap_after_a_declined_card(self):
+        self.run_tour("HesabeOneTapRetry")
+        self.assert_paid_by_card("failed", "done")
+
+    def test_a_refund_waits_for_a_person(self):
+        self.run_tour("HesabeOneTapRefund")
+        self.assertFalse(self.operations())
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
 class TestInvoiceTours(HesabeTourCase):
     def test_a_customer_invoice_is_paid_on_a_terminal(self):
         """From the button on the invoice to its ribbon, without a look at Hesabe by hand."""

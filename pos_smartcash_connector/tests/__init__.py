@@ -8,6 +8,7 @@ from . import (
     test_tours_dead_ends,
     test_tours_levels,
     test_tours_neighbours,
+    test_tours_one_tap,
     test_tours_panel,
     test_tours_service,
     test_tours_storage,

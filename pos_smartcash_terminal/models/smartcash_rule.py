@@ -43,6 +43,7 @@ class Admission:
             "rights": {name: right in self.rights for right, name in CAMEL.items()},
             "limits": {CAMEL[kind]: self.limits.get(kind) for kind in LIMITS},
             "closeSale": self.close_sale,
+            "autoStart": self.method.smartcash_auto_start,
             "refusal": self.refusal,
         }
 

@@ -219,6 +219,8 @@ class MachineTourCase(BrowserTourCase):
                 "journal_id": journal.id,
                 "use_payment_terminal": cls.make,
                 "smartcash_device_id": (device or cls.device).id,
+                # Most tours look at the line before they press Send.
+                "smartcash_auto_start": False,
             }
         )
 

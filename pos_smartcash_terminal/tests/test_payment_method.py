@@ -44,6 +44,7 @@ class TestPaymentMethod(SmartcashCommon):
             form.journal_id = self._cash_journal("Machine 3", "MC3")
             self.assertEqual(form.use_payment_terminal, "faketill")
             self.assertTrue(form.smartcash_close_sale)
+            self.assertTrue(form.smartcash_auto_start)
         self.assertEqual(form.record.journal_id.code, "MC3")
         self.assertEqual(form.record.type, "cash")
 

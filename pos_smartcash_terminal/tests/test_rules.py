@@ -141,6 +141,7 @@ class TestRules(SmartcashCommon):
         self.assertEqual(
             (machine["ruleId"], machine["closeSale"], machine["refusal"]), (None, True, None)
         )
+        self.assertTrue(machine["autoStart"])
 
     def test_the_first_rule_that_fits_wins(self):
         other = self._device("Till 2", "faketill")

@@ -61,6 +61,7 @@ def make_cashdro_till(
         use_payment_terminal="cashdro",
         smartcash_device_id=device,
         smartcash_close_sale=True,
+        smartcash_auto_start=False,
     )
     config = make_till(odoo, number)
     replace_drawer(odoo, config, method)

@@ -136,6 +136,7 @@ def make_hesabe_till(
         use_payment_terminal="hesabe",
         smartcash_device_id=device,
         smartcash_close_sale=True,
+        smartcash_auto_start=False,
     )
     config = odoo.call(
         "pos.config",

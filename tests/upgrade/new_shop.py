@@ -16,6 +16,8 @@ manager = env["res.users"].search([("login", "=", "old_manager")])
 method = env["pos.payment.method"].search([("name", "=", "Old Cashlogy")])
 config = env["pos.config"].search([("name", "=", "Old shop")])
 session = config.current_session_id
+# A tap starts no machine today that it did not start yesterday.
+assert not method.smartcash_auto_start
 key = method.smartcash_device_id.gateway_pairing_key
 Operation = env["smartcash.operation"]
 trail = {}

@@ -3,8 +3,20 @@ from odoo import SUPERUSER_ID, api
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
+    keep_the_second_tap(cr)
     say_who_counted(cr)
     link_transfers(env)
+
+
+def keep_the_second_tap(cr):
+    """A tap that only chose a payment method yesterday starts no machine today: a manager says so."""
+    cr.execute(
+        """
+        UPDATE pos_payment_method
+           SET smartcash_auto_start = false
+         WHERE smartcash_device_id IS NOT NULL
+        """
+    )
 
 
 def say_who_counted(cr):

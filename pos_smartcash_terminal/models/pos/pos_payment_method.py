@@ -18,6 +18,12 @@ class PosPaymentMethod(models.Model):
         default=True,
         help="Validate the order and show the receipt without a touch. A rule can decide otherwise.",
     )
+    smartcash_auto_start = fields.Boolean(
+        string="Start as soon as it is chosen",
+        default=True,
+        help="One tap on this payment method starts the device for all that is due. Money that goes "
+        "out is always confirmed first.",
+    )
     smartcash_rule_ids = fields.One2many(
         "smartcash.rule", "payment_method_id", string="Who May Use It"
     )

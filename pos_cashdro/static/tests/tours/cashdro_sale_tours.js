@@ -5,6 +5,7 @@ import * as ProductScreen from "@point_of_sale/../tests/tours/helpers/ProductScr
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
 import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
 import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as OneTap from "@pos_smartcash_terminal/../tests/tours/helpers/one_tap_tour_methods";
 
 function tourOfOpenSession(name, ...steps) {
     registry.category("web_tour.tours").add(name, {
@@ -30,6 +31,16 @@ tour(
     Machine.receiptShows("20.00"),
     Machine.receiptShows("10.10")
 );
+
+tour("CashdroOneTap", OneTap.paidInTwoTaps("Lunch", "CashDro", Machine.insert(2000)));
+
+tour("CashdroOneTapTwice", OneTap.paidWithDoubleTap("Lunch", "CashDro", Machine.insert(1000)));
+
+tour("CashdroOneTapRefund", [
+    ...OneTap.refundWaits("Lunch", "CashDro"),
+    ...Machine.sendPayout("9.90"),
+    ...Machine.receiptShows("Paid out"),
+]);
 
 // Two cashiers, two machines, one session.
 

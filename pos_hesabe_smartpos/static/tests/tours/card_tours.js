@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import * as PaymentScreen from "@point_of_sale/../tests/tours/helpers/PaymentScreenTourMethods";
 import * as ReceiptScreen from "@point_of_sale/../tests/tours/helpers/ReceiptScreenTourMethods";
 import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
+import * as OneTap from "@pos_smartcash_terminal/../tests/tours/helpers/one_tap_tour_methods";
 import * as Terminal from "./helpers/terminal_tour_methods";
 
 function tour(name, ...steps) {
@@ -201,3 +202,23 @@ tour(
     Machine.receiptShows("رمز التفويض"),
     Machine.receiptShows("الرقم المرجعي")
 );
+
+tour("HesabeOneTap", OneTap.paidInTwoTaps("Dates", "KNET", Terminal.at("pay")));
+
+tour("HesabeOneTapTwice", OneTap.paidWithDoubleTap("Dates", "KNET", Terminal.at("pay")));
+
+tour(
+    "HesabeOneTapRetry",
+    Machine.pickProduct("Dates"),
+    OneTap.goToPayment(),
+    Machine.chooseMethod("KNET"),
+    Terminal.at("decline", { reason: "Insufficient funds" }),
+    Machine.refusalSays("Declined: Insufficient funds"),
+    Machine.lineIs("nothing", "1.255"),
+    OneTap.tapsAre(3),
+    Machine.send(),
+    Terminal.at("pay"),
+    OneTap.receipt(4)
+);
+
+tour("HesabeOneTapRefund", OneTap.refundWaits("Dates", "KNET"));

@@ -51,20 +51,56 @@ patch(PaymentScreen.prototype, {
         }
     },
 
-    /** @override A second tap on the method goes on with the line that waits to be sent. */
+    /** @override Core adds the line of an only method by itself: nobody has chosen it yet. */
+    onMounted() {
+        this.smartcashIsOpening = true;
+        try {
+            super.onMounted(...arguments);
+        } finally {
+            this.smartcashIsOpening = false;
+        }
+    },
+
+    /**
+     * @override A second tap on the method goes on with the line that is there. Where the method
+     * says so, the first one has started it.
+     */
     addNewPaymentLine(paymentMethod) {
-        const waiting = this.paymentLines.find(
+        const startsNow = Boolean(paymentMethod.smartcash?.autoStart) && !this.smartcashIsOpening;
+        if (startsNow) {
+            // The amount that was typed just before belongs to the line.
+            this.numberBuffer.capture();
+        }
+        const open = this.paymentLines.find(
             (line) =>
                 line.payment_method === paymentMethod &&
                 line.isSmartcash() &&
                 !line.is_done() &&
-                !line.isHeldByMachine()
+                (startsNow || !line.isHeldByMachine())
         );
-        if (!waiting) {
-            return super.addNewPaymentLine(...arguments);
+        if (open) {
+            this.selectPaymentLine(open.cid);
+        } else if (!super.addNewPaymentLine(...arguments)) {
+            return false;
         }
-        this.selectPaymentLine(waiting.cid);
+        if (startsNow) {
+            this.startChosenLine(this.selectedPaymentLine);
+        }
         return true;
+    },
+
+    /**
+     * Only money that comes in, and only for a line that core takes as it is: whatever else there is
+     * to say, the line's own button says.
+     */
+    startChosenLine(line) {
+        const isStartable =
+            line.isSmartcash() &&
+            line.amount > 0 &&
+            this.currentOrder.check_paymentlines_rounding();
+        if (isStartable || line.isHeldByMachine()) {
+            this.sendPaymentRequest(line);
+        }
     },
 
     /**
