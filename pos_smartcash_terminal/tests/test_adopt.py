@@ -85,3 +85,19 @@ class TestAdopt(SmartcashCommon):
         answer = self.register(uuid=self.uuid, kind="cash_in", late=True, user=self.manager)
         self.assert_refused(answer, "uuid_conflict")
         self.assertEqual(self.operation(self.uuid).kind, "sale")
+
+
+@tagged("post_install", "-at_install")
+class TestNothingToAdopt(SmartcashCommon):
+    def test_a_line_that_is_only_planned_is_no_question(self):
+        """Whoever looks at the closing while a table is served finds a line that nobody has sent yet."""
+        self.sync(9.90, None, draft=True)
+        for _time in range(2):
+            data = self.session.with_user(self.cashier).get_closing_control_data()["smartcash"]
+            self.assertEqual((data["running"], data["open"]), ([], []))
+        self.assertFalse(self.Operation.search([("session_id", "=", self.session.id)]))
+
+    def test_a_draft_whose_machine_may_be_at_work_is_one(self):
+        uuid = str(uuid4())
+        self.sync(9.90, uuid, draft=True)
+        self.assertEqual(self.session.sudo()._smartcash_unsettled()[1].uuid, uuid)

@@ -27,7 +27,14 @@ class SmartcashOperation(models.Model):
             lambda method: method._is_smartcash() and method.smartcash_device_id
         )
         payments = self.env["pos.payment"].search(
-            [("session_id", "=", session.id), ("payment_method_id", "in", methods.ids)]
+            [
+                ("session_id", "=", session.id),
+                ("payment_method_id", "in", methods.ids),
+                # On an order that is still open, what was never sent to a device is only a plan.
+                "|",
+                ("smartcash_uuid", "!=", False),
+                ("pos_order_id.state", "!=", "draft"),
+            ]
         )
         return self._adopt_unknown(payments)
 
