@@ -81,6 +81,16 @@ class TestAdopt(SmartcashCommon):
         self.assertEqual((operation.device_id, operation.amount), (other, 15.0))
         self.assertEqual((operation.state, operation.net), ("done", 9.9))
 
+    def test_what_the_machine_did_is_heard_whatever_the_rules_say_by_now(self):
+        self.allow_by_hand(limit_sale=5)
+        self.assertNotIn("refused", self.register(uuid=self.uuid, late=True))
+        self.assertNotIn("refused", self.done(self.uuid, signature=self.sign(self.uuid)))
+        operation = self.operation(self.uuid)
+        self.assertEqual(
+            (operation.state, operation.evidence, operation.match_state),
+            ("done", "signed", "matched"),
+        )
+
     def test_another_kind_is_somebody_s_mistake(self):
         answer = self.register(uuid=self.uuid, kind="cash_in", late=True, user=self.manager)
         self.assert_refused(answer, "uuid_conflict")

@@ -128,7 +128,9 @@ class SmartcashOperation(models.Model):
             self._note_late_fact(self._by_hand(wish), "manual")
 
     def _take_registration(self, wish):
-        device = self._admitted_device(wish, self.session_id, self.payment_method_id)
+        device = self.device_id
+        if wish.manual or wish.device_id not in (None, device.id):
+            device = self._admitted_device(wish, self.session_id, self.payment_method_id)
         self.write(
             {
                 "device_id": device.id,
