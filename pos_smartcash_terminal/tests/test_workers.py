@@ -593,3 +593,20 @@ class TestRaceAnswer(SmartcashCommon):
         answer = self.register_blindly(values)
         self.assertEqual((answer["uuid"], answer["state"]), (values["uuid"], "running"))
         self.assertEqual(len(self.operation(values["uuid"]).event_ids), 1)
+
+    def test_losing_the_race_against_a_closing_is_told_all_the_same(self):
+        """The closing has written down what it found of a sale by hand, just before its till told it."""
+        self.env["smartcash.rule"].create(
+            {
+                "payment_method_id": self.machine.id,
+                "device_id": self.device.id,
+                "right_by_hand": True,
+            }
+        )
+        values = self.wish(manual=True, late=True)
+        self.sync(9.90, values["uuid"])
+        self.assertEqual(self.session.sudo()._smartcash_unsettled()[1].uuid, values["uuid"])
+        answer = self.register_blindly(values)
+        self.assertEqual((answer.get("uuid"), answer.get("state")), (values["uuid"], "done"))
+        operation = self.operation(values["uuid"])
+        self.assertEqual((operation.evidence, operation.match_state), ("manual", "matched"))
