@@ -34,5 +34,6 @@
         ],
     },
     "uninstall_hook": "uninstall_hook",
+    "application": True,
     "installable": True,
 }

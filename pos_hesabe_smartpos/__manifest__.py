@@ -33,5 +33,6 @@
         ],
     },
     "uninstall_hook": "uninstall_hook",
+    "application": True,
     "installable": True,
 }

@@ -32,5 +32,6 @@
         ],
     },
     "uninstall_hook": "uninstall_hook",
+    "application": True,
     "installable": True,
 }

@@ -39,7 +39,8 @@ class CashdroUnknownOperation(CashdroRefused):
 class CashdroUnreachable(CashdroError):
     """No complete answer in time: the outcome of the call is unknown, unless nothing was sent.
 
-    ``reason``: ``address`` nobody there · ``certificate`` not the one that is trusted · ``https`` not
+    ``reason``: ``host`` the name is unknown · ``port`` somebody is there, and nobody at the port ·
+    ``address`` nobody there · ``certificate`` not the one that is trusted · ``https`` not
     spoken there · ``time`` too slow · ``broken`` the connection broke off.
     """
 

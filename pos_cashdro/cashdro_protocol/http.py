@@ -14,7 +14,7 @@ import threading
 import time
 
 from .errors import CashdroProtocolError, CashdroUnreachable
-from .tls import Tls
+from .tls import Tls, why_no_connection
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -74,7 +74,7 @@ def get(
         plain = socket.create_connection((host, port), connect_timeout or timeout)
     except (OSError, UnicodeError) as error:
         raise CashdroUnreachable(
-            "The machine cannot be reached at its address.", reason="address"
+            "The machine cannot be reached at its address.", reason=why_no_connection(error)
         ) from error
     plain.settimeout(timeout)
     deadline = time.monotonic() + timeout

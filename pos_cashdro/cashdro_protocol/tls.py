@@ -63,6 +63,13 @@ class Tls:
         return hmac.compare_digest(hashlib.sha256(certificate).hexdigest(), self._fingerprint)
 
 
+def why_no_connection(error: OSError | UnicodeError) -> str:
+    """:returns: the ``reason`` of a :class:`CashdroUnreachable`"""
+    if isinstance(error, (socket.gaierror, UnicodeError)):
+        return "host"
+    return "port" if isinstance(error, ConnectionRefusedError) else "address"
+
+
 def fetch_fingerprint(host: str, port: int, timeout: float = 5.0) -> str:
     """The SHA-256 of the certificate that answers there now, unverified, as ``AB:CD:…``."""
     context = Tls(verify=False).context
@@ -74,7 +81,7 @@ def fetch_fingerprint(host: str, port: int, timeout: float = 5.0) -> str:
             certificate = secure.getpeercert(binary_form=True)
     except (OSError, UnicodeError) as error:
         raise CashdroUnreachable(
-            "Nobody shows a certificate at this address.", reason="address"
+            "Nobody shows a certificate at this address.", reason=why_no_connection(error)
         ) from error
     if certificate is None:
         raise CashdroUnreachable("Nobody shows a certificate at this address.", reason="address")

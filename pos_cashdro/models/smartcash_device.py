@@ -17,6 +17,15 @@ MOST_SECONDS = 60
 MOST_BUSY_SECONDS = 30
 
 
+MODELS = [
+    ("cashdro3", "CashDro3"),
+    ("cashdro4", "CashDro4+"),
+    ("cashdro5", "CashDro5"),
+    ("cashdro7", "CashDro7"),
+    ("cashdros", "CashDro S"),
+]
+
+
 def _retire(devices):
     """Without its addon a device cannot be used, but the ledger still names it."""
     devices.write({"active": False, "driver": False, "model": False})
@@ -30,20 +39,7 @@ class SmartcashDevice(models.Model):
 
     driver = fields.Selection(selection_add=[("cashdro", "CashDro")], ondelete={"cashdro": _retire})
     model = fields.Selection(
-        selection_add=[
-            ("cashdro3", "CashDro3"),
-            ("cashdro4", "CashDro4+"),
-            ("cashdro5", "CashDro5"),
-            ("cashdro7", "CashDro7"),
-            ("cashdros", "CashDro S"),
-        ],
-        ondelete={
-            "cashdro3": "set null",
-            "cashdro4": "set null",
-            "cashdro5": "set null",
-            "cashdro7": "set null",
-            "cashdros": "set null",
-        },
+        selection_add=MODELS, ondelete={key: "set null" for key, _label in MODELS}
     )
     cashdro_host = fields.Char(
         help="The machine's name or IPv4 address as the Odoo server sees it. Empty: the address that "
@@ -195,6 +191,9 @@ class SmartcashDevice(models.Model):
             "success",
         )
 
+    def _cashdro_models(self):
+        return [key for key, _label in MODELS]
+
     def action_cashdro_test(self):
         """Ask the machine how it is, and say it in plain words."""
         self._check_cashdro_manager()
@@ -210,6 +209,10 @@ class SmartcashDevice(models.Model):
                 "message": str(error),
             }
         self.sudo()._note_seen(seen)
+        if seen["state"] == "offline":
+            # To the manager who tests; what is noted is read at the tills too.
+            address = self._cashdro_address(self.env["smartcash.rule"])
+            seen["message"] = _("%(why)s Tried: %(address)s.", why=seen["message"], address=address)
         kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
         missing = [*warnings, *self._missing_setup()]
         if missing and kind != "danger":

@@ -161,6 +161,15 @@ class SmartcashDevice(models.Model):
         name = self.name
         if isinstance(error, CashdroUnreachable):
             return {
+                "host": _(
+                    "The name of %s is not known in the network. Ask a manager to check its host.",
+                    name,
+                ),
+                "port": _(
+                    "%s is switched on, or another device has its address, and nothing answers at its "
+                    "port. Ask a manager to check host and port.",
+                    name,
+                ),
                 "certificate": _(
                     "Somebody else than %s answers at its address: its certificate is not the one that is "
                     "trusted. Nothing was sent. Ask a manager to look at the device's certificate.",

@@ -101,10 +101,29 @@ class TestConnection(CashdroCommon):
         self.cashdro.answers["doTest"] = no(-1)
         device.action_cashdro_test()
         self.assertIn("user or password", device.state_message)
+
+    def test_an_unknown_host_and_a_closed_port_are_told_apart(self):
+        device = self.device.with_user(self.manager)
         device.cashdro_port = 1
-        device.action_cashdro_test()
+        told = device.action_cashdro_test()["params"]["message"]
         self.assertEqual(device.state, "offline")
-        self.assertIn("switched on", device.state_message)
+        self.assertIn("nothing answers at its port", device.state_message)
+        self.assertIn("//127.0.0.1:1.", told)
+        self.assertNotIn("127.0.0.1", device.state_message, "the tills read that too")
+        device.cashdro_host = "cashdro.invalid"
+        told = device.action_cashdro_test()["params"]["message"]
+        self.assertIn("not known in the network", device.state_message)
+        self.assertIn("cashdro.invalid:1", told)
+
+    def test_only_its_own_models_are_offered(self):
+        self.assertIn("cashdro3", self.device.models_offered)
+        foreign = next(
+            key
+            for key in dict(self.device._fields["model"]._description_selection(self.env))
+            if key not in self.device.models_offered
+        )
+        with self.assertRaises(ValidationError):
+            self.device.model = foreign
 
     def test_the_certificate_is_fetched_and_pinned(self):
         folder = TemporaryDirectory()

@@ -132,6 +132,13 @@ def test_nobody_there():
     with pytest.raises(CashdroUnreachable, match="cannot be reached") as raised:
         CashdroClient(f"http://127.0.0.1:{port}", "till", PASSWORD, timeout=1).test()
     assert not raised.value.sent
+    assert raised.value.reason == "port"
+
+
+def test_a_name_that_nobody_knows_is_not_a_closed_port():
+    with pytest.raises(CashdroUnreachable) as raised:
+        CashdroClient("http://cashdro.invalid", "till", PASSWORD, timeout=5).test()
+    assert (raised.value.reason, raised.value.sent) == ("host", False)
 
 
 @pytest.mark.parametrize(

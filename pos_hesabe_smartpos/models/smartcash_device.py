@@ -56,6 +56,9 @@ class SmartcashDevice(models.Model):
         ),
     ]
 
+    def _hesabe_models(self):
+        return [key for key, _label in MODELS]
+
     @api.constrains("active", "driver", "hesabe_account_id", "hesabe_terminal_id")
     def _check_hesabe_terminal(self):
         for device in self:

@@ -29,6 +29,14 @@ POS1500 = {
 POS1500_STACKER = 500
 
 
+MODELS = [
+    ("pos1500", "POS1500"),
+    ("pos1500x", "POS1500X"),
+    ("pos2023", "POS2023"),
+    ("snext", "SNEXT"),
+]
+
+
 def _retire(devices):
     """Without its addon a device cannot be used, but the ledger still names it."""
     devices.write({"active": False, "driver": False, "model": False})
@@ -41,18 +49,7 @@ class SmartcashDevice(models.Model):
         selection_add=[("cashlogy", "Cashlogy")], ondelete={"cashlogy": _retire}
     )
     model = fields.Selection(
-        selection_add=[
-            ("pos1500", "POS1500"),
-            ("pos1500x", "POS1500X"),
-            ("pos2023", "POS2023"),
-            ("snext", "SNEXT"),
-        ],
-        ondelete={
-            "pos1500": "set null",
-            "pos1500x": "set null",
-            "pos2023": "set null",
-            "snext": "set null",
-        },
+        selection_add=MODELS, ondelete={key: "set null" for key, _label in MODELS}
     )
     gateway_pairing_key = fields.Char(
         copy=False,
@@ -138,6 +135,9 @@ class SmartcashDevice(models.Model):
             for value, pieces in by_value.items()
         }
         return Capacities(recyclers, POS1500_STACKER)
+
+    def _cashlogy_models(self):
+        return [key for key, _label in MODELS]
 
     def _cashlogy_transports(self):
         return ("gateway",)

@@ -1,6 +1,6 @@
 import io
 
-from odoo import _
+from odoo import _, fields
 from odoo.http import Controller, content_disposition, request, route
 
 from .spreadsheet import AmountWorkbook
@@ -35,6 +35,7 @@ def write_report(report):
         money = book.add_format({"num_format": f"0.{'0' * report['currency'].decimal_places}"})
         _write_summary(book.add_worksheet(_("Session")), report, bold, money)
         _write_counts(book.add_worksheet(_("Count")), report, bold, money)
+        _write_moves(book.add_worksheet(_("Cash in and out")), report, bold, money)
         _write_questions(book.add_worksheet(_("Open questions")), report, bold, money)
     return output.getvalue()
 
@@ -97,6 +98,19 @@ def _write_counts(sheet, report, bold, money):
         sheet.write_number(row, 3, line.amount, money)
         if len(report["machines"]) > 1:
             sheet.write_string(row, 4, each["name"])
+
+
+def _write_moves(sheet, report, bold, money):
+    sheet.set_column(0, 3, 22)
+    for column, title in enumerate((_("Time"), _("Kind"), _("Reason"), _("Cashier"), _("Amount"))):
+        sheet.write_string(0, column, title, bold)
+    for row, move in enumerate(report["moves"], start=1):
+        local = fields.Datetime.context_timestamp(report["session"], move["at"])
+        sheet.write_string(row, 0, local.strftime("%Y-%m-%d %H:%M"))
+        sheet.write_string(row, 1, move["what"])
+        sheet.write_string(row, 2, move["reason"])
+        sheet.write_string(row, 3, move["who"])
+        sheet.write_number(row, 4, move["amount"], money)
 
 
 def _write_questions(sheet, report, bold, money):

@@ -728,6 +728,22 @@ class TestSessionReport(CashControl):
         self.assertEqual((report["expected_machine"], report["expected_hand"]), (259.90, 5))
         self.assertEqual((report["counted"], report["difference"]), (264.80, -0.10))
 
+    def test_its_cash_in_and_out_say_why(self):
+        session = self.open(20000)
+        self.cash_move("cash_in", 5000, session, into=5000, reference="Change from the bank")
+        session.try_cash_in_out("in", 3, "From the safe", {"translatedType": "in"})
+        report = session.with_user(self.cashier)._smartcash_report()
+        machine, hand = sorted(report["moves"], key=lambda move: -move["amount"])
+        self.assertEqual((machine["reason"], machine["amount"]), ("Change from the bank", 50))
+        self.assertIn("From the safe", hand["reason"])
+        self.assertEqual(hand["amount"], 3)
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "pos_smartcash_terminal.session_report", session.ids
+        )
+        self.assertIn("Change from the bank", html.decode())
+        book = zipfile.ZipFile(io.BytesIO(write_report(report)))
+        self.assertIn("Change from the bank", book.read("xl/sharedStrings.xml").decode())
+
     def test_on_the_screen(self):
         session = self.day()
         html, kind = self.env["ir.actions.report"]._render_qweb_html(

@@ -211,6 +211,19 @@ class TestDecisions(SmartcashCommon):
         form.record.action_resolve()
         self.assertEqual(self.operation(uuid).resolution, "cash_out")
 
+    def test_a_decision_about_many_says_what_each_books(self):
+        uuid = self.books_hold_more()
+        wizard = (
+            self.env["smartcash.resolve.many"]
+            .with_user(self.manager)
+            .with_context(active_ids=self.operation(uuid).ids)
+        )
+        with Form(wizard) as form:
+            keys = dict(wizard._fields["resolution"].selection)
+            self.assertEqual([one["resolution"] for one in form.choices], list(keys))
+            self.assertTrue(all(one["effect"] for one in form.choices))
+            form.reason = "Counted"
+
     def test_what_does_not_fit_is_refused_by_the_server(self):
         uuid = self.orphan()
         wizard = self.env["smartcash.resolve"].with_user(self.manager)

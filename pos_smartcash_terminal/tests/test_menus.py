@@ -3,6 +3,7 @@ from pathlib import Path
 
 from odoo import Command
 from odoo.modules import get_module_path
+from odoo.modules.module import get_manifest
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 
@@ -61,6 +62,12 @@ class TestMenus(TransactionCase):
             if (missing := self.missing(guide.read_text(encoding="utf-8")))
         }
         self.assertEqual(found, {})
+
+    def test_apps_finds_each_make_with_its_usual_filter(self):
+        makes = {"pos_cashdro", "pos_hesabe_smartpos", "pos_smartcash_connector"}
+        for name in makes & set(self.ours):
+            manifest = get_manifest(name)
+            self.assertTrue(manifest["application"], name)
 
     def test_the_machines_are_not_hidden_under_configuration(self):
         root = self.env.ref("point_of_sale.menu_point_root")

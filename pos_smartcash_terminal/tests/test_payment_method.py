@@ -18,6 +18,31 @@ class TestPaymentMethod(SmartcashCommon):
         with self.assert_invalid("journal of type Cash"):
             self.machine.journal_id = bank
 
+    def test_a_duplicate_is_set_up_anew(self):
+        twin = self.machine.copy()
+        self.assertFalse(twin.use_payment_terminal or twin.smartcash_device_id or twin.journal_id)
+        journal = self._cash_journal("Machine 2", "MC2")
+        values = {"journal_id": journal.id, "smartcash_device_id": self.device.id}
+        twin = self.machine.copy(values)
+        self.assertEqual(twin.use_payment_terminal, "faketill")
+        self.assertEqual(self.bank_pm1.copy().journal_id, self.bank_pm1.journal_id)
+
+    def test_rules_are_edited_on_the_method_while_a_session_is_open(self):
+        self.session.state = "opened"
+        method = self.machine.with_user(self.manager)
+        with Form(method) as form, form.smartcash_rule_ids.new() as rule:
+            rule.user_id = self.cashier
+        rule = self.machine.smartcash_rule_ids
+        self.assertEqual((rule.user_id, rule.device_id), (self.cashier, self.device))
+        with self.assertRaises(UserError):
+            self.machine.name = "Renamed"
+
+    def test_rules_are_edited_on_the_device(self):
+        with Form(self.device.with_user(self.manager)) as form, form.rule_ids.new() as rule:
+            rule.payment_method_id = self.machine
+            rule.user_id = self.cashier
+        self.assertEqual(self.device.rule_ids.user_id, self.cashier)
+
     def test_other_terminals_cannot_be_on_a_cash_journal(self):
         # A terminal of core, whichever is installed: not one of ours.
         field = self.Method._fields["use_payment_terminal"]

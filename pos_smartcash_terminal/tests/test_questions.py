@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -57,6 +58,13 @@ class TestQuestions(SmartcashCommon):
         self.assertTrue(
             self.device.message_ids.filtered(lambda message: message.mail_activity_type_id)
         )
+
+    def test_a_to_do_leads_to_its_operation(self):
+        uuid = self.running()
+        self.report(uuid, state="unknown", phase="ended", amountIn=500)
+        link = re.search(r"<a[^>]*>", self.todo(uuid).note)[0]
+        self.assertIn('data-oe-model="smartcash.operation"', link)
+        self.assertIn(f'data-oe-id="{self.operation(uuid).id}"', link)
 
     def test_a_late_fact_is_told_at_once(self):
         uuid = self.running()

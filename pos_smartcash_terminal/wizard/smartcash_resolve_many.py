@@ -28,6 +28,7 @@ class SmartcashResolveMany(models.TransientModel):
         required=True,
         default="as_moved",
     )
+    choices = fields.Json(compute="_compute_choices", help="The decisions, and what each books.")
     reason = fields.Char(required=True, help="Kept in the ledger with your name.")
 
     @api.model
@@ -46,6 +47,25 @@ class SmartcashResolveMany(models.TransientModel):
                 currency.format(sum(one._major(one._missing()) for one in group))
                 for currency, group in operations.grouped("currency_id").items()
             )
+
+    @api.depends("operation_ids")
+    def _compute_choices(self):
+        effects = {
+            "as_moved": _(
+                "Books a line for each, in the journal of its machine, with your reason. What would "
+                "be a guess stays a question."
+            ),
+            "in_opening": _("Books nothing: the opening count holds it already."),
+            "counting_error": _(
+                "Books nothing: the count at the end of each session holds the difference."
+            ),
+            "nothing_moved": _("Books nothing."),
+        }
+        labels = self._fields["resolution"]._description_selection(self.env)
+        for decision in self:
+            decision.choices = [
+                {"resolution": key, "label": label, "effect": effects[key]} for key, label in labels
+            ]
 
     def action_resolve(self):
         """Each is decided by itself: what cannot be booked stays a question, and is named."""

@@ -75,6 +75,10 @@ class SmartcashDevice(models.Model):
         """The ways to reach a device of this make, the usual one first."""
         return self._driver_value("transports", ())
 
+    def _driver_models(self):
+        """Keys of ``model`` that this make has; None: it does not say."""
+        return self._driver_value("models", None)
+
     def _driver_default_endpoint(self):
         return self._driver_value("default_endpoint", False)
 

@@ -50,6 +50,9 @@ class SmartcashDevice(models.Model):
         help="The makes come from the installed SmartCash addons.",
     )
     model = fields.Selection(selection=[])
+    models_offered = fields.Json(
+        compute="_compute_models_offered", help="The models of this make; empty: any."
+    )
     transport = fields.Selection(
         selection=TRANSPORTS,
         string="Connection",
@@ -121,6 +124,31 @@ class SmartcashDevice(models.Model):
             else:
                 device.transport = device.transport
             device.endpoint = device.endpoint or device._driver_default_endpoint()
+
+    @api.depends("driver")
+    def _compute_models_offered(self):
+        for device in self:
+            device.models_offered = device._driver_models()
+
+    @api.onchange("driver")
+    def _onchange_driver(self):
+        offered = self._driver_models()
+        if offered is not None and self.model not in offered:
+            self.model = False
+
+    @api.constrains("driver", "model")
+    def _check_model(self):
+        for device in self.filtered("model"):
+            offered = device._driver_models()
+            if offered is not None and device.model not in offered:
+                models = dict(self._fields["model"]._description_selection(self.env))
+                raise ValidationError(
+                    _(
+                        "%(model)s is no model of the make of %(device)s. Choose another one, or none.",
+                        model=models[device.model],
+                        device=device.name,
+                    )
+                )
 
     @api.depends("driver")
     def _compute_takes_cards(self):

@@ -1,6 +1,7 @@
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
 from odoo import _, api, fields, models
 
 from ...core.db_conflict import TURN_LOST
@@ -81,9 +82,19 @@ class SmartcashOperation(models.Model):
         self.activity_id = device.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self._summary(),
-            note=self._question(),
+            note=self._todo_note(),
             user_id=manager.id,
         )
+
+    def _todo_note(self):
+        """The question, and one tap to where it is answered."""
+        return Markup("<p>%s</p><p>%s</p>") % (self._question(), self._link_to_answer())
+
+    def _link_to_answer(self):
+        if not self.at_machine:
+            return self._get_html_link(_("Open the operation"))
+        action = self.env.ref("pos_smartcash_terminal.smartcash_question_action")
+        return Markup('<a href="/web#action=%s">%s</a>') % (action.id, action.sudo().name)
 
     def _shared_todo(self):
         """Somebody may have worked at a machine for months before it was connected: one to-do for all

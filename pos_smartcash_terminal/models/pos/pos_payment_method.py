@@ -53,6 +53,18 @@ class PosPaymentMethod(models.Model):
             and self.use_payment_terminal in self._smartcash_machine_keys()
         )
 
+    def _is_write_forbidden(self, fields):
+        # Rules are edited here as in their own list, where an open session does not matter.
+        return super()._is_write_forbidden(fields - {"smartcash_rule_ids"})
+
+    def copy(self, default=None):
+        """Core's duplicate has no cash journal, and so no machine: what was chosen for the one is
+        chosen anew for the other, as the journal."""
+        default = dict(default or {})
+        if self._is_smartcash() and not default.get("smartcash_device_id"):
+            default.setdefault("use_payment_terminal", False)
+        return super().copy(default)
+
     @api.depends("use_payment_terminal")
     def _compute_smartcash_terminal(self):
         for method in self:

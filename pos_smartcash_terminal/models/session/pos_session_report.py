@@ -1,6 +1,9 @@
+from operator import itemgetter
+
 from odoo import _, fields, models
 
 from ...core.money import from_minor
+from ...core.progress import CASH_MOVES
 
 #: Of the figures of a report, those that are amounts.
 AMOUNTS = ("expected_machine", "expected_hand", "expected", "counted", "difference")
@@ -58,6 +61,7 @@ class PosSession(models.Model):
                 }
                 for device in devices
             ],
+            "moves": self._smartcash_moves(),
             "is_counted": is_counted,
             # What people booked in the journal themselves, or paid without the machine.
             "causes": {**self._smartcash_causes_in_all(), "other": books - machine - hand},
@@ -81,6 +85,9 @@ class PosSession(models.Model):
         def major(minor):
             return from_minor(minor, currency.decimal_places)
 
+        kinds = dict(
+            self.env["smartcash.operation"]._fields["kind"]._description_selection(self.env)
+        )
         machines = [
             {
                 **each,
@@ -102,8 +109,64 @@ class PosSession(models.Model):
             ],
             "hand_label": session._smartcash_hand_label(figures["expected_hand"]),
             **{name: major(figures[name]) for name in AMOUNTS},
+            "moves": [
+                {
+                    **move,
+                    "at": fields.Datetime.to_datetime(move["at"]),
+                    "what": kinds.get(move["kind"]) or _("Without the machine"),
+                    "amount": major(move["amount"]),
+                }
+                for move in (
+                    # A session that was closed before these were kept has them as they are now.
+                    figures["moves"] if "moves" in figures else session._smartcash_moves()
+                )
+            ],
             "unmatched": session._smartcash_unsettled()[1],
         }
+
+    def _smartcash_moves(self):
+        """What was put in and taken out beside the sales, and why: at the machine, or without it.
+
+        :returns: list of JSON, the oldest first; amounts in minor units
+        """
+        operations = self.env["smartcash.operation"].search(
+            [("session_id", "=", self.id), ("parent_id", "=", False)], order="id"
+        )
+        moves = [
+            {
+                "at": fields.Datetime.to_string(one.ended_at or one.create_date),
+                "kind": one.kind,
+                "reason": one.reference or "",
+                "who": one.cashier or one.user_id.name or "",
+                "amount": one._minor("net"),
+            }
+            for one in operations
+            if one.kind in CASH_MOVES and (one.amount_in or one.amount_out)
+        ]
+        moves += [
+            {
+                "at": fields.Datetime.to_string(line.create_date),
+                "kind": False,
+                "reason": line.payment_ref or "",
+                "who": line.create_uid.name or "",
+                "amount": self._smartcash_to_minor(line.amount),
+            }
+            for line in self._smartcash_lines_without(operations | operations.child_ids)
+        ]
+        return sorted(moves, key=itemgetter("at"))
+
+    def _smartcash_lines_without(self, operations):
+        """Cash in and out that no machine moved; the differences of counts are none."""
+        lines = self.statement_line_ids - operations.statement_line_id
+        lines -= operations.superseded_line_ids | lines._smartcash_closing_lines()
+        return lines.filtered(
+            lambda line: (
+                not line.smartcash_rounding_device_id
+                and not line.smartcash_is_transfer
+                # So core names what somebody puts in or takes out, and no difference.
+                and (line.payment_ref or "").startswith(f"{self.name}-")
+            )
+        )
 
     def _smartcash_hand_label(self, hand):
         if hand < 0:
