@@ -68,3 +68,16 @@ class TestOneTap(CashlogyTourCase):
     def test_nothing_starts_when_nothing_is_due(self):
         self.run_tour("SmartcashOneTapNothingDue")
         self.assertFalse(self.operations())
+
+
+@tagged("post_install", "-at_install", "smartcash_tour")
+class TestLowScreen(CashlogyTourCase):
+    """A netbook on the counter, and hands that hold a keyboard."""
+
+    browser_size = "1024x600"
+
+    def test_everything_is_in_sight_and_within_reach(self):
+        self.run_tour("SmartcashLowScreen")
+        self.assert_order(("Cashlogy", 9.9))
+        self.assertEqual(self.operations().mapped("state"), ["cancelled", "done"])
+        self.assert_every_cent()

@@ -311,7 +311,8 @@ class SmartcashOperation(models.Model):
             parts.append(text % f"{digits} {self.currency_id.symbol}")
 
         if said.amount_in != (before.amount_in if before else 0):
-            add(_("%s inserted"), said.amount_in)
+            is_card = self.device_id.takes_cards
+            add(_("The customer was charged %s") if is_card else _("%s inserted"), said.amount_in)
         if said.amount_out != (before.amount_out if before else 0):
             add(_("%s given out"), said.amount_out)
         if said.undispensed != (before.undispensed if before else 0):

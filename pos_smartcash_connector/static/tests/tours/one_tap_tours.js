@@ -122,8 +122,8 @@ tour(
     OneTap.receipt(2)
 );
 
-const wait = (what) =>
-    Machine.run(`${what}: nothing starts`, async () => {
+const nothingStarts = () =>
+    Machine.run("nothing starts", async () => {
         // A start would be on its way by now, and show its dialog.
         await new Promise((resolve) => setTimeout(resolve, 300));
         Machine.assert(!document.querySelector(".smartcash-dialog"), "it started by itself");
@@ -137,7 +137,101 @@ tour(
     // All is paid already: its line is worth nothing, as core's rules say.
     Machine.chooseMethod(METHOD),
     Machine.lineIs("pending", "0.00"),
-    wait("0.00"),
+    nothingStarts(),
     OneTap.nothingIsOpen(),
     PaymentScreen.clickValidate()
+);
+
+/** Nothing of it is behind something else, or outside the window. */
+const inSight = (trigger) =>
+    Machine.run(
+        `${trigger} is in sight`,
+        async () => {
+            const isSeen = () => {
+                const element = document.querySelector(trigger);
+                const { left, right, top, bottom } = element.getBoundingClientRect();
+                const corners = [left + 8, right - 8].flatMap((x) => [
+                    [x, top + 8],
+                    [x, bottom - 8],
+                ]);
+                return corners.every(([x, y]) => element.contains(document.elementFromPoint(x, y)));
+            };
+            await Machine.until(`${trigger} is in sight`, isSeen);
+        },
+        trigger
+    );
+
+const pressTab = (isBackwards = false) =>
+    Machine.run(
+        "Tab",
+        () => {
+            const event = new KeyboardEvent("keydown", {
+                key: "Tab",
+                shiftKey: isBackwards,
+                bubbles: true,
+                cancelable: true,
+            });
+            document.activeElement.dispatchEvent(event);
+            Machine.assert(event.defaultPrevented, "the browser moves the focus by itself");
+        },
+        "body"
+    );
+
+const focusIs = (trigger) =>
+    Machine.run(
+        `the focus is on ${trigger}`,
+        async () => {
+            await Machine.until(`the focus is on ${trigger}`, () =>
+                document.activeElement.matches(trigger)
+            );
+        },
+        "body"
+    );
+
+tour(
+    "SmartcashLowScreen",
+    Machine.pickProduct("Lunch"),
+    ProductScreen.clickPayButton(),
+    Machine.chooseMethod(METHOD),
+    Machine.lineIs("pending", "9.90"),
+    inSight(".smartcash-line .send_payment_request"),
+    Machine.send(),
+    Machine.insert(200),
+    Machine.dialogShows("inserted", "2.00"),
+    inSight(".smartcash-dialog .smartcash-cancel"),
+    inSight(".smartcash-dialog .smartcash-accept"),
+    inSight(".smartcash-dialog .smartcash-bar[aria-label]"),
+    // The dialog begins with the focus, and Tab goes round in it.
+    focusIs(".smartcash-dialog"),
+    pressTab(),
+    focusIs(".smartcash-cancel"),
+    pressTab(),
+    focusIs(".smartcash-accept"),
+    pressTab(),
+    focusIs(".smartcash-cancel"),
+    pressTab(true),
+    focusIs(".smartcash-accept"),
+    Machine.press("cancel"),
+    Machine.dialogIsGone(),
+    Machine.notificationSays("Given back"),
+    inSight(".smartcash-line .send_payment_request"),
+    { content: "open the panel", trigger: ".smartcash-button" },
+    focusIs(".smartcash-panel"),
+    pressTab(),
+    focusIs(".smartcash-panel-close"),
+    pressTab(true),
+    focusIs(".smartcash-panel *"),
+    { content: "close the panel", trigger: ".smartcash-panel-close" },
+    Machine.send(),
+    Machine.insert(1000),
+    Machine.dialogIsGone(),
+    // What the customer takes out is read from a metre away.
+    inSight(".receipt-screen .smartcash-change-given b"),
+    Machine.run("the change is large", () => {
+        const change = document.querySelector(".smartcash-change-given b");
+        Machine.assert(change.innerText.includes("0.10"), change.innerText);
+        const size = Number.parseFloat(getComputedStyle(change).fontSize);
+        Machine.assert(size >= 40, `${size} px`);
+    }),
+    Machine.receiptShows("Change given")
 );

@@ -1,6 +1,6 @@
 /** @odoo-module */
 
-import { useState } from "@odoo/owl";
+import { useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { ErrorPopup } from "@point_of_sale/app/errors/popups/error_popup";
@@ -10,6 +10,7 @@ import { cashMachineOf } from "../cash_control/cash_machine";
 import { allowedServices, isService } from "../common/cash_move";
 import { kindText, serviceOutWords, serviceText } from "../cash_control/cash_words";
 import { amountsInside } from "../levels/look_inside";
+import { useKeptFocusOfPopup } from "../common/kept_focus";
 import { MachineLevels } from "../levels/machine_levels";
 import { fromMinor } from "../common/money";
 import { MoneyOutPopup } from "../payment/money_out_popup/money_out_popup";
@@ -29,6 +30,7 @@ export class MachinePanel extends AbstractAwaitablePopup {
         this.state = useState(this.smartcash.state);
         this.smartcash.board.refresh();
         this.isServing = false;
+        useKeptFocusOfPopup(this, useRef("root"));
     }
 
     get board() {
@@ -113,6 +115,12 @@ export class MachinePanel extends AbstractAwaitablePopup {
             owed: this.money(operation.owed),
             isOurs: Boolean(this.order(operation)),
         });
+    }
+
+    /** What went into a machine was inserted; what went off a card was charged. */
+    isCard({ op }) {
+        const method = this.pos.payment_methods.find(({ id }) => id === op?.paymentMethodId);
+        return Boolean(method?.smartcash?.device?.capabilities?.card);
     }
 
     order({ op }) {

@@ -472,6 +472,7 @@ export class SmartcashPayment extends PaymentInterface {
         }
         const failure = wordsOfFailure(outcome, this._format(op.amount));
         this._sayHowItEnded(op, outcome, { line, isDone, wasAside, failure });
+        this._sayGivenBack(op, outcome);
         if (outcome.result === "unknown") {
             // A question stays in front until somebody has read it.
             this.smartcash.askForCheck(op.uuid, () => this._watch(op, { order, resume: true }));
@@ -575,6 +576,14 @@ export class SmartcashPayment extends PaymentInterface {
         });
         if (payload === "by_hand") {
             await this.takeByHand(line);
+        }
+    }
+
+    /** The dialog is gone sooner than it is read, and the next customer need not wait for it. */
+    _sayGivenBack(op, { result, progress }) {
+        if (op.kind === "sale" && result === "nothing" && progress.amountOut > 0) {
+            const text = _t("Given back %s", this._format(progress.amountOut));
+            this.smartcash.notification.add(`${op.orderName}: ${text}`, 8000);
         }
     }
 

@@ -1,17 +1,11 @@
 /** @odoo-module */
 
-import {
-    Component,
-    onMounted,
-    onWillUnmount,
-    useExternalListener,
-    useRef,
-    useState,
-} from "@odoo/owl";
+import { Component, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+import { useKeptFocus } from "../common/kept_focus";
 import { fromMinor } from "../common/money";
 import { pressOnce } from "../common/press_once";
 import { messagesToShow, stepText } from "../common/texts";
@@ -34,16 +28,19 @@ export class PaymentDialog extends Component {
         this.state = useState({ pressed: null, isStuck: false });
         const watchdog = browser.setInterval(() => this.lookWhetherStuck(), 1000);
         onWillUnmount(() => browser.clearInterval(watchdog));
-        // The focus leaves the screen behind, and lands on no button: a scanner ends with Enter.
-        onMounted(() => this.root.el.focus());
+        useKeptFocus(this.root, () => !this.isBehindPopup);
         for (const type of ["keydown", "keypress", "keyup"]) {
             useExternalListener(window, type, this.keepKeys, { capture: true });
         }
     }
 
+    get isBehindPopup() {
+        return Object.keys(this.popup.popups).length > 0;
+    }
+
     /** Keys typed or scanned now belong to this dialog, not to the screen behind it. */
     keepKeys(event) {
-        if (Object.keys(this.popup.popups).length > 0) {
+        if (this.isBehindPopup) {
             return;
         }
         event.stopPropagation();

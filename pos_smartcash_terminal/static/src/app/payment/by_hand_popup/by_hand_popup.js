@@ -1,8 +1,10 @@
 /** @odoo-module */
 
+import { useRef } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 
+import { useKeptFocusOfPopup } from "../../common/kept_focus";
 import { TouchButton } from "../../common/touch_button/touch_button";
 
 /**
@@ -17,6 +19,7 @@ export class ByHandPopup extends AbstractAwaitablePopup {
     setup() {
         super.setup();
         this.hasNoCash = false;
+        useKeptFocusOfPopup(this, useRef("root"));
     }
 
     /** @returns {{hasNoCash: boolean}} nobody at the till has what was booked as given out */

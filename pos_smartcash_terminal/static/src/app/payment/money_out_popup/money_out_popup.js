@@ -1,9 +1,11 @@
 /** @odoo-module */
 
+import { useRef } from "@odoo/owl";
 import { AbstractAwaitablePopup } from "@point_of_sale/app/popup/abstract_awaitable_popup";
 import { usePos } from "@point_of_sale/app/store/pos_hook";
 
 import { amountsOf } from "../../common/amounts";
+import { useKeptFocusOfPopup } from "../../common/kept_focus";
 import { roundedUp } from "../../common/money";
 import { TouchButton } from "../../common/touch_button/touch_button";
 import { payoutRoundingText } from "../../common/texts";
@@ -27,6 +29,7 @@ export class MoneyOutPopup extends AbstractAwaitablePopup {
     setup() {
         super.setup();
         this.pos = usePos();
+        useKeptFocusOfPopup(this, useRef("root"));
         this.amounts = amountsOf(this.env, this.pos.currency);
     }
 
