@@ -69,6 +69,7 @@ export function collectedTotal(levels) {
  */
 export function shares(levels) {
     const payable = (kind) => payableTotal(levels.filter((level) => level.kind === kind));
+    /** @type {{place: "coin"|"note"|"cassette", amount: number}[]} */
     const parts = [
         { place: "coin", amount: payable("coin") },
         { place: "note", amount: payable("note") },
