@@ -3,12 +3,9 @@ from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceError
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..cashdro_client import (
-    HUNDREDTHS,
     CashdroError,
     Tls,
-    Unit,
     fetch_fingerprint,
-    known_pieces,
     read_fingerprint,
 )
 
@@ -135,15 +132,6 @@ class SmartcashDevice(models.Model):
                     )
                 )
 
-    def _cashdro_unit(self):
-        """:rtype: Unit"""
-        ours = self.currency_id.decimal_places
-        return Unit(
-            ours,
-            HUNDREDTHS if self.cashdro_unit == "hundredth" else ours,
-            known_pieces(self.currency_id.name, ours),
-        )
-
     @api.constrains("cashdro_rounding")
     def _check_cashdro_rounding(self):
         if any(device.cashdro_rounding < 0 for device in self):
@@ -175,7 +163,7 @@ class SmartcashDevice(models.Model):
         """Trust the certificate that answers at the machine's address now."""
         self._check_cashdro_manager()
         try:
-            host, port = self._cashdro_place(self.env["smartcash.rule"])
+            host, port = self._driver()._place(self, self.env["smartcash.rule"])
             self.cashdro_fingerprint = fetch_fingerprint(host, port, self.cashdro_answer_seconds)
         except (CashdroError, DeviceError) as error:
             raise UserError(
@@ -186,23 +174,21 @@ class SmartcashDevice(models.Model):
                 )
             ) from error
         self.cashdro_tls = "pin"
-        return self._cashdro_notification(
+        return self._notification(
             _("Pinned. Compare it with the certificate that the machine's own page shows."),
             "success",
         )
 
-    def _cashdro_models(self):
-        return [key for key, _label in MODELS]
-
     def action_cashdro_test(self):
         """Ask the machine how it is, and say it in plain words."""
         self._check_cashdro_manager()
+        driver = self._driver()
         warnings = []
         try:
-            health = self._driver_check()
+            health = driver._check(self)
             seen = {"state": health.state, "message": health.text}
-            seen["inventory"] = self._driver_inventory().to_wire()
-            warnings = self._cashdro_open_doors()
+            seen["inventory"] = driver._inventory(self).to_wire()
+            warnings = driver._open_doors(self)
         except DeviceError as error:
             seen = {
                 "state": "offline" if error.code == "unreachable" else "error",
@@ -211,28 +197,13 @@ class SmartcashDevice(models.Model):
         self.sudo()._note_seen(seen)
         if seen["state"] == "offline":
             # To the manager who tests; what is noted is read at the tills too.
-            address = self._cashdro_address(self.env["smartcash.rule"])
+            address = self._driver()._address(self, self.env["smartcash.rule"])
             seen["message"] = _("%(why)s Tried: %(address)s.", why=seen["message"], address=address)
         kind = {"online": "success", "busy": "info"}.get(seen["state"], "danger")
         missing = [*warnings, *self._missing_setup()]
         if missing and kind != "danger":
             kind = "warning"
-        return self._cashdro_notification(" ".join([seen["message"], *missing]), kind)
-
-    def _cashdro_open_doors(self):
-        """:returns: list of sentences: who else can start something at the machine"""
-        client = self._cashdro_client_now()
-        with self._cashdro_talk():
-            is_open = client.has_network_account()
-        return [self._cashdro_network_account_warning()] if is_open else []
-
-    def _cashdro_network_account_warning(self):
-        return _(
-            "%s also answers to an account that machines have by themselves, with a password that is the "
-            "same everywhere: whoever reaches it over the network can have it pay out. Let only Odoo and "
-            "the tills reach it.",
-            self.name,
-        )
+        return self._notification(" ".join([seen["message"], *missing]), kind)
 
     def _check_cashdro_manager(self):
         self.ensure_one()
@@ -242,7 +213,7 @@ class SmartcashDevice(models.Model):
         if self.driver != "cashdro":
             raise UserError(_("%s is not a CashDro.", self.name))
 
-    def _cashdro_notification(self, text, kind):
+    def _notification(self, text, kind):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

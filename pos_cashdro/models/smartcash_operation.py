@@ -40,13 +40,6 @@ class SmartcashOperation(models.Model):
             "ON smartcash_operation (device_id, device_ref) WHERE cashdro_unimported"
         )
 
-    def _shift_token(self, session, scope, device_id):
-        # Who a till is to the machine depends on its Point of Sale.
-        here = self.with_context(cashdro_config_id=session.config_id.id)
-        return super(SmartcashOperation, here)._shift_token(
-            session.with_env(here.env), scope, device_id
-        )
-
     def _cashdro_asked(self):
         """:rtype: Asked"""
         self.ensure_one()
@@ -55,7 +48,7 @@ class SmartcashOperation(models.Model):
             amount=asked_amount(self.kind, self._minor("amount")),
             wish=self.cashdro_wish or None,
             allow_partial=self.allow_partial,
-            tolerance=self.device_id._driver_tolerance(),
+            tolerance=self.device_id._driver()._tolerance(self.device_id),
         )
 
     def _cashdro_claim(self, wish):

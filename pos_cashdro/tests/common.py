@@ -8,7 +8,7 @@ from odoo.addons.pos_smartcash_terminal.tests.common import SmartcashCommon
 from odoo.tests import tagged
 
 from ..cashdro_client import fetch_fingerprint
-from ..models.smartcash_device_lookout import WATCHED
+from ..models.unattended import WATCHED
 from ..tests_client.fake_machine import FakeMachine, no, ok, self_signed, send
 
 PASSWORD = "s3cret&wörd"

@@ -96,7 +96,9 @@ class TestBrowserTransport(CashdroCommon):
                 "user": "pos",
                 "password": PASSWORD,
                 "currency": "USD",
-                "network_account_warning": self.device._cashdro_network_account_warning(),
+                "network_account_warning": self.device._driver()._network_account_warning(
+                    self.device
+                ),
                 "timeout": 8000,
                 "busyPatience": 0,
             },

@@ -40,7 +40,7 @@ class TestConnection(CashdroCommon):
             {**PIECE, "CurrencyId": "XXX", "Value": "7"},
             {**NOTE_FOR_THE_CASSETTE, "LevelCasete": "2"},
         ]
-        inventory = self.device._driver_inventory()
+        inventory = self.device._driver()._inventory(self.device)
         self.assertEqual(
             [
                 (piece.value, piece.kind, piece.recycler, piece.cassette, piece.level)
@@ -193,7 +193,7 @@ class TestConnection(CashdroCommon):
     def test_it_is_filled_and_emptied_whoever_talks_to_it_but_its_cassette_has_a_key(self):
         for transport in ("server", "browser"):
             self.device.transport = transport
-            kinds = self.device._driver_capabilities()["kinds"]
+            kinds = self.device._driver()._capabilities(self.device)["kinds"]
             self.assertLessEqual({"fill", "exchange", "transfer", "empty"}, set(kinds))
             self.assertNotIn("collect", kinds)
 

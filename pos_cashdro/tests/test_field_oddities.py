@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tools import config
 
 from ..cashdro_protocol import client as client_module
-from ..models import smartcash_device_connection, smartcash_device_driver
+from ..models import connection, driver
 from ..tests_client.fake_machine import no, ok
 from .common import CashdroCommon
 
@@ -35,11 +35,9 @@ class TestFieldOddities(CashdroCommon):
         client_module._proven_units.clear()
         self.slept = []
         self.startPatcher(
-            patch.object(
-                smartcash_device_driver.time, "sleep", lambda pause: self.slept.append(pause)
-            )
+            patch.object(driver.time, "sleep", lambda pause: self.slept.append(pause))
         )
-        self.startPatcher(patch.object(smartcash_device_driver.time, "monotonic", self._now))
+        self.startPatcher(patch.object(driver.time, "monotonic", self._now))
 
     def _now(self):
         return sum(self.slept)
@@ -156,14 +154,14 @@ class TestFieldOddities(CashdroCommon):
     def test_the_contents_are_counted_in_the_currency(self):
         for unit, factor in (("hundredth", 100), ("minor", 1)):
             self.count_in_pesos(unit, factor)
-            inventory = self.device._driver_inventory()
+            inventory = self.device._driver()._inventory(self.device)
             self.assertEqual(inventory.total, 3 * sum(value for _kind, value in PESOS))
 
     def test_what_was_done_at_the_machine_is_not_written_down_in_a_wrong_unit(self):
         self.count_in_pesos("minor", 100)
         self.cashdro.add(state="F", type="16", totalin="500000", total="500000")
-        with self.assertRaisesRegex(smartcash_device_connection.DeviceRefused, "Counts In"):
-            self.device._driver_inventory()
+        with self.assertRaisesRegex(connection.DeviceRefused, "Counts In"):
+            self.device._driver()._inventory(self.device)
         self.look_after()
         rows = self.Operation.sudo().search([("device_id", "=", self.device.id)])
         self.assertFalse(rows)
@@ -190,16 +188,16 @@ class TestFieldOddities(CashdroCommon):
     def test_the_times_are_the_device_s(self):
         self.device.write({"cashdro_connect_seconds": 15, "cashdro_answer_seconds": 30})
         rule = self.env["smartcash.rule"]
-        with patch.object(smartcash_device_connection, "CashdroClient") as client:
-            self.device._cashdro_client(rule)
+        with patch.object(connection, "CashdroClient") as client:
+            self.device._driver()._client(self.device, rule)
             values = client.call_args.kwargs
             self.assertEqual((values["connect_timeout"], values["timeout"]), (15, 30))
             self.assertIsNone(values["budget"], "no worker waits")
             with (
                 patch.dict(config.options, limit_time_real=120),
-                patch.object(smartcash_device_connection, "request", True),
+                patch.object(connection, "request", True),
             ):
-                self.device._cashdro_client(rule)
+                self.device._driver()._client(self.device, rule)
             self.assertEqual(client.call_args.kwargs["budget"], 90)
         self.assertEqual(self.device._pos_data()["callTimeout"], 76000)
         self.device.transport = "browser"
@@ -244,10 +242,10 @@ class TestFieldOddities(CashdroCommon):
         for tls in ("unverified", "http"):
             self.device.cashdro_tls = tls
             for address in (None, f"http://127.0.0.1:{self.cashdro.port}"):
-                with self.assertRaisesRegex(smartcash_device_connection.DeviceRefused, "no host"):
-                    self.device._cashdro_client(rule, address)
+                with self.assertRaisesRegex(connection.DeviceRefused, "no host"):
+                    self.device._driver()._client(self.device, rule, address)
         self.assertFalse(self.cashdro.calls)
         self.device.write({"cashdro_tls": "pin", "cashdro_fingerprint": "AB" * 32})
-        self.assertTrue(self.device._cashdro_client(rule, "https://203.0.113.7:443"))
+        self.assertTrue(self.device._driver()._client(self.device, rule, "https://203.0.113.7:443"))
         self.device.write({"cashdro_tls": "http", "cashdro_host": "127.0.0.1"})
-        self.assertTrue(self.device._cashdro_client(rule))
+        self.assertTrue(self.device._driver()._client(self.device, rule))

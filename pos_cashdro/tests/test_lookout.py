@@ -303,7 +303,7 @@ class TestLookout(CashdroCommon):
     def test_many_operations_nobody_imported_are_taken_over_in_parts(self):
         numbers = [self.foreign(totalin="100") for _one in range(7)]
         asked = lambda: len(self.cashdro.named("askOperation"))  # noqa: E731
-        with patch(f"{MODELS}.smartcash_device_levels.AT_ONE_COUNT", 2):
+        with patch(f"{MODELS}.levels.AT_ONE_COUNT", 2):
             answer = self.assert_refused(self.take(), "unreachable")
             self.assertIn("5 more", answer["message"])
             self.assertEqual((asked(), len(self.all_found())), (2, 2))
@@ -311,7 +311,7 @@ class TestLookout(CashdroCommon):
             self.assertEqual(
                 (asked(), len(self.all_found())), (4, 4), "it goes on, not from the start"
             )
-        with patch(f"{MODELS}.smartcash_device_lookout.AT_ONCE", 2):
+        with patch(f"{MODELS}.unattended.AT_ONCE", 2):
             self.look_after()
             self.assertEqual((asked(), len(self.all_found())), (6, 6))
             for _run in range(3):
@@ -331,7 +331,7 @@ class TestLookout(CashdroCommon):
             del self.cashdro.operations[lost]
 
         self.cashdro.answers["askPendingOperations"] = names_it
-        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+        with mute_logger(f"{MODELS}.unattended"):
             answer = self.take()
             self.assertNotIn("refused", answer)
             self.assertEqual(self.found(number).amount_in, 5.0)
@@ -346,14 +346,14 @@ class TestLookout(CashdroCommon):
             operation.uuid, "nothing_moved", "The machine's report has no such number"
         )
         self.assertNotIn("refused", answer)
-        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+        with mute_logger(f"{MODELS}.unattended"):
             self.look_after()
         self.assertEqual((len(self.found(lost)), self.found(lost).state), (1, "failed"))
 
     def test_while_the_machine_talks_nonsense_nothing_is_written_down(self):
         self.foreign(totalin="100")
         self.cashdro.answers.update(askOperation=b"<html>", doTest=b"<html>")
-        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+        with mute_logger(f"{MODELS}.unattended"):
             self.assert_refused(self.take(), "unreachable")
             self.look_after()
         self.assertFalse(self.all_found())
@@ -368,7 +368,7 @@ class TestLookout(CashdroCommon):
             return imported(handler)
 
         self.cashdro.answers["setOperationImported"] = refuse_first
-        with mute_logger(f"{MODELS}.smartcash_device_lookout"):
+        with mute_logger(f"{MODELS}.unattended"):
             self.look_after()
         self.assertTrue(self.found(first).cashdro_unimported)
         self.assertTrue(self.cashdro.operations[second]["imported"])
@@ -376,15 +376,16 @@ class TestLookout(CashdroCommon):
     def test_a_machine_with_a_bug_keeps_the_job_from_no_other(self):
         bad = self._device("A bad one", "cashdro", cashdro_host="127.0.0.1", cashdro_port=1)
         number = self.foreign(totalin="100")
-        looked = self.registry["smartcash.device"]._cashdro_look_after
+        driver_class = self.registry["smartcash.driver.cashdro"]
+        looked = driver_class._look_after
 
-        def look_after(device):
+        def look_after(driver, device):
             if device == bad:
                 raise KeyError("a bug")
-            return looked(device)
+            return looked(driver, device)
 
         with (
-            patch.object(self.registry["smartcash.device"], "_cashdro_look_after", look_after),
+            patch.object(driver_class, "_look_after", look_after),
             mute_logger("odoo.addons.pos_smartcash_terminal.core.one_by_one"),
         ):
             self.look_after()

@@ -224,7 +224,7 @@ class TestMachine(CashdroCommon):
         self.assertEqual(answer["amountIn"], 1000)
         uuid, answer = service("transfer")
         self.assert_end(answer, "done", 0)
-        levels = self.device._driver_inventory().denominations
+        levels = self.device._driver()._inventory(self.device).denominations
         self.assertFalse(any(piece.recycler for piece in levels if piece.kind == "note"))
         self.assertEqual(self.inside(), before + 600)
         left = sum(piece.value * piece.recycler for piece in levels)

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import caller_address
-from ..models import smartcash_device_connection
+from ..models import connection
 from .common import PASSWORD, CashdroCommon, FakeCashdro
 from .test_connection import PIECE
 
@@ -13,7 +13,7 @@ from .test_connection import PIECE
 @contextmanager
 def coming_from(address):
     request = SimpleNamespace(httprequest=SimpleNamespace(remote_addr=address))
-    with patch.object(smartcash_device_connection, "request", request):
+    with patch.object(connection, "request", request):
         yield
 
 
@@ -114,7 +114,8 @@ class TestRules(CashdroCommon):
         rule = self.env["smartcash.rule"]
         with coming_from("203.0.113.7"):
             self.assertEqual(
-                self.device._cashdro_address(rule), f"http://203.0.113.7:{self.cashdro.port}"
+                self.device._driver()._address(self.device, rule),
+                f"http://203.0.113.7:{self.cashdro.port}",
             )
         for address, words in (
             ("127.0.0.1", "proxy_mode"),
@@ -136,7 +137,7 @@ class TestRules(CashdroCommon):
         # As if 127.0.0.1 were a shop's address, so that something answers there.
         with (
             coming_from("127.0.0.1"),
-            patch.object(smartcash_device_connection, "check_caller", lambda remote: remote),
+            patch.object(connection, "check_caller", lambda remote: remote),
         ):
             self.call("start", uuid)
         self.assertEqual(

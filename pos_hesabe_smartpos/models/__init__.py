@@ -1,5 +1,10 @@
+# The driver itself comes first: Odoo wants it before what extends it.
+from . import driver  # isort: split
+
 from . import (
     account_move,
+    driver_invoices,
+    driver_refunds,
     hesabe_account,
     hesabe_account_invoices,
     hesabe_account_refunds,
@@ -15,9 +20,6 @@ from . import (
     hesabe_token,
     pos_payment_method,
     smartcash_device,
-    smartcash_device_driver,
-    smartcash_device_invoice,
-    smartcash_device_refund,
     smartcash_operation,
     smartcash_operation_invoice,
     smartcash_operation_refund,

@@ -18,7 +18,7 @@ class HesabeAccount(models.Model):
 class SmartcashDevice(models.Model):
     _inherit = "smartcash.device"
 
-    def _hesabe_journal(self):
+    def _invoice_journal(self):
         """The bank journal for what this terminal takes for the back end; empty when nobody said."""
         self.ensure_one()
         account = self.hesabe_account_id

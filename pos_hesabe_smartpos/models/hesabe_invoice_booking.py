@@ -157,7 +157,7 @@ class HesabeInvoice(models.Model):
     def _new_payment(self, fils):
         """Tied to the customer invoice as far as that is still to be paid; the rest is the customer's credit."""
         company = self.company_id
-        journal = self.device_id._hesabe_journal()
+        journal = self.device_id._invoice_journal()
         if not journal:
             raise UserError(
                 _(

@@ -159,7 +159,7 @@ class HesabeInvoice(models.Model):
             device.hesabe_account_id._client().close()
         except DeviceRefused as error:
             raise UserError(str(error))
-        if not device._hesabe_journal():
+        if not device._invoice_journal():
             raise UserError(
                 _(
                     "No bank journal is known for %s, so its payments could not be booked. Choose one "

@@ -111,7 +111,8 @@ class HesabeRefund(models.Model):
         if refund.state != "pending":
             raise UserError(_("Only a refund that waits for Hesabe can be withdrawn."))
         try:
-            with refund.operation_id.device_id._hesabe_client() as client:
+            driver = self.env["smartcash.driver.hesabe"]
+            with driver._client(refund.operation_id.device_id) as client:
                 client.cancel_refund(int(refund.hesabe_id))
         except DeviceRefused as error:
             raise UserError(str(error))
@@ -156,11 +157,12 @@ class HesabeRefund(models.Model):
             if operation.state in ("running", "unknown") and not operation._is_decided():
                 operation._engine_poll()
             else:
-                said = operation.device_id._driver_poll(operation)
+                said = operation.device_id._driver()._poll(operation)
                 if said.net:
                     operation._write_down(said)
             return
-        with operation.device_id._hesabe_client() as client, operation.device_id._looking():
+        driver, device = self.env["smartcash.driver.hesabe"], operation.device_id
+        with driver._client(device) as client, driver._looking(device):
             try:
                 said = client.refund_request(int(self.hesabe_id))
             except HesabeRefused as error:

@@ -56,9 +56,6 @@ class SmartcashDevice(models.Model):
         ),
     ]
 
-    def _hesabe_models(self):
-        return [key for key, _label in MODELS]
-
     @api.constrains("active", "driver", "hesabe_account_id", "hesabe_terminal_id")
     def _check_hesabe_terminal(self):
         for device in self:
@@ -92,7 +89,7 @@ class SmartcashDevice(models.Model):
             raise AccessError(_("Only Point of Sale managers may do this."))
         self.check_access_rule("write")
         try:
-            health = self._driver_check()
+            health = self._driver()._check(self)
         except DeviceError as error:
             raise UserError(str(error))
         return self.sudo()._note_seen({"state": health.state, "message": health.text})

@@ -97,7 +97,7 @@ class SmartcashOperation(models.Model):
         return _(
             "Books %(amount)s as the customer's payment, in the journal %(journal)s.",
             amount=self._format(invoice._taken() or self._minor("amount")),
-            journal=self.device_id._hesabe_journal().name or "",
+            journal=self.device_id._invoice_journal().name or "",
         )
 
     def _book_order(self, reason, order_id, undecided):

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from .common import TERMINAL, HesabeCommon
 
 ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
-DRIVER = "odoo.addons.pos_hesabe_smartpos.models.smartcash_device_driver"
+DRIVER = "odoo.addons.pos_hesabe_smartpos.models.driver"
 
 
 class TestDriver(HesabeCommon):

@@ -279,7 +279,7 @@ class TestInvoices(InvoicesCommon):
     def test_stopping_without_an_answer_is_unclear_and_followed(self):
         row = self.send()
         self.hesabe.fault(on="detail", server_error=9)
-        with mute_logger("odoo.addons.pos_hesabe_smartpos.models.smartcash_device_driver"):
+        with mute_logger("odoo.addons.pos_hesabe_smartpos.models.driver"):
             row.with_user(self.biller).action_stop()
         self.assertEqual(self.seen(row).state, "unclear")
         self.hesabe.fault(on=None, server_error=0)

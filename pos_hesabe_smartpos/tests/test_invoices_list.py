@@ -58,7 +58,7 @@ class TestInvoicesList(InvoicesCommon):
     def test_a_second_payment_with_our_number_is_not_taken_for_ours(self):
         row = self.paid(self.send())
         operation = row.operation_id
-        self.account._client().create_invoice(**self.terminal._hesabe_wish(operation))
+        self.account._client().create_invoice(**self.terminal._driver()._invoice_values(operation))
         self.hesabe.at("pay")
         rows = self.fetch() - row
         self.assertEqual((len(rows), rows.origin), (1, "panel"))

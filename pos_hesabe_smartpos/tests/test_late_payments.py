@@ -43,7 +43,7 @@ class TestLatePayments(HesabeCommon):
         self.assertEqual(invoice["state"], "declined")
         resent = self.operation(uuid)
         self.account._client().resend_invoice(
-            transaction_id=resent.device_ref, **resent.device_id._hesabe_wish(resent)
+            transaction_id=resent.device_ref, **resent.device_id._driver()._invoice_values(resent)
         )
         self.hesabe.at("pay")
         for _again in range(3):
@@ -108,7 +108,9 @@ class TestLatePayments(HesabeCommon):
         operation.started_at -= timedelta(minutes=1)
         self.assertEqual(self.call("poll", uuid)["state"], "failed")
         operation = self.operation(uuid)
-        self.account._client().create_invoice(**operation.device_id._hesabe_wish(operation))
+        self.account._client().create_invoice(
+            **operation.device_id._driver()._invoice_values(operation)
+        )
         self.hesabe.at("pay")
         self.assertEqual(self.look(uuid).match_state, "open")
 

@@ -112,7 +112,7 @@ class TestReconciliation(HesabeCommon):
 
     def test_a_number_that_was_paid_twice_is_in_the_books_once(self):
         operation = self.sold()
-        self.account._client().create_invoice(**self.terminal._hesabe_wish(operation))
+        self.account._client().create_invoice(**self.terminal._driver()._invoice_values(operation))
         self.hesabe.at("pay")
         verdicts = self.compared().line_ids.mapped("verdict")
         self.assertEqual(sorted(verdicts), ["matched", "missing_here"])

@@ -1,1 +1,1 @@
-from . import pos_payment_method, smartcash_device
+from . import driver, pos_payment_method, smartcash_device

@@ -1,32 +1,12 @@
 import secrets
 
 from odoo import _, api, fields, models
-from odoo.addons.pos_smartcash_terminal.core.driver_api import Capacities, DeviceRefused
-from odoo.addons.pos_smartcash_terminal.core.progress import SERVICES
+from odoo.addons.pos_smartcash_terminal.core.driver_api import DeviceRefused
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..gateway_jwt import (
-    OPERATION_SECONDS,
-    SHIFT_SECONDS,
-    InvalidSignature,
-    issue_token,
-    read_signature,
-)
+from ..gateway_jwt import issue_token
 
 TEST_SECONDS = 120
-#: Pieces per recycler, by value, and in the stacker, as the maker's definition file of the POS1500 series
-#: has them. The Connector tells levels only.
-POS1500 = {
-    "EUR": {
-        "coin": {1: 390, 2: 310, 5: 245, 10: 245, 20: 190, 50: 135, 100: 150, 200: 120},
-        "note": {500: 50, 1000: 49, 2000: 47},
-    },
-    "USD": {
-        "coin": {1: 300, 5: 210, 10: 450, 25: 185, 100: 125},
-        "note": {100: 43, 200: 43, 500: 43},
-    },
-}
-POS1500_STACKER = 500
 
 
 MODELS = [
@@ -123,54 +103,6 @@ class SmartcashDevice(models.Model):
         self.check_access_rule("write")
         if self.driver != "cashlogy":
             raise UserError(_("%s has no gateway.", self.name))
-
-    # ---- driver -----------------------------------------------------------------------------------
-
-    def _cashlogy_capacities(self):
-        if self.model not in ("pos1500", "pos1500x"):
-            return Capacities()
-        recyclers = {
-            (value, kind): pieces
-            for kind, by_value in POS1500.get(self.currency_id.name, {}).items()
-            for value, pieces in by_value.items()
-        }
-        return Capacities(recyclers, POS1500_STACKER)
-
-    def _cashlogy_models(self):
-        return [key for key, _label in MODELS]
-
-    def _cashlogy_transports(self):
-        return ("gateway",)
-
-    def _cashlogy_default_endpoint(self):
-        return "http://127.0.0.1:8787"
-
-    def _cashlogy_capabilities(self):
-        return {
-            "kinds": ["sale", "refund", "cash_in", "cash_out", *sorted(SERVICES)],
-            "partial": True,
-            "inventory": True,
-        }
-
-    def _cashlogy_issue_token(self, scope, operation=None):
-        if operation is None:
-            return self._gateway_token(scope, SHIFT_SECONDS)
-        return self._gateway_token(
-            scope,
-            OPERATION_SECONDS,
-            {"op": operation.uuid, "kind": operation.kind, "max": operation._minor("amount")},
-        )
-
-    def _cashlogy_verify_signature(self, operation, signature):
-        try:
-            return read_signature(self.sudo()._gateway_key(), signature)
-        except InvalidSignature as error:
-            raise DeviceRefused(
-                _(
-                    "The result is not signed with the pairing key of %s. Pair its gateway again.",
-                    self.name,
-                )
-            ) from error
 
     def _gateway_token(self, scope, seconds, operation=None):
         return issue_token(

@@ -102,8 +102,8 @@ class TestMachinePanel(PanelCase):
 
     def test_a_report_that_odoo_refuses_is_shown(self):
         refuse = {"op": "somebody else's"}
-        device_class = type(self.env["smartcash.device"])
-        self.patch(device_class, "_driver_verify_signature", lambda device, operation, text: refuse)
+        cashlogy = type(self.env["smartcash.driver.cashlogy"])
+        self.patch(cashlogy, "_verify", lambda driver, operation, signature: refuse)
         self.run_tour("SmartcashPanelRefusedReport")
 
 

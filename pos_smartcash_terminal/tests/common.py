@@ -52,39 +52,70 @@ class FakeMakes:
             method_class._smartcash_terminal_keys,
             method_class._smartcash_machine_keys,
         )
-        fake = cls.fake
+        drivers = cls._fake_drivers(cls.registry["smartcash.driver"], cls.fake)
+        cls.fake_till, cls.fake_server = drivers["faketill"], drivers["fakeserver"]
+        driver_of = device_class._driver_of
 
-        def verify(device, operation, signature):
-            if signature not in fake.signatures:
-                raise DeviceRefused("not signed with this device's key")
-            return fake.signatures[signature]
-
-        def issue(device, scope, operation=None):
-            name = f"{'+'.join(scope)}:{operation.uuid if operation else 'shift'}"
-            return {"token": name, "expiresAt": 1}
+        def find(self, make):
+            return drivers[make](self.env, (), ()) if make in drivers else driver_of(self, make)
 
         for owner, name, value in [
             (method_class, "_get_payment_terminal_selection", lambda self: selection(self) + makes),
             (method_class, "_smartcash_terminal_keys", lambda self: [*terminals(self), *keys]),
             (method_class, "_smartcash_machine_keys", lambda self: [*machines(self), *keys]),
-            (device_class, "_faketill_transports", lambda self: ("gateway", "browser")),
-            (device_class, "_faketill_default_endpoint", lambda self: "http://127.0.0.1:8787"),
-            (device_class, "_faketill_capabilities", _capabilities),
-            (device_class, "_faketill_verify_signature", verify),
-            (device_class, "_faketill_issue_token", issue),
-            (device_class, "_fakeserver_transports", lambda self: ("server",)),
-            (device_class, "_fakeserver_capabilities", _capabilities),
-            (device_class, "_fakeserver_inventory", lambda self: fake.count()),
-            *(
-                (
-                    device_class,
-                    f"_fakeserver_{verb}",
-                    lambda self, operation, verb=verb: fake.answer(verb, operation),
-                )
-                for verb in ("start", "poll", "cancel", "accept", "resend")
-            ),
+            (device_class, "_driver_of", find),
         ]:
-            cls.startClassPatcher(patch.object(owner, name, value, create=True))
+            cls.startClassPatcher(patch.object(owner, name, value))
+
+    @staticmethod
+    def _fake_drivers(contract, fake):
+        """:returns: the drivers by make: classes of their own, which no registry knows"""
+
+        class Fake(contract):
+            _register = False
+            _takes_cash = True
+
+            def _capabilities(self, device):
+                return {"kinds": list(KINDS), "partial": True, "inventory": True}
+
+        class FakeTill(Fake):
+            _register = False
+            _transports = ("gateway", "browser")
+            _default_endpoint = "http://127.0.0.1:8787"
+            _signs = True
+
+            def _verify(self, operation, signature):
+                if signature not in fake.signatures:
+                    raise DeviceRefused("not signed with this device's key")
+                return fake.signatures[signature]
+
+            def _access(self, device, session, scope, operation=None):
+                name = f"{'+'.join(scope)}:{operation.uuid if operation else 'shift'}"
+                return {"token": name, "expiresAt": 1}
+
+        class FakeServer(Fake):
+            _register = False
+            _transports = ("server",)
+
+            def _inventory(self, device):
+                return fake.count()
+
+            def _start(self, operation):
+                return fake.answer("start", operation)
+
+            def _poll(self, operation):
+                return fake.answer("poll", operation)
+
+            def _cancel(self, operation):
+                return fake.answer("cancel", operation)
+
+            def _accept(self, operation):
+                return fake.answer("accept", operation)
+
+            def _resend(self, operation):
+                return fake.answer("resend", operation)
+
+        return {"faketill": FakeTill, "fakeserver": FakeServer}
 
 
 @tagged("post_install", "-at_install")
@@ -328,7 +359,3 @@ class SmartcashCommon(FakeMakes, TestPoSCommon):
         self.assertEqual(answer["refused"]["code"], code, answer["refused"]["message"])
         self.assertTrue(answer["refused"]["message"])
         return answer["refused"]
-
-
-def _capabilities(device):
-    return {"kinds": list(KINDS), "partial": True, "inventory": True}

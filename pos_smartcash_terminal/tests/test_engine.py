@@ -83,14 +83,13 @@ class TestEngine(SmartcashCommon):
     def test_the_device_is_told_once_the_end_is_committed(self):
         told = []
 
-        def ended(device, operation):
+        def ended(driver, operation):
             told.append((operation.uuid, operation.state))
             raise DeviceUnreachable("not now")
 
         uuid = self.running()
         self.fake.answers.update(start=RUNNING, poll=DONE)
-        device_class = self.registry["smartcash.device"]
-        with patch.object(device_class, "_fakeserver_ended", ended, create=True):
+        with patch.object(self.fake_server, "_ended", ended):
             self.call("start", uuid)
             self.assertFalse(told)
             answer = self.call("poll", uuid)
@@ -142,8 +141,7 @@ class TestEngine(SmartcashCommon):
     def test_how_often_a_till_asks_is_the_make_s_to_say(self):
         self.assertEqual(self.device._pos_data()["pacing"], {})
         pacing = {"fast": 1000, "idle": 1000}
-        owner = type(self.device)
-        with patch.object(owner, "_fakeserver_pacing", lambda device: pacing, create=True):
+        with patch.object(self.fake_server, "_pacing", pacing):
             self.assertEqual(self.device._pos_data()["pacing"], pacing)
 
     def test_a_poll_without_answer_leaves_the_ledger_as_it_is(self):
@@ -260,7 +258,8 @@ class TestEngine(SmartcashCommon):
         uuid = self.running()
         self.fake.answers.update(start=RUNNING)
         self.call("start", uuid)
-        with patch.object(self.registry["smartcash.device"], "_fakeserver_cancel", None):
+        cancel = self.registry["smartcash.driver"]._cancel
+        with patch.object(self.fake_server, "_cancel", cancel):
             answer = self.call("cancel", uuid)
         self.assertEqual(answer["messages"][-1]["code"], "device_refused")
 
@@ -330,11 +329,10 @@ class TestEngine(SmartcashCommon):
         uuid = self.running()
         self.fake.answers.update(start=RUNNING, poll=DONE)
 
-        def ended(device, operation):
+        def ended(driver, operation):
             raise KeyError("x")
 
-        device_class = self.registry["smartcash.device"]
-        with patch.object(device_class, "_fakeserver_ended", ended, create=True):
+        with patch.object(self.fake_server, "_ended", ended):
             self.call("start", uuid)
             with mute_logger(ENGINE):
                 answer = self.call("poll", uuid)

@@ -94,7 +94,7 @@ class TestEvidence(SmartcashCommon):
         )
 
     def test_a_make_that_does_not_sign_is_not_unproven(self):
-        self.patch(type(self.device), "_driver_signs", lambda device: False)
+        self.patch(self.fake_till, "_signs", False)
         uuid = self.running()
         self.done(uuid)
         self.assertFalse(self.operation(uuid).unproven)

@@ -21,15 +21,13 @@ class TestHealth(SmartcashCommon):
         self.looks = []
         self.seen = READY
 
-        def check(device):
+        def check(driver, device):
             self.looks.append(device)
             if isinstance(self.seen, Exception):
                 raise self.seen
             return self.seen
 
-        self.patched(
-            patch.object(self.registry["smartcash.device"], "_fakeserver_check", check, create=True)
-        )
+        self.patched(patch.multiple(self.fake_server, _check=check, _tells_health=True))
         # A look is noted in a transaction of its own.
         self.registry.enter_test_mode(self.cr)
         self.addCleanup(self.registry.leave_test_mode)

@@ -104,9 +104,7 @@ class TestIdle(SmartcashCommon):
         self.assertEqual(self.after(600), [])
         self.device.idle_minutes = 5
         capabilities = {"kinds": ["sale"], "cancel": False}
-        with patch.object(
-            self.registry["smartcash.device"], "_fakeserver_capabilities", lambda self: capabilities
-        ):
+        with patch.object(self.fake_server, "_capabilities", lambda driver, device: capabilities):
             self.env.invalidate_all()
             self.assertEqual(self.after(600), [])
             self.assertEqual(self.device._pos_data()["idleMinutes"], 0)

@@ -17,7 +17,7 @@ class TestSetup(CashControl):
         self.journal.suspense_account_id.deprecated = True
         self.device.safe_journal_id = safe
         self.company.transfer_account_id = False
-        with patch.object(self.registry["smartcash.device"], "_driver_tolerance", lambda device: 4):
+        with patch.object(self.fake_till, "_tolerance", lambda driver, device: 4):
             missing = self.device._missing_setup()
             for words in (
                 "Till 1 can round",
@@ -44,7 +44,7 @@ class TestSetup(CashControl):
 
         self.assertEqual(problems(), [])
         self.journal.loss_account_id = False
-        with patch.object(self.registry["smartcash.device"], "_driver_tolerance", lambda device: 4):
+        with patch.object(self.fake_till, "_tolerance", lambda driver, device: 4):
             rounding, loss = problems()
         self.assertIn("can round", rounding)
         self.assertIn("Loss Account", loss)

@@ -10,4 +10,5 @@ from . import (
     levels,
     overview,
     setup,
+    smartcash_driver,
 )

@@ -39,7 +39,7 @@ class SmartcashDevice(models.Model):
 
     def _is_worth_a_look(self):
         is_fresh = self.looked_at and self.looked_at > fields.Datetime.now() - FRESH
-        return self.transport == "server" and self._driver_checks() and not is_fresh
+        return self.transport == "server" and self._driver()._tells_health and not is_fresh
 
     def _last_health(self):
         return Health(self.state, self.state_message or "")
@@ -62,7 +62,7 @@ class SmartcashDevice(models.Model):
 
     def _ask_health(self):
         try:
-            return self._driver_check()
+            return self._driver()._check(self)
         except DeviceUnreachable as error:
             return Health("offline", str(error))
         except DeviceError as error:

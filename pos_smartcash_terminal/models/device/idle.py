@@ -23,7 +23,7 @@ class SmartcashDevice(models.Model):
     @api.depends("driver")
     def _compute_can_cancel(self):
         for device in self:
-            device.can_cancel = device._driver_capabilities().get("cancel", True)
+            device.can_cancel = device._driver()._capabilities(device).get("cancel", True)
 
     @api.constrains("idle_minutes")
     def _check_idle_minutes(self):

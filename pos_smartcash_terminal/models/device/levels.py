@@ -117,7 +117,7 @@ class SmartcashDevice(models.Model):
     def _look_inside(self):
         """A machine that does not answer has the levels that it had when it last did."""
         try:
-            inventory = self._driver_inventory()
+            inventory = self._driver()._inventory(self)
         except DeviceError:
             return
         self._note_inventory(self._parse_inventory(inventory.to_wire()))
@@ -166,7 +166,7 @@ class SmartcashDevice(models.Model):
     def _watch_recyclers(self, inventory):
         """Rows for what the machine can give out, as far as they are missing."""
         rows = {row._key(): row for row in self.level_ids}
-        known = self._driver_capacities().recyclers
+        known = self._driver()._capacities(self).recyclers
         decimals = self.currency_id.decimal_places
         missing = []
         for key, piece in pieces_by_key(inventory).items():
@@ -250,14 +250,16 @@ class SmartcashDevice(models.Model):
             "in": [piece.value for piece in seen],
             "out": [piece.value for piece in seen if piece.is_given_out],
         }
-        return {way: self._driver_step(found) if found else 0 for way, found in values.items()}
+        return {
+            way: self._driver()._step(self, found) if found else 0 for way, found in values.items()
+        }
 
     def _payout_step(self):
         """To what the machine rounds up what it gives out; 0: it does not round, or that is not known."""
-        return self._steps()["out"] if self._driver_tolerance() else 0
+        return self._steps()["out"] if self._driver()._tolerance(self) else 0
 
     def _cassette_to_wire(self, pieces):
-        capacity = self.cassette_capacity or self._driver_capacities().cassette
+        capacity = self.cassette_capacity or self._driver()._capacities(self).cassette
         state = "ok"
         if capacity and pieces * 10 >= capacity * 9:
             state = "full" if pieces >= capacity else "near_full"

@@ -24,7 +24,7 @@ class SmartcashDevice(models.Model):
         return list(dict.fromkeys(missing))
 
     def _missing_rounding(self):
-        if self.takes_cards or self.rounding_account_id or not self._driver_tolerance():
+        if self.takes_cards or self.rounding_account_id or not self._driver()._tolerance(self):
             return []
         return [
             _(

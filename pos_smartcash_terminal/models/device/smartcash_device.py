@@ -118,28 +118,28 @@ class SmartcashDevice(models.Model):
     @api.depends("driver")
     def _compute_connection(self):
         for device in self:
-            transports = device._driver_transports()
+            transports = device._driver()._transports
             if device.transport not in transports:
                 device.transport = transports[0] if transports else False
             else:
                 device.transport = device.transport
-            device.endpoint = device.endpoint or device._driver_default_endpoint()
+            device.endpoint = device.endpoint or device._driver()._default_endpoint
 
     @api.depends("driver")
     def _compute_models_offered(self):
         for device in self:
-            device.models_offered = device._driver_models()
+            device.models_offered = device._driver()._models
 
     @api.onchange("driver")
     def _onchange_driver(self):
-        offered = self._driver_models()
+        offered = self._driver()._models
         if offered is not None and self.model not in offered:
             self.model = False
 
     @api.constrains("driver", "model")
     def _check_model(self):
         for device in self.filtered("model"):
-            offered = device._driver_models()
+            offered = device._driver()._models
             if offered is not None and device.model not in offered:
                 models = dict(self._fields["model"]._description_selection(self.env))
                 raise ValidationError(
@@ -153,7 +153,7 @@ class SmartcashDevice(models.Model):
     @api.depends("driver")
     def _compute_takes_cards(self):
         for device in self:
-            device.takes_cards = bool(device._driver_capabilities().get("card"))
+            device.takes_cards = bool(device._driver()._capabilities(device).get("card"))
 
     @api.depends("last_inventory", "currency_id")
     def _compute_cash_inside(self):
@@ -186,7 +186,7 @@ class SmartcashDevice(models.Model):
                         device.name,
                     )
                 )
-            if device.transport not in device._driver_transports():
+            if device.transport not in device._driver()._transports:
                 raise ValidationError(
                     _(
                         "A device of this make cannot be reached this way. Choose another way to reach %s.",
@@ -252,8 +252,8 @@ class SmartcashDevice(models.Model):
             "driver": self.driver,
             "transport": self.transport,
             "currency": self.currency_id.name,
-            "capabilities": self.capabilities or self._driver_capabilities(),
-            "pacing": self._driver_pacing(),
+            "capabilities": self.capabilities or self._driver()._capabilities(self),
+            "pacing": self._driver()._pacing,
             "payoutStep": self._payout_step(),
         }
 

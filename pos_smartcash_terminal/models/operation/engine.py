@@ -138,7 +138,7 @@ class SmartcashOperation(models.Model):
         try:
             with self._own_transaction() as operation:
                 try:
-                    said = _check(operation.device_id._driver_start(operation))
+                    said = _check(operation.device_id._driver()._start(operation))
                 except (DeviceBusy, DeviceRefused) as error:
                     said = Progress("failed", "ended", messages=(_message(error, "error"),))
                 except DeviceError as error:
@@ -170,16 +170,18 @@ class SmartcashOperation(models.Model):
             raise self._busy(self.device_id, None, False) from error
 
     def _engine_poll(self):
-        return self._ask("_driver_poll", "look")
+        return self._ask("poll", lambda driver, operation: driver._poll(operation), "look")
 
     def _engine_cancel(self):
-        return self._commit(methodcaller("_withdraw")) or self._ask("_driver_cancel", "wish")
+        return self._commit(methodcaller("_withdraw")) or self._ask(
+            "cancel", lambda driver, operation: driver._cancel(operation), "wish"
+        )
 
     def _engine_accept(self):
-        return self._ask("_driver_accept", "wish")
+        return self._ask("accept", lambda driver, operation: driver._accept(operation), "wish")
 
     def _engine_resend(self):
-        return self._ask("_driver_resend", "wish")
+        return self._ask("resend", lambda driver, operation: driver._resend(operation), "wish")
 
     def _hint(self):
         """For drivers that hear of an operation by themselves: the till, when it watches, looks now."""
@@ -202,14 +204,17 @@ class SmartcashOperation(models.Model):
         self._add_event("step", _("Withdrawn before it was started"), state_from="draft")
         return self._to_wire()
 
-    def _ask(self, verb, turn):
+    def _ask(self, verb, ask, turn):
+        """:param verb: names the question in the log
+        :param ask: the question: from the device's driver and the operation to a Progress
+        :param turn: a key of ``TURNS``"""
         with self._turn(turn) as is_ours:
             try:
                 with self._own_transaction() as operation:
                     standing = operation._to_till()
                     if not is_ours or not operation._may_be_asked():
                         return standing
-                    said = _check(getattr(operation.device_id, verb)(operation))
+                    said = _check(ask(operation.device_id._driver(), operation))
                     if operation._is_old(said):
                         return operation._to_till()
             except TURN_LOST:
@@ -236,7 +241,7 @@ class SmartcashOperation(models.Model):
         :rtype: DeviceFault
         """
         _logger.error("%s of operation %s broke", verb, self.id, exc_info=error)
-        self._commit(methodcaller("_add_fault", verb.removeprefix("_driver_"), error))
+        self._commit(methodcaller("_add_fault", verb, error))
         return DeviceFault(
             _(
                 "Something broke in Odoo while it talked to %s. We don't know yet what the machine did. "
@@ -281,7 +286,7 @@ class SmartcashOperation(models.Model):
         not listen changes nothing; its driver says it again."""
         try:
             with self._own_transaction() as operation:
-                operation.device_id._driver_ended(operation)
+                operation.device_id._driver()._ended(operation)
         except (DeviceError, *TURN_LOST) as error:
             _logger.info("operation %s has ended, not told to the device: %s", self.id, error)
         except Exception:

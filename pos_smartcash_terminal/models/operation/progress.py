@@ -62,7 +62,7 @@ class SmartcashOperation(models.Model):
         if not said.signature:
             return "client"
         try:
-            claims = self.device_id._driver_verify_signature(self, said.signature)
+            claims = self.device_id._driver()._verify(self, said.signature)
         except DeviceRefused as error:
             raise Refused("contradicts_signature", str(error)) from error
         if claims is None:
@@ -110,7 +110,10 @@ class SmartcashOperation(models.Model):
 
     def _check_within_request(self, said, evidence):
         if evidence == "client" and exceeds_request(
-            self.kind, self._minor("amount"), said, self.device_id._driver_tolerance()
+            self.kind,
+            self._minor("amount"),
+            said,
+            self.device_id._driver()._tolerance(self.device_id),
         ):
             raise Refused(
                 "bad_values",
@@ -139,7 +142,7 @@ class SmartcashOperation(models.Model):
             evidence == "client"
             and said.state in FINAL
             and started
-            and self.device_id._driver_signs()
+            and self.device_id._driver()._signs
         )
 
     def _advance(self, said, evidence):

@@ -273,7 +273,8 @@ class SmartcashOperation(models.Model):
             self._check_refund(wish, session, device.currency_id)
         if (
             not wish.manual
-            and wish.kind not in (device.capabilities or device._driver_capabilities())["kinds"]
+            and wish.kind
+            not in (device.capabilities or device._driver()._capabilities(device))["kinds"]
         ):
             raise Refused("bad_values", _("%s cannot do this.", device.name))
         if wish.kind in STEPS and not wish.manual and not wish.late:

@@ -62,7 +62,7 @@ class SmartcashOperation(models.Model):
                 )
         if len({admission.device for admission in admissions}) > 1:
             raise Refused("bad_values", _("This Point of Sale has several devices: say which one."))
-        return self._device_token(admissions[0].device, tuple(dict.fromkeys(scope)))
+        return self._device_access(admissions[0].device, session, tuple(dict.fromkeys(scope)))
 
     def _operation_token(self, session, uuid):
         operation = self._lock_known(uuid)
@@ -93,7 +93,7 @@ class SmartcashOperation(models.Model):
                 "right_missing",
                 _("Your rule for %s does not allow this. Ask a manager.", method.name),
             )
-        return self._device_token(operation.device_id, OPERATION_SCOPE, operation)
+        return self._device_access(operation.device_id, session, OPERATION_SCOPE, operation)
 
     def _start_token(self):
         """What the till needs to start this operation: its own token for all but sales, which go on
@@ -101,11 +101,12 @@ class SmartcashOperation(models.Model):
         self.ensure_one()
         if self._is_ended() or self.kind == "sale" or self.device_id.transport == "server":
             return None
-        return self._device_token(self.device_id, OPERATION_SCOPE, self)
+        return self._device_access(self.device_id, self.session_id, OPERATION_SCOPE, self)
 
     @api.model
-    def _device_token(self, device, scope, operation=None):
+    def _device_access(self, device, session, scope, operation=None):
         try:
-            return device.sudo()._driver_issue_token(scope, operation)
+            device = device.sudo()
+            return device._driver()._access(device, session, scope, operation)
         except DeviceRefused as error:
             raise Refused("not_paired", str(error)) from error

@@ -21,6 +21,7 @@ from ..hesabe_client import (
     HesabeUnreachable,
 )
 from ..outcome import read_outcome
+from .smartcash_device import MODELS
 
 #: After a lost answer: seconds until an invoice that Hesabe does not list was never created, and
 #: until nobody can tell.
@@ -30,22 +31,23 @@ MAX_TEXT = 100
 _logger = logging.getLogger(__name__)
 
 
-class SmartcashDevice(models.Model):
-    """The driver ``hesabe``: an invoice is pushed to the terminal, and read until it has ended.
+class HesabeDriver(models.AbstractModel):
+    """Hesabe: an invoice is pushed to the terminal, and read until it has ended.
 
     Hesabe has no idempotency key and no cancel. An invoice is created once; its number, made from
     the operation's uuid, finds it again. To cancel is to stop waiting: the ledger looks on.
     """
 
-    _inherit = "smartcash.device"
+    _name = "smartcash.driver.hesabe"
+    _inherit = "smartcash.driver"
+    _description = "Driver of Hesabe"
 
-    def _hesabe_transports(self):
-        return ("server",)
+    _models = [key for key, _label in MODELS]
+    _transports = ("server",)
+    _tells_health = True
+    _pacing = {"fast": 1500, "idle": 1500}
 
-    def _hesabe_pacing(self):
-        return {"fast": 1500, "idle": 1500}
-
-    def _hesabe_capabilities(self):
+    def _capabilities(self, device):
         return {
             "kinds": ["sale"],
             "partial": False,
@@ -58,37 +60,39 @@ class SmartcashDevice(models.Model):
 
     # ---- the contract ---------------------------------------------------------------------------
 
-    def _hesabe_start(self, operation):
-        with self._hesabe_client() as client:
+    def _start(self, operation):
+        device = operation.device_id
+        with self._client(device) as client:
             try:
                 client.authenticate()
             except HesabeError as error:
-                raise self._nothing_happened(error) from error
+                raise self._nothing_happened(device, error) from error
             operation._hesabe_begin_watch()
             try:
-                invoice = client.create_invoice(**self._hesabe_wish(operation))
+                invoice = client.create_invoice(**self._invoice_values(operation))
             except HesabeError as error:
-                failure = self._after_create(error)
+                failure = self._after_create(device, error)
                 if isinstance(failure, DeviceRefused):
                     operation._hesabe_end_watch()
                 raise failure from error
-        return self._hesabe_read(operation, invoice)
+        return self._progress_of(operation, invoice)
 
-    def _hesabe_poll(self, operation):
-        with self._hesabe_client() as client, self._looking():
+    def _poll(self, operation):
+        device = operation.device_id
+        with self._client(device) as client, self._looking(device):
             if operation.hesabe_invoice_id:
-                return self._hesabe_read(
+                return self._progress_of(
                     operation, client.invoice(int(operation.hesabe_invoice_id))
                 )
-            search = self._hesabe_search(client, operation)
+            search = self._find_invoice(client, operation)
         if search.invoice:
-            return self._hesabe_read(operation, search.invoice)
-        return self._hesabe_missing(operation, search.complete)
+            return self._progress_of(operation, search.invoice)
+        return self._missing(operation, search.complete)
 
-    def _hesabe_cancel(self, operation):
+    def _cancel(self, operation):
         """Hesabe cannot be told. Whatever happens on the terminal from now on is looked for."""
         try:
-            said = self._hesabe_poll(operation)
+            said = self._poll(operation)
         except DeviceError as error:
             _logger.warning(
                 "operation %s: stopped waiting without an answer: %s", operation.id, error
@@ -106,16 +110,17 @@ class SmartcashDevice(models.Model):
             messages=(Message("stopped_waiting", text),),
         )
 
-    def _hesabe_resend(self, operation):
-        said = self._hesabe_poll(operation)
+    def _resend(self, operation):
+        device = operation.device_id
+        said = self._poll(operation)
         if said.ended or not operation.device_ref:
             return said
-        with self._hesabe_client() as client, self._looking():
-            wish = self._hesabe_wish(operation)
+        with self._client(device) as client, self._looking(device):
+            wish = self._invoice_values(operation)
             invoice = client.resend_invoice(transaction_id=operation.device_ref, **wish)
-        return self._hesabe_read(operation, invoice)
+        return self._progress_of(operation, invoice)
 
-    def _hesabe_ended(self, operation):
+    def _ended(self, operation):
         """Without money: from now on is when a card may be charged although nobody waits."""
         if operation.hesabe_next_look:
             if operation.state == "done" or operation.disputed:
@@ -123,34 +128,35 @@ class SmartcashDevice(models.Model):
             else:
                 operation._hesabe_begin_watch()
 
-    def _hesabe_check(self):
+    def _check(self, device):
         try:
-            with self._hesabe_client() as client:
+            with self._client(device) as client:
                 terminals = client.terminals()
         except HesabeUnreachable as error:
-            return Health("offline", self._error_text(error))
+            return Health("offline", self._error_text(device, error))
         except HesabeError as error:
-            return Health("error", self._error_text(error))
-        if any(terminal.terminal_id == self.hesabe_terminal_id for terminal in terminals):
+            return Health("error", self._error_text(device, error))
+        if any(terminal.terminal_id == device.hesabe_terminal_id for terminal in terminals):
             return Health("online", _("Hesabe answers and lists this terminal."))
         return Health("error", _("Hesabe does not list this terminal. Ask Hesabe to assign it."))
 
     # ---- asking ---------------------------------------------------------------------------------
 
     @contextmanager
-    def _hesabe_client(self):
-        account = self.sudo().hesabe_account_id
+    def _client(self, device):
+        account = device.sudo().hesabe_account_id
         if not account.active:
-            raise DeviceRefused(_("The Hesabe account of %s is archived.", self.display_name))
+            raise DeviceRefused(_("The Hesabe account of %s is archived.", device.display_name))
         client = account._client()
         try:
             yield client
         finally:
             client.close()
 
-    def _hesabe_wish(self, operation):
+    def _invoice_values(self, operation):
         """What the terminal is asked for."""
-        account = self.sudo().hesabe_account_id
+        device = operation.device_id
+        account = device.sudo().hesabe_account_id
         where = (operation.session_id.config_id.name, operation.order_name)
         customer = operation.partner_id
         return {
@@ -158,21 +164,21 @@ class SmartcashDevice(models.Model):
             "customer_phone": (customer.mobile or customer.phone or "")[:MAX_TEXT],
             "customer_email": (customer.email or "")[:MAX_TEXT],
             "amount": operation._minor("amount"),
-            "terminal_id": self.hesabe_terminal_id,
+            "terminal_id": device.hesabe_terminal_id,
             "invoice_number": operation._hesabe_number(),
             "description": " ".join(part for part in where if part)[:MAX_TEXT],
         }
 
-    def _hesabe_search(self, client, operation):
+    def _find_invoice(self, client, operation):
         # A day on each side: the report's days are Kuwait's.
         day, margin = (operation.started_at or operation.create_date).date(), timedelta(days=1)
         return client.find_invoice(operation._hesabe_number(), day - margin, day + margin)
 
-    def _hesabe_read(self, operation, invoice):
+    def _progress_of(self, operation, invoice):
         operation._hesabe_keep(invoice)
         return read_outcome(invoice, operation._hesabe_number(), operation._minor("amount"))
 
-    def _hesabe_missing(self, operation, complete):
+    def _missing(self, operation, complete):
         """The answer to the create was lost, and Hesabe does not list the invoice (yet)."""
         waited = fields.Datetime.now() - (operation.started_at or operation.create_date)
         if complete and waited > timedelta(seconds=LOST_SECONDS):
@@ -187,13 +193,15 @@ class SmartcashDevice(models.Model):
 
     # ---- what went wrong ------------------------------------------------------------------------
 
-    def _error_text(self, error):
-        return self.sudo().hesabe_account_id._error_text(error)
+    def _error_text(self, device, error):
+        return device.sudo().hesabe_account_id._error_text(error)
 
-    def _nothing_happened(self, error):
-        return DeviceRefused(_("%s. Nothing was charged.", self._error_text(error).rstrip(".")))
+    def _nothing_happened(self, device, error):
+        return DeviceRefused(
+            _("%s. Nothing was charged.", self._error_text(device, error).rstrip("."))
+        )
 
-    def _after_create(self, error):
+    def _after_create(self, device, error):
         """Only a clear no, or a request that never left, says that the terminal shows nothing."""
         if isinstance(error, HesabeRateLimited):
             return DeviceRefused(
@@ -201,20 +209,20 @@ class SmartcashDevice(models.Model):
             )
         never_left = isinstance(error, HesabeUnreachable) and not error.sent
         if never_left or isinstance(error, HesabeRefused):
-            return self._nothing_happened(error)
-        return DeviceUnreachable(self._error_text(error))
+            return self._nothing_happened(device, error)
+        return DeviceUnreachable(self._error_text(device, error))
 
     @contextmanager
-    def _looking(self):
+    def _looking(self, device):
         """Errors of calls that only look (or show an invoice once more)."""
         try:
             yield
         except HesabeProtocolError as error:
-            raise DeviceProtocolError(self._error_text(error)) from error
+            raise DeviceProtocolError(self._error_text(device, error)) from error
         except (HesabeAuthError, HesabeUnreachable, HesabeRateLimited) as error:
-            raise DeviceUnreachable(self._error_text(error)) from error
+            raise DeviceUnreachable(self._error_text(device, error)) from error
         except HesabeRefused as error:
-            raise DeviceRefused(self._error_text(error)) from error
+            raise DeviceRefused(self._error_text(device, error)) from error
 
 
 def _unclear(text):

@@ -13,53 +13,53 @@ from ..pieces import to_denominations
 AT_ONE_COUNT = 25
 
 
-class SmartcashDevice(models.Model):
+class CashdroDriver(models.AbstractModel):
     """What is inside the machine, and how it is."""
 
-    _inherit = "smartcash.device"
+    _inherit = "smartcash.driver.cashdro"
 
-    def _cashdro_inventory(self):
-        client = self._cashdro_client_now()
-        with self._cashdro_talk():
+    def _inventory(self, device):
+        client = self._client_now(device)
+        with self._talk(device):
             if client.executing():
-                raise DeviceBusy(self._cashdro_who_uses_it(client))
+                raise DeviceBusy(self._who_uses_it(device, client))
             # What was done at the machine itself is in its levels: it must be in the ledger too.
-            left = self._cashdro_write_down_pending(client, AT_ONE_COUNT)
+            left = self._write_down_pending(device, client, AT_ONE_COUNT)
             if left:
                 raise DeviceBusy(
                     _(
                         "%(count)s more operations that were done at %(device)s itself are being written "
                         "down. Count again in a minute.",
                         count=left,
-                        device=self.name,
+                        device=device.name,
                     )
                 )
-            levels = client.levels(self.currency_id.name)
+            levels = client.levels(device.currency_id.name)
         return Inventory(
-            self.currency_id.name,
-            to_denominations(levels, self.currency_id.name),
+            device.currency_id.name,
+            to_denominations(levels, device.currency_id.name),
         )
 
-    def _cashdro_check(self):
-        client = self._cashdro_client_now()
-        with self._cashdro_talk():
+    def _check(self, device):
+        client = self._client_now(device)
+        with self._talk(device):
             client.test()
-            client.prove_unit(self.currency_id.name)
+            client.prove_unit(device.currency_id.name)
             diagnosis = client.diagnosis()
             alerts = client.alerts()
             running = client.executing()
         if diagnosis.with_error:
             troubles = ", ".join(diagnosis.troubles) or _("see its diagnosis screen")
             return Health("error", _("The machine reports a fault: %s.", troubles))
-        warnings = [words for alert in alerts if (words := self._cashdro_alert(alert))]
+        warnings = [words for alert in alerts if (words := self._alert_text(device, alert))]
         if running:
-            return Health("busy", self._cashdro_who_uses_it(client))
+            return Health("busy", self._who_uses_it(device, client))
         return Health("online", " ".join([_("The machine answers and is ready."), *warnings]))
 
-    def _cashdro_alert(self, alert):
+    def _alert_text(self, device, alert):
         if alert.value:
-            decimals = self.currency_id.decimal_places
-            piece = self.currency_id.format(from_minor(alert.value, decimals))
+            decimals = device.currency_id.decimal_places
+            piece = device.currency_id.format(from_minor(alert.value, decimals))
         else:
             piece = _("A device of the machine")
         return {

@@ -1,7 +1,6 @@
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
-from operator import methodcaller
 from uuid import uuid4
 
 import psycopg2.errors
@@ -33,28 +32,17 @@ WATCHED = timedelta(seconds=30)
 _logger = logging.getLogger(__name__)
 
 
-class SmartcashDevice(models.Model):
+class CashdroDriver(models.AbstractModel):
     """What nobody at a till asks for: operations whose till went away, and those done at the machine."""
 
-    _inherit = "smartcash.device"
+    _inherit = "smartcash.driver.cashdro"
 
-    @api.model
-    def _cron_cashdro_look_after(self):
-        devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
-        devices = devices.filtered(lambda device: not device._cashdro_is_watched())
-        # A machine that is switched off at night is no error.
-        one_by_one(
-            devices.with_context(cashdro_unwatched=True),
-            methodcaller("_cashdro_look_after"),
-            later=(DeviceError,),
-        )
-
-    def _cashdro_is_watched(self):
+    def _is_watched(self, device):
         """Money moves, and the machine has a till's questions to answer: the next minute will do."""
         return bool(
             self.env["smartcash.operation"].search_count(
                 [
-                    ("device_id", "=", self.id),
+                    ("device_id", "=", device.id),
                     ("state", "=", "running"),
                     ("write_date", ">", fields.Datetime.now() - WATCHED),
                 ],
@@ -62,22 +50,22 @@ class SmartcashDevice(models.Model):
             )
         )
 
-    def _cashdro_look_after(self):
-        self._cashdro_look_after_open()
-        client = self._cashdro_client_unattended()
+    def _look_after(self, device):
+        self._look_after_open(device)
+        client = self._client_unattended(device)
         if client:
-            with self._fresh() as device, device._cashdro_talk():
-                device._cashdro_write_down_pending(client, AT_ONCE)
+            with self._fresh(device) as (driver, fresh), driver._talk(fresh):
+                driver._write_down_pending(fresh, client, AT_ONCE)
         # Only now that it is in our books for good may the machine forget it.
-        with self._fresh() as device:
-            device._cashdro_import()
+        with self._fresh(device) as (driver, fresh):
+            driver._tell_imported(fresh)
 
-    def _cashdro_look_after_open(self):
+    def _look_after_open(self, device):
         """What runs, and the latest ones without a known end.
 
         :raise DeviceUnreachable: the others would not be answered either
         """
-        mine = [("device_id", "=", self.id)]
+        mine = [("device_id", "=", device.id)]
         operations = self.env["smartcash.operation"]
         operations = operations.search([*mine, ("state", "=", "running")]) + operations.search(
             [*mine, ("state", "=", "unknown"), ("resolution", "=", False)], limit=OPEN_LOOKS
@@ -89,11 +77,11 @@ class SmartcashDevice(models.Model):
             if any(message["code"] == "device_unreachable" for message in seen["messages"]):
                 raise DeviceUnreachable(seen["messages"][-1]["text"])
 
-    def _cashdro_import(self):
+    def _tell_imported(self, device):
         """Tell the machine what is in our books; one that it does not take holds up no other."""
         for operation in self.env["smartcash.operation"].search(
             [
-                ("device_id", "=", self.id),
+                ("device_id", "=", device.id),
                 ("cashdro_unimported", "=", True),
                 ("state", "in", (*FINAL, "unknown")),
             ],
@@ -101,72 +89,75 @@ class SmartcashDevice(models.Model):
             limit=AT_ONCE,
         ):
             try:
-                self._cashdro_ended(operation)
+                self._ended(operation)
             except DeviceUnreachable:
                 raise
             except DeviceError as error:
-                _logger.warning("%s does not import %s: %s", self.name, operation.device_ref, error)
+                _logger.warning(
+                    "%s does not import %s: %s", device.name, operation.device_ref, error
+                )
                 operation._keep(cashdro_unimported=True)  # its turn comes after the others'
 
-    def _cashdro_client_unattended(self):
+    def _client_unattended(self, device):
         """Nobody's own address can be used; where the machine was last can."""
         rule, address = self.env["smartcash.rule"], None
-        if not self.cashdro_host:
+        if not device.cashdro_host:
             last = (
                 self.env["smartcash.operation"]
                 .sudo()
-                .search([("device_id", "=", self.id), ("cashdro_address", "!=", False)], limit=1)
+                .search([("device_id", "=", device.id), ("cashdro_address", "!=", False)], limit=1)
             )
             if not last:
                 return None
             rule, address = last.cashdro_rule_id, last.cashdro_address
-        return self._cashdro_client(rule, address)
+        return self._client(device, rule, address)
 
     @contextmanager
-    def _fresh(self):
-        """This device in a transaction of its own, committed at the end of the block."""
+    def _fresh(self, device):
+        """Driver and device in a transaction of its own, committed at the end of the block."""
         with self.env.registry.cursor() as cr:
-            yield self.with_env(self.env(cr=cr))
+            env = self.env(cr=cr)
+            yield self.with_env(env), device.with_env(env)
 
     # ---- done at the machine itself ---------------------------------------------------------------
 
-    def _cashdro_write_down_pending(self, client, at_once):
+    def _write_down_pending(self, device, client, at_once):
         """Have the ledger know what the machine finished and nobody imported, with or without a till.
 
         :param int at_once: how many operations the machine is asked about; it answers one at a time
         :returns: how many are left for the next time
         """
         # In a wrong unit each of them would be in the books with a hundred times its amount.
-        client.prove_unit(self.currency_id.name)
+        client.prove_unit(device.currency_id.name)
         named = {}
-        for config in self._cashdro_configs():
-            terminal = self._cashdro_terminal_name(config)
+        for config in self._points_of_sale(device):
+            terminal = self._terminal_name(device, config)
             for operation_id in client.pending(terminal, include_manual=True):
                 named.setdefault(operation_id, config)
-        settled = self._cashdro_settled(named)
+        settled = self._settled_numbers(device, named)
         new = [operation_id for operation_id in named if operation_id not in settled]
         unreadable = []
         for operation_id in [*new, *settled][:at_once]:
             try:
                 status = client.ask(operation_id)
             except (CashdroUnknownOperation, CashdroProtocolError) as error:
-                _logger.warning("%s names %s: %s", self.name, operation_id, error)
+                _logger.warning("%s names %s: %s", device.name, operation_id, error)
                 unreadable.append(operation_id)
             else:
-                self._cashdro_write_down(status, named[operation_id])
+                self._write_down(device, status, named[operation_id])
         if unreadable:
             client.test()  # the machine itself is well: it is these numbers
         for operation_id in unreadable:
             if operation_id not in settled:
-                self._cashdro_write_down_lost(operation_id, named[operation_id])
+                self._write_down_lost(device, operation_id, named[operation_id])
         return max(0, len(new) - at_once)
 
-    def _cashdro_settled(self, numbers):
+    def _settled_numbers(self, device, numbers):
         """:returns: those of ``numbers`` that the ledger has with an end, and the machine still names"""
         rows = (
             self.env["smartcash.operation"]
             .sudo()
-            .search([("device_id", "=", self.id), ("device_ref", "in", list(numbers))])
+            .search([("device_id", "=", device.id), ("device_ref", "in", list(numbers))])
         )
         return [
             row.device_ref
@@ -174,18 +165,17 @@ class SmartcashDevice(models.Model):
             if row.state == "unknown" or (row.cashdro_unimported and row.state in FINAL)
         ]
 
-    def _cashdro_configs(self):
+    def _points_of_sale(self, device):
         """The points of sale on this machine. What was done at the machine itself is found through each of
         them, and is the first one's: of those with an open session, which has to account for it before
         it closes; among several, the one that was made first."""
-        open_here = self._cashdro_session_domain(self._cashdro_methods().config_ids)
+        open_here = self._session_domain(self._payment_methods(device).config_ids)
         busy = self.env["pos.session"].sudo().search(open_here).config_id
-        return self._cashdro_methods().config_ids.sorted(
+        return self._payment_methods(device).config_ids.sorted(
             lambda config: (config not in busy, config.id)
         )
 
-    @api.model
-    def _cashdro_session_domain(self, configs):
+    def _session_domain(self, configs):
         # Before its opening is counted a session does not know what is inside: the count tells.
         return [
             ("config_id", "in", configs.ids),
@@ -193,22 +183,22 @@ class SmartcashDevice(models.Model):
             ("rescue", "=", False),
         ]
 
-    def _cashdro_methods(self):
+    def _payment_methods(self, device):
         """The payment methods that lead here, by themselves or by a rule."""
-        device = self.sudo()
+        device = device.sudo()
         return device.payment_method_ids | device.rule_ids.payment_method_id
 
-    def _cashdro_write_down(self, status, config):
-        ours = self._cashdro_known(status)
+    def _write_down(self, device, status, config):
+        ours = self._known_operation(device, status)
         if ours:
-            self._cashdro_recall(ours, status)
+            self._recall(ours, status)
         else:
-            self._cashdro_write_down_foreign(status, config)
+            self._write_down_foreign(device, status, config)
 
-    def _cashdro_known(self, status):
+    def _known_operation(self, device, status):
         """The ledger's row of an operation that the machine names; empty when there is none."""
         operations = self.env["smartcash.operation"].sudo()
-        mine = [("device_id", "=", self.id)]
+        mine = [("device_id", "=", device.id)]
         ours = status.alias and operations.search([*mine, ("uuid", "=", status.alias)])
         if ours:
             return ours
@@ -218,20 +208,20 @@ class SmartcashDevice(models.Model):
             return operations  # the machine counts from the beginning again
         return ours
 
-    def _cashdro_recall(self, operation, status):
+    def _recall(self, operation, status):
         """One of ours, which the machine has not heard from since it ended."""
         if operation.state in FINAL:
-            said = self._cashdro_told(operation, status)
+            said = self._progress_of(operation, status)
             if (said.amount_in, said.amount_out) != _amounts(operation):
                 operation._advance(said, "server")  # a late fact: the match opens again
         if not operation.cashdro_unimported or not operation.device_ref:
             operation.write({"cashdro_unimported": True, "device_ref": status.id})
 
-    def _cashdro_write_down_lost(self, operation_id, config):
+    def _write_down_lost(self, device, operation_id, config):
         """The machine names it, and does not tell (any more) what it was. Where the ledger has the number,
         that is all that will ever be known of it."""
         operations = self.env["smartcash.operation"].sudo()
-        known = [("device_id", "=", self.id), ("device_ref", "=", operation_id)]
+        known = [("device_id", "=", device.id), ("device_ref", "=", operation_id)]
         if operations.search_count(known, limit=1):
             return
         status = CashdroStatus(
@@ -241,7 +231,8 @@ class SmartcashDevice(models.Model):
             total_in=0,
             total_out=0,
         )
-        self._cashdro_write_down_foreign(
+        self._write_down_foreign(
+            device,
             status,
             config,
             _(
@@ -250,25 +241,25 @@ class SmartcashDevice(models.Model):
             state="unknown",
         )
 
-    def _cashdro_write_down_foreign(self, status, config, story=None, **values):
+    def _write_down_foreign(self, device, status, config, story=None, **values):
         """:returns: whether it was; not when another worker was quicker"""
         try:
             with quiet_database(), self.env.cr.savepoint():
                 operation = (
                     self.env["smartcash.operation"]
                     .sudo()
-                    .create({**self._cashdro_foreign_values(status, config), **values})
+                    .create({**self._foreign_values(device, status, config), **values})
                 )
-                story = story or self._cashdro_describe_foreign(operation)
+                story = story or self._describe_foreign(operation)
                 operation._add_event("registered", story)
                 operation.flush_recordset()
         except psycopg2.errors.UniqueViolation:
-            _logger.info("operation %s of %s is written down elsewhere", status.id, self.name)
+            _logger.info("operation %s of %s is written down elsewhere", status.id, device.name)
             return False
         operation._match()
         return True
 
-    def _cashdro_describe_foreign(self, operation):
+    def _describe_foreign(self, operation):
         if operation.session_id:
             return _(
                 "Done at the machine itself; found while %s was open", operation.session_id.name
@@ -278,24 +269,24 @@ class SmartcashDevice(models.Model):
             "books the difference"
         )
 
-    def _cashdro_foreign_values(self, status, config):
-        session = self.env["pos.session"].search(self._cashdro_session_domain(config), limit=1)
-        decimals = self.currency_id.decimal_places
-        method = self._cashdro_methods().filtered(lambda method: config in method.config_ids)
+    def _foreign_values(self, device, status, config):
+        session = self.env["pos.session"].search(self._session_domain(config), limit=1)
+        decimals = device.currency_id.decimal_places
+        method = self._payment_methods(device).filtered(lambda method: config in method.config_ids)
         now = fields.Datetime.now()
-        alias = self._cashdro_free_alias(status)
+        alias = self._free_alias(status)
         by_net = "cash_in" if status.net >= 0 else "cash_out"
         return {
             "uuid": alias or str(uuid4()),
             "kind": KINDS.get(status.type, by_net),
-            "device_id": self.id,
+            "device_id": device.id,
             "payment_method_id": method[:1].id,
             "session_id": session.id,
-            "company_id": self.company_id.id,
+            "company_id": device.company_id.id,
             "user_id": self.env.uid,
             "cashier": status.cashier,
             "reference": _("Done at the machine itself, number %s", status.id),
-            "currency_id": self.currency_id.id,
+            "currency_id": device.currency_id.id,
             "amount": from_minor(abs(status.total), decimals),
             "amount_in": from_minor(status.total_in, decimals),
             "amount_out": from_minor(status.total_out, decimals),
@@ -304,14 +295,14 @@ class SmartcashDevice(models.Model):
             "phase": "ended",
             "evidence": "server",
             "at_machine": not alias,
-            "may_be_in_opening": bool(session) and session._smartcash_is_opening_by_hand(self),
+            "may_be_in_opening": bool(session) and session._smartcash_is_opening_by_hand(device),
             "device_ref": status.id,
             "cashdro_unimported": True,
             "started_at": now,
             "ended_at": now,
         }
 
-    def _cashdro_free_alias(self, status):
+    def _free_alias(self, status):
         """The uuid by which a till may still register it: sales go on while Odoo is away, and only
         sales."""
         if status.type != OperationType.SALE or status.net < 0:
@@ -322,6 +313,21 @@ class SmartcashDevice(models.Model):
             return None
         is_taken = self.env["smartcash.operation"].sudo().search_count([("uuid", "=", uuid)])
         return None if is_taken else uuid
+
+
+class SmartcashDevice(models.Model):
+    _inherit = "smartcash.device"
+
+    @api.model
+    def _cron_cashdro_look_after(self):
+        devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
+        devices = devices.filtered(lambda device: not device._driver()._is_watched(device))
+        # A machine that is switched off at night is no error.
+        one_by_one(
+            devices.with_context(cashdro_unwatched=True),
+            lambda device: device._driver()._look_after(device),
+            later=(DeviceError,),
+        )
 
 
 def _amounts(operation):

@@ -26,6 +26,7 @@ from ..cashdro_client import (
 from ..kinds import CHOSEN_PIECES, OPERATION_TYPES, asked_amount, operation_type
 from ..outcome import is_of, judge
 from ..pieces import all_pieces
+from .smartcash_device import MODELS
 
 #: How far the machine's clock may be off.
 CLOCK_WINDOW = timedelta(days=1)
@@ -38,19 +39,25 @@ BUSY_PAUSES = (1, 1.5, 2, 2.5, 3)
 _logger = logging.getLogger(__name__)
 
 
-class SmartcashDevice(models.Model):
+class CashdroDriver(models.AbstractModel):
     """CashDro, driven by the server.
 
     An operation waits at the machine until it is acknowledged, and no money moves before. So its
     number is committed between the two: what has no number here was never acknowledged.
     """
 
-    _inherit = "smartcash.device"
+    _name = "smartcash.driver.cashdro"
+    _inherit = "smartcash.driver"
+    _description = "Driver of CashDro"
 
-    def _cashdro_transports(self):
-        return ("server", "browser")
+    _models = [key for key, _label in MODELS]
+    _transports = ("server", "browser")
+    _takes_cash = True
+    _tells_health = True
+    # A poll is one request to the machine: four a second at most.
+    _pacing = {"fast": 250, "idle": 400, "doze": 1500}
 
-    def _cashdro_capabilities(self):
+    def _capabilities(self, device):
         # A cassette is taken out with a key, and that is recorded at the machine itself.
         return {
             "kinds": [*OPERATION_TYPES],
@@ -58,26 +65,23 @@ class SmartcashDevice(models.Model):
             "inventory": True,
         }
 
-    def _cashdro_pacing(self):
-        # A poll is one request to the machine: four a second at most.
-        return {"fast": 250, "idle": 400, "doze": 1500}
+    def _tolerance(self, device):
+        return to_minor(device.cashdro_rounding, device.currency_id.decimal_places)
 
-    def _cashdro_tolerance(self):
-        return to_minor(self.cashdro_rounding, self.currency_id.decimal_places)
-
-    def _cashdro_step(self, values):
+    def _step(self, device, values):
         # It rounds to its smallest coin, also what other coins would make up.
         return min(values)
 
     # ---- start ------------------------------------------------------------------------------------
 
-    def _cashdro_start(self, operation):
-        rule = self._cashdro_rule_for(operation)
-        address = self._cashdro_address(rule)
-        client = self._cashdro_client(rule, address)
+    def _start(self, operation):
+        device = operation.device_id
+        rule = self._rule_for(operation)
+        address = self._address(device, rule)
+        client = self._client(device, rule, address)
         operation._keep(cashdro_address=address, cashdro_rule_id=rule.id)
-        with self._cashdro_talk():
-            operation_id = self._cashdro_queue(client, operation)
+        with self._talk(device):
+            operation_id = self._queue(client, operation)
             operation._keep(device_ref=operation_id, cashdro_unimported=True)
             client.acknowledge(operation_id)
         phase = "accepting" if operation.kind in MONEY_IN else "dispensing"
@@ -85,38 +89,41 @@ class SmartcashDevice(models.Model):
             "running", phase, device_ref=operation_id, cancellable=operation.kind in MONEY_IN
         )
 
-    def _cashdro_rule_for(self, operation):
+    def _rule_for(self, operation):
+        device = operation.device_id
         admission = self.env["smartcash.rule"]._admit(
             operation.payment_method_id, operation.session_id.config_id, operation.user_id
         )[operation.payment_method_id.id]
-        is_its = admission.rule and admission.rule.device_id == self
+        is_its = admission.rule and admission.rule.device_id == device
         return admission.rule if is_its else self.env["smartcash.rule"]
 
-    def _cashdro_queue(self, client, operation):
+    def _queue(self, client, operation):
         """:returns: the machine's number. Refused as busy although nothing runs, it is asked again: a
         refused start is queued nowhere, and others wait for this one's turn (see ``TURNS``)."""
-        give_up = time.monotonic() + self.cashdro_busy_seconds
+        device = operation.device_id
+        give_up = time.monotonic() + device.cashdro_busy_seconds
         pauses = chain(BUSY_PAUSES, repeat(BUSY_PAUSES[-1]))
         while True:
             pause = next(pauses)
             try:
-                return self._cashdro_queue_once(client, operation)
+                return self._queue_once(client, operation)
             except CashdroBusy as error:
                 if time.monotonic() + pause > give_up or not _is_idle(client):
                     if error.code == NOT_IN_EXECUTION:
-                        raise DeviceBusy(self._cashdro_who_uses_it(client)) from error
+                        raise DeviceBusy(self._who_uses_it(device, client)) from error
                     raise
-                _logger.info("%s is not ready for %s yet", self.name, operation.uuid)
+                _logger.info("%s is not ready for %s yet", device.name, operation.uuid)
             time.sleep(pause)
 
-    def _cashdro_queue_once(self, client, operation):
+    def _queue_once(self, client, operation):
+        device = operation.device_id
         amount = asked_amount(operation.kind, operation._minor("amount"))
         try:
             return client.start_operation(
                 operation_type(operation.kind, amount),
                 amount or None,
-                currency=self.currency_id.name,
-                terminal=self._cashdro_terminal_of(operation),
+                currency=device.currency_id.name,
+                terminal=self._terminal_of(operation),
                 cashier=operation.cashier or "",
                 alias=operation.uuid,
             )
@@ -124,54 +131,57 @@ class SmartcashDevice(models.Model):
             if error.sent:
                 raise
             # The machine never heard of it: that is an end, not a question.
-            raise DeviceRefused(_("%s No money moved.", self._cashdro_words(error))) from error
+            raise DeviceRefused(_("%s No money moved.", self._error_text(device, error))) from error
 
-    def _cashdro_terminal_of(self, operation):
+    def _terminal_of(self, operation):
         """The machine's posid: tells the tills apart in its movements."""
-        return self._cashdro_terminal_name(operation.session_id.config_id)
+        return self._terminal_name(operation.device_id, operation.session_id.config_id)
 
-    def _cashdro_terminal_name(self, config):
-        return f"{(self.cashdro_terminal or 'odoo')[:39]}-{config.id}"
+    def _terminal_name(self, device, config):
+        return f"{(device.cashdro_terminal or 'odoo')[:39]}-{config.id}"
 
-    def _cashdro_who_uses_it(self, client):
+    def _who_uses_it(self, device, client):
         """Words about the operation that keeps the machine busy: whose it is, and what to do."""
         try:
             running = client.executing()
             status = running and client.ask(running)
         except CashdroError:
-            _logger.info("%s is busy and does not tell with what", self.name)
+            _logger.info("%s is busy and does not tell with what", device.name)
             status = None
         if not status:
-            return _("%s is busy. Nothing was charged. Wait a moment, then press Retry.", self.name)
+            return _(
+                "%s is busy. Nothing was charged. Wait a moment, then press Retry.", device.name
+            )
         ours = self.env["smartcash.operation"].search(
-            [("device_id", "=", self.id), ("device_ref", "=", status.id)], limit=1
+            [("device_id", "=", device.id), ("device_ref", "=", status.id)], limit=1
         )
         who = ours.cashier or status.cashier or _("somebody")
         where = ours.session_id.config_id.name or status.terminal or _("the machine itself")
         return _(
             "%(device)s is busy: %(who)s at %(where)s. Nothing was charged. "
             "Wait until that has ended, then press Retry.",
-            device=self.name,
+            device=device.name,
             who=who,
             where=where,
         )
 
     # ---- look -------------------------------------------------------------------------------------
 
-    def _cashdro_poll(self, operation):
-        client = self._cashdro_client_of(operation)
-        with self._cashdro_talk():
-            operation_id = operation.device_ref or self._cashdro_find(client, operation)
+    def _poll(self, operation):
+        device = operation.device_id
+        client = self._client_of(operation)
+        with self._talk(device):
+            operation_id = operation.device_ref or self._find_number(client, operation)
             if not operation_id:
-                return self._cashdro_missing()
-            status = self._cashdro_ask(client, operation, operation_id)
+                return self._missing(device)
+            status = self._ask_status(client, operation, operation_id)
             if status is None:
-                return self._cashdro_forgotten(operation)
+                return self._forgotten(operation)
             if not self.env.context.get("cashdro_unwatched"):
-                status = self._cashdro_go_on(client, operation, status)
-        return self._cashdro_told(operation, status)
+                status = self._go_on(client, operation, status)
+        return self._progress_of(operation, status)
 
-    def _cashdro_go_on(self, client, operation, status):
+    def _go_on(self, client, operation, status):
         """Somebody waits for the operation: what the machine waits for is said now."""
         if status.state is OperationState.WAITING:
             # The acknowledgement, or the word that it was needed, got lost on its way.
@@ -181,13 +191,14 @@ class SmartcashDevice(models.Model):
             and operation.kind in CHOSEN_PIECES
             and not operation.cashdro_wish
         ):
-            self._cashdro_give_all(client, operation, status.id)
+            self._give_all(client, operation, status.id)
             return client.ask(status.id)
         return status
 
-    def _cashdro_give_all(self, client, operation, operation_id):
+    def _give_all(self, client, operation, operation_id):
         """Have all pieces of the recyclers given out, or all notes moved to the cassette; once."""
-        currency = self.currency_id.name
+        device = operation.device_id
+        currency = device.currency_id.name
         pieces = all_pieces(client.levels(currency), operation.kind, currency)
         if not operation._cashdro_claim("execute" if pieces else "cancel"):
             return
@@ -206,10 +217,11 @@ class SmartcashDevice(models.Model):
             client.finish(operation_id, FinishMode.CANCEL_OLD)
             raise
 
-    def _cashdro_client_of(self, operation):
-        return self._cashdro_client(operation.cashdro_rule_id, operation.cashdro_address or None)
+    def _client_of(self, operation):
+        rule, address = operation.cashdro_rule_id, operation.cashdro_address or None
+        return self._client(operation.device_id, rule, address)
 
-    def _cashdro_ask(self, client, operation, operation_id):
+    def _ask_status(self, client, operation, operation_id):
         """:returns: the status; None when the machine does not know the operation (any more)"""
         try:
             status = client.ask(operation_id)
@@ -218,22 +230,23 @@ class SmartcashDevice(models.Model):
         if status and is_of(operation.uuid, operation._cashdro_asked().amount, status):
             return status
         # A machine that lost its memory counts from the beginning again.
-        found = self._cashdro_find(client, operation)
+        found = self._find_number(client, operation)
         return client.ask(found) if found and found != operation_id else None
 
-    def _cashdro_find(self, client, operation):
+    def _find_number(self, client, operation):
         """The machine's number of an operation, by the alias that we gave it; committed when found."""
         running = client.executing()
-        waiting = client.pending(self._cashdro_terminal_of(operation))
+        waiting = client.pending(self._terminal_of(operation))
         candidates = [running] if running else []
         candidates += sorted(waiting, key=int, reverse=True)[:PENDING_LOOKS]
         found = next((one for one in candidates if client.ask(one).alias == operation.uuid), None)
-        found = found or self._cashdro_find_moved(client, operation)
+        found = found or self._find_moved(client, operation)
         if found and found != operation.device_ref:
             operation._keep(device_ref=found, cashdro_unimported=True)
         return found
 
-    def _cashdro_find_moved(self, client, operation):
+    def _find_moved(self, client, operation):
+        device = operation.device_id
         now = fields.Datetime.now()
         kind = operation_type(operation.kind, operation._minor("amount"))
         try:
@@ -241,32 +254,34 @@ class SmartcashDevice(models.Model):
                 (operation.started_at or now) - CLOCK_WINDOW, now + CLOCK_WINDOW, [kind]
             )
         except (CashdroAuthError, CashdroRefused) as error:
-            _logger.info("%s does not show its movements: %s", self.name, error)
+            _logger.info("%s does not show its movements: %s", device.name, error)
             return None
         return next((one.id for one in moved if one.alias == operation.uuid), None)
 
-    def _cashdro_missing(self):
+    def _missing(self, device):
         """Never acknowledged, so no money moved. What waits for its acknowledgement is in none of the
         machine's lists; should it move money all the same, it is found among the pending ones later."""
-        text = _("%s never got this operation. No money moved. Press Retry.", self.name)
+        text = _("%s never got this operation. No money moved. Press Retry.", device.name)
         return _with_message(Progress("failed", "ended"), "cashdro_never_started", text, "error")
 
-    def _cashdro_forgotten(self, operation):
+    def _forgotten(self, operation):
         """It was acknowledged, and the machine does not know it any more."""
+        device = operation.device_id
         known = operation._progress()
         text = _(
             "%s has lost this operation. Compare the money with the amounts here, then ask a manager to "
             "decide.",
-            self.name,
+            device.name,
         )
         unknown = replace(
             known, state="unknown", phase="ended", cancellable=False, acceptable=False
         )
         return _with_message(unknown, "cashdro_forgotten", text, "error")
 
-    def _cashdro_told(self, operation, status):
+    def _progress_of(self, operation, status):
+        device = operation.device_id
         said = judge(operation._cashdro_asked(), status)
-        words = self._cashdro_remarks()
+        words = self._piece_texts(device)
         return replace(
             said,
             messages=tuple(
@@ -275,15 +290,15 @@ class SmartcashDevice(models.Model):
             ),
         )
 
-    def _cashdro_remarks(self):
+    def _piece_texts(self, device):
         return {
             "cashdro_queued": _(
                 "The machine finishes something else first, then it starts by itself."
             ),
-            "cashdro_fault": _("%s reports a fault. Look at its screen.", self.name),
+            "cashdro_fault": _("%s reports a fault. Look at its screen.", device.name),
             "cashdro_no_change": _(
                 "%s could not give anything out. Nothing was paid. Ask a manager to add change.",
-                self.name,
+                device.name,
             ),
             "cashdro_piece_0": _("Given back: there is no change for it. Ask for a smaller piece."),
             "cashdro_piece_1": _("Given back: the machine cannot give this piece out again."),
@@ -302,29 +317,30 @@ class SmartcashDevice(models.Model):
 
     # ---- end --------------------------------------------------------------------------------------
 
-    def _cashdro_cancel(self, operation):
-        return self._cashdro_end(operation, "cancel", FinishMode.CANCEL)
+    def _cancel(self, operation):
+        return self._end(operation, "cancel", FinishMode.CANCEL)
 
-    def _cashdro_accept(self, operation):
-        return self._cashdro_end(operation, "accept", FinishMode.ACCEPT)
+    def _accept(self, operation):
+        return self._end(operation, "accept", FinishMode.ACCEPT)
 
-    def _cashdro_end(self, operation, wish, mode):
+    def _end(self, operation, wish, mode):
         """Ask the machine for an end of this operation, and of no other one."""
-        client = self._cashdro_client_of(operation)
+        device = operation.device_id
+        client = self._client_of(operation)
         operation._keep(cashdro_wish=wish)
-        with self._cashdro_talk():
-            operation_id = operation.device_ref or self._cashdro_find(client, operation)
+        with self._talk(device):
+            operation_id = operation.device_ref or self._find_number(client, operation)
             if not operation_id:
-                return self._cashdro_missing()
-            status = self._cashdro_ask(client, operation, operation_id)
+                return self._missing(device)
+            status = self._ask_status(client, operation, operation_id)
             if status is None:
-                return self._cashdro_forgotten(operation)
+                return self._forgotten(operation)
             if not status.finished:
-                self._cashdro_finish(client, status, mode)
+                self._finish(client, status, mode)
                 status = client.ask(status.id)
-        return self._cashdro_told(operation, status)
+        return self._progress_of(operation, status)
 
-    def _cashdro_finish(self, client, status, mode):
+    def _finish(self, client, status, mode):
         if mode is FinishMode.CANCEL and status.type in (
             OperationType.WITHDRAW,
             OperationType.TRANSFER,
@@ -342,16 +358,17 @@ class SmartcashDevice(models.Model):
                 client.acknowledge(status.id)
                 client.finish(status.id, mode)
 
-    def _cashdro_ended(self, operation):
+    def _ended(self, operation):
         """It is in our books: the machine need not remind us."""
+        device = operation.device_id
         if not operation.cashdro_unimported:
             return
-        client = self._cashdro_client_of(operation)
-        with self._cashdro_talk():
+        client = self._client_of(operation)
+        with self._talk(device):
             try:
                 client.set_imported(operation.device_ref)
             except CashdroUnknownOperation:
-                _logger.info("%s knows operation %s no more", self.name, operation.device_ref)
+                _logger.info("%s knows operation %s no more", device.name, operation.device_ref)
         operation._keep(cashdro_unimported=False)
 
 

@@ -29,14 +29,15 @@ class SmartcashDevice(models.Model):
         :returns: ``{"booked": [ids that the machine may forget]}``; or ``{"refused": …}``
         """
         try:
-            device, session = self._cashdro_at_till(session_id)
+            driver = self.env["smartcash.driver.cashdro"]
+            device, session = driver._at_till(self, session_id)
             statuses = _read_found(found)
             # Two browsers find the same: the later one's transaction runs again, with all in sight.
             device._lock_rows()
             booked = [
                 status.id
                 for status in statuses
-                if device._cashdro_write_down_told(status, session.config_id)
+                if device._driver()._write_down_told(device, status, session.config_id)
             ]
         except Refused as refused:
             return refused.to_wire()
@@ -49,7 +50,8 @@ class SmartcashDevice(models.Model):
         :returns: ``{}``; or ``{"refused": …}``
         """
         try:
-            device, _session = self._cashdro_at_till(session_id)
+            driver = self.env["smartcash.driver.cashdro"]
+            device, _session = driver._at_till(self, session_id)
             if not isinstance(numbers, list) or len(numbers) > MAX_FOUND:
                 raise _unreadable()
             told = [_number(number) for number in numbers]
@@ -65,31 +67,37 @@ class SmartcashDevice(models.Model):
         ).write({"cashdro_unimported": False})
         return {}
 
-    def _cashdro_at_till(self, session_id):
+
+class CashdroDriver(models.AbstractModel):
+    """A till's word about its machine."""
+
+    _inherit = "smartcash.driver.cashdro"
+
+    def _at_till(self, device, session_id):
         """:returns: this device in sudo, and the session whose till talks to it"""
-        self.ensure_one()
+        device.ensure_one()
         operations = self.env["smartcash.operation"]
         operations._check_pos_user()
         session = operations._open_session(session_id, COUNTABLE)
         methods = session.config_id.payment_method_ids.filtered(lambda one: one._is_smartcash())
         admissions = self.env["smartcash.rule"]._admit(methods, session.config_id, self.env.user)
-        if all(one.device != self for one in admissions.values()):
+        if all(one.device != device for one in admissions.values()):
             raise Refused(
                 "no_rule", _("No rule lets you use this device at %s.", session.config_id.name)
             )
-        device = self.sudo()
+        device = device.sudo()
         if not device._is_cashdro_of_browser():
             raise Refused("bad_values", _("Odoo itself talks to %s.", device.name))
         return device, session
 
-    def _cashdro_write_down_told(self, status, config):
+    def _write_down_told(self, device, status, config):
         """:returns: whether it is in the books for good"""
-        known = self._cashdro_known(status)
+        known = self._known_operation(device, status)
         if not known:
-            return self._cashdro_write_down_foreign(status, config, evidence="client")
+            return self._write_down_foreign(device, status, config, evidence="client")
         if known.state not in FINAL:
             return False  # the till that runs it tells how it ended
-        said = self._cashdro_told(known, status)
+        said = self._progress_of(known, status)
         if (said.amount_in, said.amount_out) != known._amounts()[:2]:
             known._note_late_fact(said, "client")
         return True

@@ -1,12 +1,12 @@
 from odoo import models
 
 
-class SmartcashDevice(models.Model):
-    _inherit = "smartcash.device"
+class HesabeDriver(models.AbstractModel):
+    _inherit = "smartcash.driver.hesabe"
 
-    def _hesabe_ended(self, operation):
+    def _ended(self, operation):
         """Its end is committed: what the back end asked for goes into the books now."""
-        super()._hesabe_ended(operation)
+        super()._ended(operation)
         invoice = operation._hesabe_invoice()
         if invoice and operation.state == "done":
             invoice._settle()
