@@ -321,7 +321,9 @@ class SmartcashDevice(models.Model):
     @api.model
     def _cron_cashdro_look_after(self):
         devices = self.sudo().search([("driver", "=", "cashdro"), ("transport", "=", "server")])
-        devices = devices.filtered(lambda device: not device._driver()._is_watched(device))
+        devices = devices.filtered(
+            lambda device: not device.is_away and not device._driver()._is_watched(device)
+        )
         # A machine that is switched off at night is no error.
         one_by_one(
             devices.with_context(cashdro_unwatched=True),

@@ -30,6 +30,18 @@ class TestLookout(CashdroCommon):
         self.assertEqual((operation.state, operation.match_state), ("done", "open"))
         self.assertTrue(self.cashdro.operations[number]["imported"])
 
+    def test_a_copy_of_the_database_takes_nothing_from_the_machine(self):
+        """The original would never hear of what the copy imports."""
+        uuid, number = self.started()
+        self.finished(number, 2000, 1010)
+        foreign = self.foreign(totalin="500", total="500")
+        self.cashdro.calls.clear()
+        self.device.sudo().home = "elsewhere/1"
+        self.look_after()
+        self.assertFalse(self.cashdro.calls)
+        self.assertEqual(self.operation(uuid).state, "running")
+        self.assertFalse(self.found(foreign))
+
     def test_while_a_till_watches_the_machine_is_left_in_peace(self):
         uuid, number = self.started()
         self.cashdro.set(number, totalin="500")

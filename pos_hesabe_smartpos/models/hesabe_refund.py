@@ -157,7 +157,7 @@ class HesabeRefund(models.Model):
             if operation.state in ("running", "unknown") and not operation._is_decided():
                 operation._engine_poll()
             else:
-                said = operation.device_id._driver()._poll(operation)
+                said = operation.device_id._driver_at_home()._poll(operation)
                 if said.net:
                     operation._write_down(said)
             return

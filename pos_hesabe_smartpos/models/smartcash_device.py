@@ -89,7 +89,7 @@ class SmartcashDevice(models.Model):
             raise AccessError(_("Only Point of Sale managers may do this."))
         self.check_access_rule("write")
         try:
-            health = self._driver()._check(self)
+            health = self._driver_at_home()._check(self)
         except DeviceError as error:
             raise UserError(str(error))
         return self.sudo()._note_seen({"state": health.state, "message": health.text})

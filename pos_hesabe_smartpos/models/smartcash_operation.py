@@ -90,7 +90,7 @@ class SmartcashOperation(models.Model):
     def _hesabe_look_for_money(self):
         """It ended without money. What else Hesabe says about it now changes nothing."""
         try:
-            said = self.device_id._driver()._poll(self)
+            said = self.device_id._driver_at_home()._poll(self)
         except DeviceError as error:
             _logger.info("operation %s could not be looked after: %s", self.id, error)
             return

@@ -12,6 +12,7 @@ from . import (
     test_engine,
     test_evidence,
     test_health,
+    test_home,
     test_idle,
     test_kiosk,
     test_late_orders,

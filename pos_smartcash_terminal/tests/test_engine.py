@@ -14,8 +14,8 @@ ENGINE = "odoo.addons.pos_smartcash_terminal.models.operation.engine"
 REPORT = "odoo.addons.pos_smartcash_terminal.models.operation.progress"
 
 
-class TestEngine(SmartcashCommon):
-    """The server engine, with a make whose answers the tests write."""
+class EngineCase(SmartcashCommon):
+    """A till whose machine is driven by the server, with a make whose answers the tests write."""
 
     def setUp(self):
         super().setUp()
@@ -31,6 +31,10 @@ class TestEngine(SmartcashCommon):
 
     def call(self, method, uuid, user=None):
         return getattr(self.Operation.with_user(user or self.cashier), method)(uuid)
+
+
+class TestEngine(EngineCase):
+    """The server engine."""
 
     def test_a_server_operation_starts_when_asked_and_not_before(self):
         answer = self.register()

@@ -5,6 +5,7 @@ from . import (
     attention,
     driver,
     health,
+    home,
     idle,
     level,
     levels,

@@ -62,7 +62,7 @@ class SmartcashDevice(models.Model):
 
     def _ask_health(self):
         try:
-            return self._driver()._check(self)
+            return self._driver_at_home()._check(self)
         except DeviceUnreachable as error:
             return Health("offline", str(error))
         except DeviceError as error:

@@ -117,7 +117,7 @@ class SmartcashDevice(models.Model):
     def _look_inside(self):
         """A machine that does not answer has the levels that it had when it last did."""
         try:
-            inventory = self._driver()._inventory(self)
+            inventory = self._driver_at_home()._inventory(self)
         except DeviceError:
             return
         self._note_inventory(self._parse_inventory(inventory.to_wire()))

@@ -138,7 +138,7 @@ class SmartcashOperation(models.Model):
         try:
             with self._own_transaction() as operation:
                 try:
-                    said = _check(operation.device_id._driver()._start(operation))
+                    said = _check(operation.device_id._driver_at_home()._start(operation))
                 except (DeviceBusy, DeviceRefused) as error:
                     said = Progress("failed", "ended", messages=(_message(error, "error"),))
                 except DeviceError as error:
@@ -214,7 +214,7 @@ class SmartcashOperation(models.Model):
                     standing = operation._to_till()
                     if not is_ours or not operation._may_be_asked():
                         return standing
-                    said = _check(ask(operation.device_id._driver(), operation))
+                    said = _check(ask(operation.device_id._driver_at_home(), operation))
                     if operation._is_old(said):
                         return operation._to_till()
             except TURN_LOST:
@@ -286,7 +286,7 @@ class SmartcashOperation(models.Model):
         not listen changes nothing; its driver says it again."""
         try:
             with self._own_transaction() as operation:
-                operation.device_id._driver()._ended(operation)
+                operation.device_id._driver_at_home()._ended(operation)
         except (DeviceError, *TURN_LOST) as error:
             _logger.info("operation %s has ended, not told to the device: %s", self.id, error)
         except Exception:

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools.misc import formatLang
 
 from ...core.db_conflict import quiet_database
+from ...core.driver_api import DeviceRefused
 from ...core.money import from_minor
 from ...core.progress import FINAL, MONEY_OUT, SERVICES
 from ...core.registration import RIGHTS, SERVICE, Refused, Registration
@@ -268,6 +269,8 @@ class SmartcashOperation(models.Model):
                 limit=limit,
             )
         device = self._device_of_wish(wish, admission)
+        if not wish.manual and not wish.late:
+            self._check_home(device)
         is_manager = self.env.user.has_group("point_of_sale.group_pos_manager")
         if wish.kind == "refund" and not admission.rule and not is_manager:
             self._check_refund(wish, session, device.currency_id)
@@ -360,6 +363,13 @@ class SmartcashOperation(models.Model):
         if parent._is_ended() and wish.amount > owed:
             raise Refused("bad_values", _("The machine owes less than that."), owed=max(owed, 0))
         return parent
+
+    @api.model
+    def _check_home(self, device):
+        try:
+            device._check_home()
+        except DeviceRefused as error:
+            raise Refused("not_paired", str(error)) from error
 
     def _check_device_free(self, device, session):
         running = self.search([("device_id", "=", device.id), ("state", "=", "running")], limit=1)

@@ -107,6 +107,6 @@ class SmartcashOperation(models.Model):
     def _device_access(self, device, session, scope, operation=None):
         try:
             device = device.sudo()
-            return device._driver()._access(device, session, scope, operation)
+            return device._driver_at_home()._access(device, session, scope, operation)
         except DeviceRefused as error:
             raise Refused("not_paired", str(error)) from error

@@ -333,7 +333,7 @@ class SmartcashCount(models.Model):
                 "bad_values", _("The till counts this machine: open it in the Point of Sale.")
             )
         try:
-            wire = device._driver()._inventory(device).to_wire()
+            wire = device._driver_at_home()._inventory(device).to_wire()
         except DeviceError as error:
             raise Refused(
                 "unreachable",
