@@ -18,7 +18,6 @@ class SmartcashDevice(models.Model):
         string="Database",
         readonly=True,
         copy=False,
-        groups="base.group_system",
         default=lambda self: self._this_database(),
         help="The database that may use the device; empty: any.",
     )
