@@ -123,7 +123,8 @@ async def _partial(gateway, machine):
 
 
 async def _refund(gateway, machine):
-    machine.fault(latency_ms=60)
+    # Late enough for the fault to be there before the count, however busy this computer is.
+    machine.fault(latency_ms=500)
     op = new_uuid()
     await gateway.start(op, 4000, "refund")
     await gateway.until_phase(op, "dispensing")

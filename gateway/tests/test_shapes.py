@@ -87,5 +87,6 @@ async def test_a_socket_that_restarts_for_a_moment_is_no_failure(newcomer, machi
         sale = await client.until_ended(op)
         _, device = await client.call("GET", "/v1/device")
     assert (sale["state"], sale["amount_in"], sale["amount_out"]) == ("done", 1000, 10)
-    assert sale["messages"] == []
+    # On a busy computer the money is looked up after it, which is told as information.
+    assert [message for message in sale["messages"] if message["level"] != "info"] == []
     assert device["errors"] == []
