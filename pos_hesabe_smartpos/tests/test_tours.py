@@ -66,9 +66,8 @@ class TestHesabeTours(HesabeTourCase):
         self.assert_paid_by_card()
 
     def test_a_hint_is_quicker_than_the_next_look(self):
-        device = type(self.terminal)
-        never = {"fast": 600000, "idle": 600000}
-        with patch.object(device, "_hesabe_pacing", lambda device: never):
+        driver = self.registry["smartcash.driver.hesabe"]
+        with patch.object(driver, "_pacing", {"fast": 600000, "idle": 600000}):
             self.run_tour("HesabeHint")
         self.assert_paid_by_card()
 
