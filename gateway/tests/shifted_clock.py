@@ -23,13 +23,13 @@ class _Shifted(datetime.datetime):
 
 time.time = lambda: _true_time() + _seconds()
 
-import jwt.api_jwt  # noqa: E402 - after the clock
+import jwt.api_jwt  # noqa: E402 - takes time.time as it finds it
 
-from smartcash_gateway import models  # noqa: E402 - after the clock
+from smartcash_gateway import models  # noqa: E402 - takes time.time as it finds it
 
 jwt.api_jwt.datetime = _Shifted
 models.datetime = _Shifted
 
-from smartcash_gateway.cli.main import main  # noqa: E402 - takes over what was changed above
+from smartcash_gateway.cli.main import main  # noqa: E402 - imports models, so that its clock is set first
 
 sys.exit(main(sys.argv[1:]))

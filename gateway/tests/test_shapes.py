@@ -77,16 +77,15 @@ async def test_a_socket_that_restarts_for_a_moment_is_no_failure(newcomer, machi
     newcomer.start()
     async with connected(newcomer) as client:
         await client.until_device("online")
-        machine.fault(refuse_ms=600)
+        machine.fault(refuse_ms=300)
         op = new_uuid()
         await client.start(op, 990)
         await client.until_phase(op, "accepting")
         inserted = await asyncio.to_thread(machine.insert, 1000)
         assert inserted["accepted"] == 1
-        machine.fault(refuse_ms=600)
+        machine.fault(refuse_ms=300)
         sale = await client.until_ended(op)
         _, device = await client.call("GET", "/v1/device")
     assert (sale["state"], sale["amount_in"], sale["amount_out"]) == ("done", 1000, 10)
-    # On a busy computer the money is looked up after it, which is told as information.
-    assert [message for message in sale["messages"] if message["level"] != "info"] == []
+    assert sale["messages"] == []
     assert device["errors"] == []

@@ -64,7 +64,7 @@ def agree(read, means):
 # ---- answers ---------------------------------------------------------------------------------------
 
 
-def envelope(means, promise="", raw=None, hex=None):  # noqa: A002 - the vectors' own word
+def envelope(means, promise="", raw=None, hex=None):  # noqa: A002 - called with the keys of vectors/*.json
     wire = bytes.fromhex(hex) if hex else raw.encode()
 
     def read():
@@ -186,7 +186,7 @@ def end(machine, client, told, executing, means, promise=""):
 # ---- kinds and outcomes ----------------------------------------------------------------------------
 
 
-def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa: A002 - the vectors' own word
+def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa: A002 - called with the keys of vectors/*.json
     if type is None:
         with pytest.raises(KeyError):
             kinds.operation_type(kind, amount)
@@ -196,7 +196,7 @@ def kind_to_type(kind, amount, type, asked=None, chooses_pieces=False):  # noqa:
     assert (kind in kinds.CHOSEN_PIECES) == chooses_pieces
 
 
-def type_to_kind(type, kind):  # noqa: A002 - the vectors' own word
+def type_to_kind(type, kind):  # noqa: A002 - called with the keys of vectors/*.json
     assert kinds.KINDS.get(type) == kind
 
 

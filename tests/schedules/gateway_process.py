@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 from smartcash_gateway.models import Operation
@@ -32,9 +33,10 @@ _processes.set_forkserver_preload(
 
 def _run(settings: dict[str, str], log: str) -> None:
     from smartcash_gateway.cli.main import main
-    from smartcash_gateway.operations import controller
+    from smartcash_gateway.config import Config
 
-    controller.CONTACT_PATIENCE = CONTACT_PATIENCE
+    usual = Config.timing.fget
+    Config.timing = property(lambda config: replace(usual(config), contact=CONTACT_PATIENCE))
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)

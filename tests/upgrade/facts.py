@@ -12,11 +12,11 @@ TABLES = (
     "account_bank_statement_line",
 )
 
-cr = env.cr  # noqa: F821 - of the shell
+cr = env.cr  # noqa: F821 - `odoo-bin shell` defines env
 cr.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'smartcash%' ORDER BY tablename")
 ours = [name for (name,) in cr.fetchall()]
 facts = {}
 for table in (*ours, *TABLES):
     cr.execute(f'SELECT * FROM "{table}" ORDER BY 1')  # noqa: S608 - names from the catalogue
     facts[table] = cr.dictfetchall()
-answer(facts)  # noqa: F821 - of shop.py
+answer(facts)  # noqa: F821 - shop.py defines answer

@@ -9,8 +9,8 @@ import time
 import jwt
 from odoo.addons.pos_smartcash_connector.gateway_jwt import ALGORITHM
 
-company = env.ref("base.main_company")  # noqa: F821 - of the shell
-env = env(context={**env.context, "allowed_company_ids": company.ids})  # noqa: F821 - of the shell
+company = env.ref("base.main_company")  # noqa: F821 - `odoo-bin shell` defines env
+env = env(context={**env.context, "allowed_company_ids": company.ids})  # noqa: F821 - `odoo-bin shell` defines env
 cashier = env["res.users"].search([("login", "=", "old_cashier")])
 manager = env["res.users"].search([("login", "=", "old_manager")])
 method = env["pos.payment.method"].search([("name", "=", "Old Cashlogy")])
@@ -106,4 +106,4 @@ trail["differences"] = env["account.bank.statement.line"].search_count(
 )
 trail["inside"] = inside / 100
 env.cr.commit()
-answer(trail)  # noqa: F821 - of shop.py
+answer(trail)  # noqa: F821 - shop.py defines answer

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import jwt
 
-COMPANY = env.ref("base.main_company")  # noqa: F821 - of the shell
-env = env(context={**env.context, "allowed_company_ids": COMPANY.ids})  # noqa: F821 - of the shell
+COMPANY = env.ref("base.main_company")  # noqa: F821 - `odoo-bin shell` defines env
+env = env(context={**env.context, "allowed_company_ids": COMPANY.ids})  # noqa: F821 - `odoo-bin shell` defines env
 euro = env.ref("base.EUR")
 euro.active = True
 env["account.chart.template"].try_loading("generic_coa", COMPANY, install_demo=False)

@@ -263,7 +263,7 @@ def _ask(config: Config, path: str, **headers: str) -> tuple[int, Any]:
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if config.uses_tls else "http"
     # The question is only whether our own process answers on this very machine.
-    context = ssl._create_unverified_context() if config.uses_tls else None  # noqa: S323 - only whether it answers
+    context = ssl._create_unverified_context() if config.uses_tls else None  # noqa: S323 - it asks this very computer
     request = urllib.request.Request(  # noqa: S310 - http(s) only, built above
         f"{scheme}://{shown}:{port}{path}", headers=headers
     )

@@ -22,7 +22,7 @@ USER = "smartcash"
 _FILES = Path(__file__).parent / "service"
 _PLACEHOLDER = "@PROGRAM@"
 #: Folders that the service cannot look into (`ProtectHome`), or that anyone may fill.
-_UNSUITABLE = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - they are refused
+_UNSUITABLE = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - names to refuse: nothing is written there
 
 Run = Callable[[Sequence[str]], None]
 
