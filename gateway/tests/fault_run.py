@@ -35,6 +35,7 @@ from smartcash_simulators.testing import CashlogySimulator, SimulatorError
 PATIENCE = 75.0  # seconds until everything has ended that began
 EMPTYING = 400.0  # an answer about hundreds of pieces is awaited for 0.3 s each
 ATTEMPTS = 3  # to sell afterwards; a busy computer may miss a time limit of 0.8 s
+FEWEST = 3  # operations of a lane, however slow the computer is
 WEEKS = 30 * 24 * 3600
 #: What comes out of these is known from counts alone: the Connector's answer has no amount.
 BY_COUNT = {"collect", "empty", "exchange", "transfer"}
@@ -101,14 +102,14 @@ class Lane:
         self._restarting = asyncio.Lock()
 
     async def run(self, operations: int, until: float = float("inf")) -> Figures:
-        """`operations` of them, or until that moment (time.monotonic)."""
+        """`operations` of them, or until that moment (time.monotonic), but not fewer than FEWEST."""
         await asyncio.to_thread(self._machine.start)
         self._gateway = _Gateway(self._folder, self._machine.connector)
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=12)) as self._http:
                 await self._renew()
                 for number in range(operations):
-                    if time.monotonic() > until:
+                    if time.monotonic() > until and number >= FEWEST:
                         break
                     await self._one(number)
                 self._compare_journal()

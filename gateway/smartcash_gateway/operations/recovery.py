@@ -148,7 +148,7 @@ async def money_inside(run: Run) -> int | None:
             run.kept_waiting(error)
             if loop.time() > deadline:
                 return None
-        await asyncio.sleep(2 * run.timing.calm)  # several questions each time
+        await asyncio.sleep(3 * run.timing.calm)  # three or four questions each time
     run.found()
     contradicted = finding.stopped and finding.stopped != finding.net
     if finding.restarted or finding.spoilt or finding.net < 0 or contradicted:

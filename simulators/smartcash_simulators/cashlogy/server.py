@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections import deque
 
@@ -50,14 +51,30 @@ class ConnectorServer:
     def _restart_socket(self) -> None:
         milliseconds = self._faults.take_all("refuse_ms")
         if milliseconds and self._server and self._away is None:
-            self._away = asyncio.create_task(self._be_away(self._server, milliseconds / 1000))
-
-    async def _be_away(self, server: asyncio.Server, seconds: float) -> None:
-        try:
-            server.close()
+            # Now: whoever switched the fault on may connect as soon as he has the answer.
+            holder = self._release(self._server)
             self.disconnect()
+            self._away = asyncio.create_task(self._be_away(holder, milliseconds / 1000))
+
+    def _release(self, server: asyncio.Server) -> socket.socket:
+        """Stop listening; return a socket that keeps the port from other programs, and refuses clients."""
+        family = server.sockets[0].family
+        server.close()
+        holder = socket.socket(family)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(self._address)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        return holder
+
+    async def _be_away(self, holder: socket.socket, seconds: float) -> None:
+        try:
             await asyncio.sleep(seconds)
-            self._server = await asyncio.start_server(self._serve, *self._address)
+            # As at the bind: connections of before may still be closing.
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._server = await asyncio.start_server(self._serve, sock=holder)
+        except BaseException:
+            holder.close()
+            raise
         finally:
             self._away = None
 
