@@ -94,6 +94,19 @@ def test_an_error_in_the_log_is_an_objection_even_if_all_tests_pass():
     assert "Some modules are not loaded" in objection
 
 
+def test_a_connection_that_chrome_opened_and_never_used_is_no_error():
+    run = read_log(
+        [
+            "2026-01-01 10:00:00,000 1 ERROR ? werkzeug: 127.0.0.1 - - [01/Jan/2026 10:00:00] "
+            "Request timed out: TimeoutError('timed out') - - -",
+            "2026-01-01 10:00:00,000 1 ERROR ? werkzeug: 127.0.0.1 - - [01/Jan/2026 10:00:00] "
+            "Error on request: - - -",
+        ]
+    )
+    (error,) = run.errors
+    assert "Error on request" in error
+
+
 def test_a_style_sheet_that_does_not_compile_is_an_error():
     run = sample("style_error.log")
     (objection,) = judge(run, 0, OdooTests(["x"], tags="/x"), set())
