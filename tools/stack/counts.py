@@ -10,6 +10,7 @@ from pathlib import Path
 _TAP = re.compile(
     r"^# (?P<word>tests|pass|fail|cancelled|skipped|todo) (?P<number>\d+)$", re.MULTILINE
 )
+_NOT_OK = re.compile(r"^ *not ok \d+ - (.+?)(?: # .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,23 @@ def from_junit(report: Path) -> Counts:
         failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
         total += Counts(max(0, tests - failed - skipped), failed, skipped)
     return total
+
+
+def failed_in_junit(report: Path) -> list[str]:
+    """Return the names of the tests that failed, of pytest's JUnit report."""
+    if not report.exists():
+        return []
+    cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 -- our own file
+    return [
+        f"{case.get('classname')}.{case.get('name')}"
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+
+
+def failed_in_tap(output: str) -> list[str]:
+    """Return the names of the tests that failed, of node's TAP."""
+    return _NOT_OK.findall(output)
 
 
 def from_tap(output: str) -> Counts:

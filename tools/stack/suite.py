@@ -14,7 +14,7 @@ from pathlib import Path
 from . import odoo
 from .browser import chrome
 from .core_tests import ALL, NEAREST, run_core_tests
-from .counts import Counts, from_junit, from_tap
+from .counts import Counts, failed_in_junit, failed_in_tap, from_junit, from_tap
 from .node import node, node_env
 from .odoo_log import error_lines, registered_tours
 from .odoo_parts import Part, parts
@@ -53,6 +53,7 @@ class Result:
     seconds: float
     log: Path
     tours: frozenset[str] = frozenset()
+    failed: Sequence[str] = ()
 
     def __str__(self) -> str:
         tours = f", {self.counts.tours} tours run" if self.counts.tours else ""
@@ -89,7 +90,8 @@ def pytest_step(folder: str) -> Step:
         code = _logged([str(tools_python()), *arguments], log, tools_env())
         counts = from_junit(report)
         ok = code == 0 and not counts.skipped and counts.passed > 0
-        return Result(name, counts, ok, time.monotonic() - started, log)
+        seconds, failed = time.monotonic() - started, failed_in_junit(report)
+        return Result(name, counts, ok, seconds, log, failed=failed)
 
     return step
 
@@ -103,9 +105,10 @@ def node_step() -> Result:
     loader = "./tests/js/loader.mjs"
     command = [node()[0], f"--import={loader}", "--test", "--test-reporter=tap", *files]
     code = _logged(command, log, node_env())
-    counts = from_tap(log.read_text(errors="replace"))
+    output = log.read_text(errors="replace")
+    counts, failed = from_tap(output), failed_in_tap(output)
     ok = code == 0 and not counts.skipped and counts.passed > 0
-    return Result("node --test", counts, ok, time.monotonic() - started, log)
+    return Result("node --test", counts, ok, time.monotonic() - started, log, failed=failed)
 
 
 def _odoo_result(name: str, verdict: Verdict, started: float) -> Result:
@@ -114,7 +117,8 @@ def _odoo_result(name: str, verdict: Verdict, started: float) -> Result:
     failed = len(run.failed) or (0 if verdict.ok else 1)
     counts = Counts(run.passed, failed, len(run.skipped), len(run.tours))
     seconds = time.monotonic() - started
-    return Result(name, counts, verdict.ok, seconds, verdict.log, frozenset(run.tours))
+    tours = frozenset(run.tours)
+    return Result(name, counts, verdict.ok, seconds, verdict.log, tours, verdict.objections)
 
 
 def odoo_step(addon: str, part: Part) -> Step:
@@ -226,6 +230,7 @@ def report(results: Sequence[Result], seconds: float) -> bool:
     print("\nSummary")
     for result in results:
         print(result)
+        print("".join(f"           {name[:200]}\n" for name in result.failed), end="")
     worked = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = worked.ru_utime + worked.ru_stime
     print(

@@ -1,6 +1,6 @@
 """A run whose report is missing or holds skips does not pass for a good one."""
 
-from stack.counts import Counts, from_junit, from_tap
+from stack.counts import Counts, failed_in_junit, failed_in_tap, from_junit, from_tap
 
 
 def test_junit_numbers_are_split_into_passed_failed_skipped(tmp_path):
@@ -27,3 +27,16 @@ def test_output_without_closing_lines_is_a_failure():
 
 def test_the_closing_line_reads_plainly():
     assert str(Counts(1, 0, 0) + Counts(2, 1, 3, tours=4)) == "3 passed, 1 failed, 3 skipped"
+
+
+def test_what_failed_has_a_name(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="a.test_b" name="test_c[1]"><failure/></testcase>'
+        '<testcase classname="a.test_b" name="test_d"/>'
+        '<testcase classname="a.test_b" name="test_e"><error/></testcase></testsuite></testsuites>'
+    )
+    assert failed_in_junit(report) == ["a.test_b.test_c[1]", "a.test_b.test_e"]
+    assert failed_in_junit(tmp_path / "none.xml") == []
+    output = "ok 1 - one\n    not ok 1 - part of two\nnot ok 2 - two # time=1\n# fail 2\n"
+    assert failed_in_tap(output) == ["part of two", "two"]
