@@ -37,11 +37,11 @@ async def test_nobody_pays_and_the_machine_is_free_for_the_next(gateway, machine
 async def test_each_piece_gives_the_whole_time_again_then_all_comes_back(gateway, machine):
     before = money(machine)
     op = new_uuid()
-    await gateway.start(op, 990, idle_timeout=2)
+    await gateway.start(op, 990, idle_timeout=5)
     await gateway.until_phase(op, "accepting")
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(3)
     await insert(machine, 500)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(3)
     assert (await gateway.get(op))["state"] == "running"
     sale = await gateway.until_ended(op)
     assert (sale["state"], sale["amount_in"], sale["amount_out"]) == ("cancelled", 500, 500)

@@ -7,16 +7,15 @@ from odoo.http import Controller, content_disposition, request, route
 
 #: So many fit into an address.
 MAX_EXPORTED = 1000
+#: The largest identity that PostgreSQL can look for.
+LAST_ID = 2**31 - 1
 
 
 class HesabeInvoices(Controller):
     @route("/smartcash/hesabe/invoices.xlsx", type="http", auth="user")
     def spreadsheet(self, ids=""):
         """These invoices, as far as this user may read them."""
-        numbers = [
-            int(number) for number in ids.split(",") if number.isascii() and number.isdigit()
-        ]
-        found = request.env["hesabe.invoice"].search([("id", "in", numbers[:MAX_EXPORTED])])
+        found = request.env["hesabe.invoice"].search([("id", "in", _numbers(ids)[:MAX_EXPORTED])])
         return request.make_response(
             write_invoices(found),
             headers=[
@@ -25,6 +24,11 @@ class HesabeInvoices(Controller):
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )
+
+
+def _numbers(ids):
+    texts = (text for text in ids.split(",") if text.isascii() and text.isdigit())
+    return [int(text) for text in texts if len(text) < 20 and int(text) <= LAST_ID]
 
 
 def write_invoices(invoices):

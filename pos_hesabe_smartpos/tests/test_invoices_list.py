@@ -180,7 +180,7 @@ class TestInvoicesList(InvoicesCommon):
 class TestInvoicesDownload(HttpCase):
     def test_the_spreadsheet_is_for_those_who_may_read(self):
         self.authenticate("admin", "admin")
-        answer = self.url_open("/smartcash/hesabe/invoices.xlsx?ids=999999,x")
+        answer = self.url_open("/smartcash/hesabe/invoices.xlsx?ids=999999,x,99999999999,2²")
         self.assertEqual(answer.status_code, 200)
         self.assertTrue(answer.content.startswith(b"PK"))
         self.env["res.users"].create(

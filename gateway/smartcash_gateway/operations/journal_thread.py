@@ -139,11 +139,16 @@ class JournalThread:
         unwritten = self._unwritten.get(uuid)
         return unwritten or await self._read(lambda journal: journal.get(uuid))
 
-    async def find(self, **filters: Any) -> list[Operation]:
+    async def find(
+        self, *, state: State | None = None, limit: int = 500, **filters: Any
+    ) -> list[Operation]:
         """See Journal.find."""
-        state: State | None = filters.get("state")
-        found = await self._overlaid(lambda journal: journal.find(**filters))
-        return [operation for operation in found if state in (None, operation.state)]
+        # What has a newer state, and falls out for it, must not make the answer shorter.
+        enough = limit + len(self._unwritten)
+        found = await self._overlaid(
+            lambda journal: journal.find(state=state, limit=enough, **filters)
+        )
+        return [one for one in found if state in (None, one.state)][:limit]
 
     async def unsettled(self) -> list[Operation]:
         """See Journal.unsettled."""
