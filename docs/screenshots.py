@@ -35,13 +35,13 @@ class Demo:
 
     def __init__(self, browser: Browser) -> None:
         ports = ports_from_env(os.environ)
-        self.odoo = f"http://127.0.0.1:{ports.odoo}"
-        self.gateway = f"http://127.0.0.1:{ports.gateway}"
+        self.odoo = f"http://127.0.0.1:{ports['odoo']}"
+        self.gateway = f"http://127.0.0.1:{ports['gateway']}"
         self.customers = {
-            "Cashlogy": f"http://127.0.0.1:{ports.customer}",
-            "CashDro": f"http://127.0.0.1:{ports.cashdro_customer}",
+            "Cashlogy": f"http://127.0.0.1:{ports['customer']}",
+            "CashDro": f"http://127.0.0.1:{ports['cashdro_customer']}",
         }
-        self.terminals = f"http://127.0.0.1:{ports.terminals}"
+        self.terminals = f"http://127.0.0.1:{ports['terminals']}"
         self.rpc = OdooRpc(self.odoo, DATABASE, "admin", "admin")
         self._browser = browser
 

@@ -123,10 +123,10 @@ class Deployment:
         self.gateway: Daemon | None = None
         self.world: World | None = None
         self.plain_world: World | None = None
-        self.ports = services.Ports(odoo=free_port(), gateway=free_port())
+        self.port = free_port()
         self.evented_port = free_port()
-        self.url = f"http://127.0.0.1:{self.ports.odoo}"
-        self.gateway_url = f"http://127.0.0.1:{self.ports.gateway}"
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.gateway_url = f"http://127.0.0.1:{free_port()}"
         self.folder = RUN / name
 
     def rpc(self, database: str | None = None) -> OdooRpc:
@@ -183,7 +183,7 @@ def _odoo_daemon(here: Deployment, server: postgres.Server, databases: list[str]
     # Without a reverse proxy nobody routes websockets to the evented port. Few tests need the bus.
     command = odoo.odoo_command(
         "server",
-        *services.odoo_server("127.0.0.1", here.ports, here.database),
+        *services.odoo_server("127.0.0.1", here.port, here.database),
         f"--database={','.join(databases)}",
         f"--db-filter=^({'|'.join(databases)})$",
         f"--gevent-port={here.evented_port}",

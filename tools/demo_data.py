@@ -1,15 +1,16 @@
 """The demo shops: run by `odoo shell`, as often as one likes (what is there is kept or set right).
 
-Reads from the environment: SMARTCASH_DEMO_DEVICE (the Cashlogy's uid), SMARTCASH_DEMO_KEY (pairing
-key, shared with the gateway), SMARTCASH_DEMO_GATEWAY (the gateway's URL as the browser sees it);
-SMARTCASH_DEMO_CASHDRO (host:port), SMARTCASH_DEMO_CASHDRO_FINGERPRINT (of its certificate),
-SMARTCASH_DEMO_CASHDRO_USER (name:password); SMARTCASH_DEMO_HESABE (the cloud's URL).
+Each make's addon brings its own tills in ``make/shop.py``: a function ``load(demo, env)``, where ``demo``
+has the functions of this file. It reads what it needs from the environment, and returns what the make's parts have to
+know.
 """
 
-import os
-from urllib.parse import urlsplit
+import importlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
 
-from odoo import fields
+from odoo.modules.module import get_module_path
 
 SPANISH_PRODUCTS = (
     ("Café con leche", 1.60, "Bar"),
@@ -19,28 +20,6 @@ SPANISH_PRODUCTS = (
     ("Croissant", 1.85, "Kitchen"),
     ("Menú del día", 13.50, "Kitchen"),
     ("Tarta de Santiago", 4.80, "Kitchen"),
-)
-
-KUWAITI_PRODUCTS = (
-    ("Karak tea", 0.350, "Drinks"),
-    ("Fresh lemon and mint", 1.250, "Drinks"),
-    ("Falafel sandwich", 0.600, "Food"),
-    ("Machboos with chicken", 3.250, "Food"),
-    ("Kunafa", 1.750, "Food"),
-)
-#: Hesabe publishes these for its sandbox; user and password are the simulator's.
-HESABE_ACCOUNT = {
-    "merchant_code": "842217",
-    "access_code": "c333729b-d060-4b74-a49d-7686a8353481",
-    "secret_key": "PkW64zMe5NVdrlPVNnjo2Jy9nOb7v1Xg",
-    "iv_key": "5NVdrlPVNnjo2Jy9",
-    "username": "sandbox@example.com",
-    "password": "sandbox",
-}
-#: Terminal ID at Hesabe, name, model.
-TERMINALS = (
-    ("29708454", "PAX A920 Till 1", "pax_a920"),
-    ("29708455", "PAX A50 Till 2", "pax_a50"),
 )
 
 
@@ -57,23 +36,6 @@ def spanish_company(env):
     return shop
 
 
-def kuwaiti_company(env):
-    """A shop in Kuwait that counts in dinars of a thousand fils, with a chart of accounts."""
-    dinar = env.ref("base.KWD")
-    dinar.active = True
-    shop = keep(
-        env,
-        "company_kuwait",
-        "res.company",
-        {"name": "SmartCash Kuwait", "country_id": env.ref("base.kw").id, "currency_id": dinar.id},
-    )
-    if not shop.chart_template:
-        env["account.chart.template"].try_loading("generic_coa", shop, install_demo=False)
-    if shop.currency_id != dinar:
-        shop.currency_id = dinar
-    return shop
-
-
 def keep(env, xml_id, model, values):
     """Create a record under an external id; what is there stays: an open session refuses changes."""
     data = [{"xml_id": f"smartcash_demo.{xml_id}", "values": values, "noupdate": True}]
@@ -83,110 +45,6 @@ def keep(env, xml_id, model, values):
 def safe(env, shop):
     """Where change comes from, and where goes what is taken out of a machine."""
     return journal(env, "journal_safe", "Safe", "SAFE", "cash", shop)
-
-
-def cashlogy(env, shop):
-    """The Cashlogy that the simulator plays, behind the gateway on this machine."""
-    uid = os.environ["SMARTCASH_DEMO_DEVICE"]
-    values = {
-        "name": "Cashlogy at the counter",
-        "driver": "cashlogy",
-        "model": "pos1500",
-        "transport": "gateway",
-        "endpoint": os.environ["SMARTCASH_DEMO_GATEWAY"],
-        "gateway_pairing_key": os.environ["SMARTCASH_DEMO_KEY"],
-        "gateway_paired_at": fields.Datetime.now(),
-        "company_id": shop.id,
-        "currency_id": shop.currency_id.id,
-        "safe_journal_id": safe(env, shop).id,
-    }
-    machine = env["smartcash.device"].search([("uid", "=", uid)])
-    if machine:
-        machine.write(values)
-        return machine
-    return env["smartcash.device"].create({**values, "uid": uid})
-
-
-def cashdro(env, shop):
-    """The CashDro that the simulator plays; Odoo itself talks to it, and to no other certificate."""
-    host, port = os.environ["SMARTCASH_DEMO_CASHDRO"].rsplit(":", 1)
-    user, password = os.environ["SMARTCASH_DEMO_CASHDRO_USER"].split(":", 1)
-    rounding = keep(
-        env,
-        "account_rounding",
-        "account.account",
-        {
-            "name": "Rounding of cash machines",
-            "code": "649900",
-            "account_type": "expense",
-            "company_id": shop.id,
-        },
-    )
-    machine = keep(
-        env,
-        "device_cashdro",
-        "smartcash.device",
-        {
-            "name": "CashDro at the bar",
-            "driver": "cashdro",
-            "model": "cashdro3",
-            "transport": "server",
-            "cashdro_user": user,
-            "cashdro_password": password,
-            "cashdro_terminal": "smartcash-demo",
-            "company_id": shop.id,
-            "currency_id": shop.currency_id.id,
-            "rounding_account_id": rounding.id,
-            "safe_journal_id": safe(env, shop).id,
-        },
-    )
-    machine.write(
-        {
-            "cashdro_host": host,
-            "cashdro_port": int(port),
-            "cashdro_tls": "pin",
-            "cashdro_fingerprint": os.environ["SMARTCASH_DEMO_CASHDRO_FINGERPRINT"],
-        }
-    )
-    return machine
-
-
-def hesabe_account(env, shop):
-    """The merchant at the simulated Hesabe, and its terminals."""
-    cloud = os.environ["SMARTCASH_DEMO_HESABE"]
-    account = keep(
-        env,
-        "hesabe_account",
-        "hesabe.account",
-        {
-            "name": "SmartCash Kuwait",
-            "company_id": shop.id,
-            "merchant_url": cloud,
-            "gateway_url": cloud,
-            **HESABE_ACCOUNT,
-        },
-    )
-    account.write({"merchant_url": cloud, "gateway_url": cloud})
-    return account
-
-
-def terminal(env, account, number, name, model):
-    """A card terminal as the synchronisation would make it."""
-    return keep(
-        env,
-        f"terminal_{number}",
-        "smartcash.device",
-        {
-            "name": name,
-            "driver": "hesabe",
-            "model": model,
-            "company_id": account.company_id.id,
-            "currency_id": account.company_id.currency_id.id,
-            "hesabe_account_id": account.id,
-            "hesabe_terminal_id": number,
-            "hesabe_terminal_name": name,
-        },
-    )
 
 
 def journal(env, xml_id, name, code, kind, shop):
@@ -271,23 +129,6 @@ def machine_till(env, name, machine, code, shelves):
     )
 
 
-def terminals_till(env, account, shelves):
-    """A POS that takes cards, at either of two terminals."""
-    book = journal(env, "journal_hesabe", "Hesabe", "HSB", "bank", account.company_id)
-    methods = env["pos.payment.method"]
-    for number, (reference, name, model) in enumerate(TERMINALS, 1):
-        machine = terminal(env, account, reference, name, model)
-        methods |= device_method(
-            env,
-            f"method_hesabe_{number}",
-            f"Card {number}",
-            machine,
-            book,
-            close_sale=number == 1,
-        )
-    till(env, "till_hesabe", "Hesabe till", methods, shelves)
-
-
 def products(env, prefix, wares, shop):
     """What a shop sells, without taxes, so that sums are easy to follow.
 
@@ -328,38 +169,35 @@ def cashier(env, login, name, shop, timezone):
     )
 
 
-def spanish_shop(env):
-    """Two tills, with a cash machine each."""
+def counter(env):
+    """The shop in Spain: its tills have a cash machine each. :returns: its environment and shelves"""
     shop = spanish_company(env)
     env = env(context={**env.context, "allowed_company_ids": shop.ids})
-    if not env.ref("smartcash_demo.till_cashlogy", raise_if_not_found=False):
+    if not env.ref("smartcash_demo.product_0", raise_if_not_found=False):
         env["pos.config"].search([("company_id", "=", shop.id)]).active = False
-    shelves = products(env, "product", SPANISH_PRODUCTS, shop)
-    machine_till(env, "Cashlogy", cashlogy(env, shop), "CLGY", shelves)
-    machine_till(env, "CashDro", cashdro(env, shop), "CDRO", shelves)
     cashier(env, "cashier", "Carmen, cashier", shop, "Europe/Madrid")
+    return env, shop, products(env, "product", SPANISH_PRODUCTS, shop)
 
 
-def kuwaiti_shop(env):
-    """A till with two card terminals. :returns: the account at Hesabe"""
-    shop = kuwaiti_company(env)
-    env = env(context={**env.context, "allowed_company_ids": shop.ids})
-    account = hesabe_account(env, shop)
-    shelves = products(env, "kuwaiti_product", KUWAITI_PRODUCTS, shop)
-    terminals_till(env, account, shelves)
-    cashier(env, "kuwait", "Khalid, cashier", shop, "Asia/Kuwait")
-    env.ref("base.user_admin").company_ids |= shop
-    return account
+def shops(env):
+    """What each make brings: ``make/shop.py`` of its addon, by addon."""
+    installed = env["ir.module.module"].search([("state", "=", "installed")]).sorted("name")
+    return {
+        name: importlib.import_module(f"odoo.addons.{name}.make.shop")
+        for name in installed.mapped("name")
+        if Path(get_module_path(name), "make", "shop.py").is_file()
+    }
 
 
 def load(env):
     """Make the whole demo; all or nothing."""
-    # Managers are admin/admin, in both companies.
+    # Managers are admin/admin, in all companies.
     env.ref("base.user_admin").groups_id |= env.ref("point_of_sale.group_pos_manager")
-    spanish_shop(env)
-    account = kuwaiti_shop(env)
+    # Odoo executes this file without making a module of it.
+    demo = SimpleNamespace(**globals())
+    told = {name: shop.load(demo, env) or {} for name, shop in shops(env).items()}
     env.cr.commit()
-    print(f"SMARTCASH_DEMO webhook={urlsplit(account.webhook_url).path}")
+    print(f"SMARTCASH_DEMO {json.dumps(told)}")
 
 
 if "env" in globals():

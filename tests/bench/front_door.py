@@ -16,7 +16,7 @@ class FrontDoor(Relay):
 
     def __init__(self, stack: Deployment) -> None:
         super().__init__()
-        self._workers = ("127.0.0.1", stack.ports.odoo)
+        self._workers = ("127.0.0.1", stack.port)
         self._evented = ("127.0.0.1", stack.evented_port)
 
     @property

@@ -162,7 +162,7 @@ class Echo:
 
 def test_the_front_door_leads_websockets_to_the_evented_port():
     workers, evented = Echo(b"worker"), Echo(b"evented")
-    stack = SimpleNamespace(ports=SimpleNamespace(odoo=workers.port), evented_port=evented.port)
+    stack = SimpleNamespace(port=workers.port, evented_port=evented.port)
 
     def answer(request: bytes) -> bytes:
         with socket.create_connection(door.address) as link:

@@ -26,7 +26,7 @@ FRESH = "--fresh"
 #: Options that take the next argument.
 VALUED = {"-k", "-m", "-n", "-p", "-o", "-W"}
 #: What a change of does not change the database.
-NOT_LOADED = {"tests", "tests_client", "static", "readme", "__pycache__"}
+NOT_LOADED = {"make", "tests", "tests_client", "static", "readme", "__pycache__"}
 PYTHON_TESTS = ("*/tests/**/*.py", "*/tests_client/**/*.py", "tests/**/*.py", "tools/tests/*.py")
 NODE_TESTS = "tests/js/**/*.test.mjs"
 

@@ -30,7 +30,9 @@ SUMMARY = RUN / "summary.txt"
 UNITS = (
     *("tests/schedules", "gateway/tests", "tests/e2e", "tests/week", "tests/upgrade"),
     "simulators/tests",
-    *("pos_cashdro/tests_client", "pos_hesabe_smartpos/tests_client", "tools/tests"),
+    # Those of an addon that want no Odoo.
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("pos_*/tests_client")),
+    "tools/tests",
 )
 #: What measures time: alone, at the end.
 MEASURED = "tests/bench"

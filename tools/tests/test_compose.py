@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stack import services
-from stack.demo import CASHDRO_CERTIFICATE, DATABASE, HESABE_OPTIONS, PORT_VARIABLES
-from stack.services import Ports
+from stack import makes, services
+from stack.demo import DATABASE, PORTS, ports_from_env
+from stack.makes import Here
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- inside its container
@@ -23,37 +23,51 @@ def command(service: dict) -> list[str]:
     return [str(part).replace("$$", "$") for part in service["command"]]
 
 
-def test_the_simulator_runs_as_in_the_demo(compose):
-    assert command(compose["simulator"]) == services.simulator("python", EVERYWHERE, Ports())
+def in_containers(**moved: str) -> Here:
+    """The demo, as its parts in containers see it."""
+    ports = ports_from_env({})
+    shop = f"http://127.0.0.1:{ports['odoo']}"
+    return Here(Path("/demo"), "python", ports, shop, EVERYWHERE, 1.0, moved)
 
 
-def test_the_cashdro_runs_as_in_the_demo(compose):
-    certificate = f"/demo/{CASHDRO_CERTIFICATE.name}"
-    expected = services.cashdro("python", EVERYWHERE, Ports(), certificate)
-    assert command(compose["cashdro"]) == expected
+@pytest.mark.parametrize("addon", makes.parts())
+def test_each_part_of_a_make_runs_as_in_the_demo(compose, addon):
+    for name, expected, _url in makes.parts()[addon].processes(in_containers()):
+        assert command(compose[name]) == expected
 
 
-def test_hesabe_runs_as_in_the_demo_and_on_the_loopback_of_odoo(compose):
-    expected = services.hesabe("python", EVERYWHERE, Ports(), f"/demo/{HESABE_OPTIONS.name}")
-    assert command(compose["hesabe"]) == expected
-    assert compose["hesabe"]["network_mode"] == "service:odoo"
-
-
-def test_odoo_is_told_where_the_parts_are_to_each_other(compose):
+@pytest.mark.parametrize("addon", makes.parts())
+def test_the_shops_are_told_where_the_parts_are_to_each_other(compose, addon):
+    """Each address names a service of the file and the port on which its part listens there."""
     told = compose["setup"]["environment"]
-    ports = Ports()
-    assert told["CASHDRO_ADDRESS"] == f"cashdro:{ports.cashdro}"
-    assert told["HESABE_ADDRESS"] == f"http://127.0.0.1:{ports.hesabe}"
-    assert told["HESABE_WEBHOOKS"] == f"http://127.0.0.1:{ports.odoo}"
+    names = {name for name, _command, _url in makes.parts()[addon].processes(in_containers())}
+    ports = {str(port) for _variable, port in makes.parts()[addon].PORTS.values()}
+    known = {"127.0.0.1", EVERYWHERE, *names}
+    variables = {variable.split("_")[0] for variable, _port in makes.parts()[addon].PORTS.values()}
+    mine = {key: value for key, value in told.items() if key.split("_")[0] in variables}
+    addresses = [value for key, value in mine.items() if key.endswith(("_ADDRESS", "_CONNECTOR"))]
+    assert addresses
+    for address in addresses:
+        host, port = address.removeprefix("http://").rsplit(":", 1)
+        assert host in known
+        assert port in ports
 
 
-def test_the_gateway_runs_as_in_the_demo(compose):
-    expected = services.gateway("smartcash-gateway", "/demo/gateway.toml")
-    assert command(compose["gateway"]) == expected
+def test_whoever_is_on_the_loopback_of_odoo_is_in_its_container(compose):
+    """Odoo takes an address without TLS on loopback only."""
+    told = compose["setup"]["environment"]
+    on_loopback = [
+        key.removesuffix("_ADDRESS").lower()
+        for key, value in told.items()
+        if key.endswith("_ADDRESS") and "127.0.0.1" in value
+    ]
+    assert on_loopback
+    for name in on_loopback:
+        assert compose[name]["network_mode"] == "service:odoo"
 
 
 def test_odoo_runs_as_in_the_demo(compose):
-    expected = services.odoo_server(EVERYWHERE, Ports(), DATABASE)
+    expected = services.odoo_server(EVERYWHERE, PORTS["odoo"][1], DATABASE)
     assert command(compose["odoo"]) == ["odoo", *expected]
 
 
@@ -71,18 +85,15 @@ def test_make_test_is_the_test_container():
 
 def test_every_port_is_published_on_loopback_only_and_moved_as_in_the_demo(compose):
     published = [port for service in compose.values() for port in service.get("ports", [])]
-    expected = [
-        f"127.0.0.1:${{{variable}:-{getattr(Ports(), name)}}}:{getattr(Ports(), name)}"
-        for name, variable in PORT_VARIABLES.items()
-    ]
+    expected = [f"127.0.0.1:${{{variable}:-{port}}}:{port}" for variable, port in PORTS.values()]
     assert sorted(published) == sorted(expected)
 
 
 def test_what_the_browser_is_told_moves_with_the_published_ports(compose):
     told = compose["setup"]["environment"]
     for name in ("odoo", "gateway"):
-        variable = PORT_VARIABLES[name]
-        assert told[variable] == f"${{{variable}:-{getattr(Ports(), name)}}}"
+        variable, port = PORTS[name]
+        assert told[variable] == f"${{{variable}:-{port}}}"
 
 
 @pytest.mark.parametrize("service", ["setup", "odoo", "test"])

@@ -2,18 +2,18 @@
 
 import pytest
 
-from stack.demo import ports_from_env
-from stack.services import Ports
+from stack.demo import PORTS, ports_from_env
+from stack.paths import ROOT
 from stack.shell import Problem
 
 
 def test_ports_are_the_documented_ones_unless_moved():
-    assert ports_from_env({}) == Ports(odoo=8069, gateway=8787, connector=8092, customer=8093)
-    assert ports_from_env({}) == Ports(
-        cashdro=8443, cashdro_customer=8444, hesabe=8094, terminals=8095
-    )
-    assert ports_from_env({"ODOO_PORT": "18069"}).odoo == 18069
-    assert ports_from_env({"TERMINALS_PORT": "18095"}).terminals == 18095
+    readme = (ROOT / "README.md").read_text()
+    for name, (variable, port) in PORTS.items():
+        assert ports_from_env({})[name] == port
+        assert ports_from_env({variable: "18069"})[name] == 18069
+        assert f"`{variable}`" in readme
+        assert str(port) in readme
 
 
 @pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80.5"])
