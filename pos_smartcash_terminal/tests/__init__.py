@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_adopt,
+    test_alerts,
     test_attention,
     test_books,
     test_by_hand,

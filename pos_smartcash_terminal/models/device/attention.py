@@ -36,27 +36,38 @@ class SmartcashDevice(models.Model):
 
     def _what_runs_out(self):
         """:returns: in words, or an empty text; from what was seen last"""
+        return self._name_levels("empty", "near_empty", "full", "near_full")
+
+    def _name_levels(self, *states):
+        """Name what is in one of these states: recyclers, and the stacker.
+
+        :returns: in words, or an empty text; from what was seen last
+        """
         if not self.last_inventory:
             return ""
         data = self.levels_data
         by_state = {}
         for level in data["levels"]:
             by_state.setdefault(level["state"], []).append(level)
+        words = {
+            "empty": _("Empty: %s."),
+            "near_empty": _("Nearly empty: %s."),
+            "full": _("Full: %s."),
+            "near_full": _("Nearly full: %s."),
+        }
         found = [
-            words % self._name_pieces(by_state[state])
-            for state, words in (
-                ("empty", _("Empty: %s.")),
-                ("near_empty", _("Nearly empty: %s.")),
-                ("full", _("Full: %s.")),
-                ("near_full", _("Nearly full: %s.")),
-            )
+            words[state] % self._name_pieces(by_state[state])
+            for state in states
             if state in by_state
         ]
-        cassette = {
+        cassette = data["cassette"]["state"]
+        of_cassette = {
             "full": _("The stacker is full: empty it."),
             "near_full": _("The stacker is nearly full: empty it soon."),
-        }.get(data["cassette"]["state"])
-        return " ".join([cassette, *found] if cassette else found)
+        }
+        if cassette in states and cassette in of_cassette:
+            found.insert(0, of_cassette[cassette])
+        return " ".join(found)
 
     def _name_pieces(self, levels):
         decimals = self.currency_id.decimal_places

@@ -66,17 +66,25 @@ class SmartcashDevice(models.Model):
         )
 
     def _compute_today(self):
-        today = self._start_of_today()
+        moved = self._moved(self._start_of_today())
+        for device in self:
+            device.today_in, device.today_out = moved[device]
+
+    def _moved(self, start, end=None):
+        """What went in and out from ``start`` to before ``end`` (UTC; None: until now).
+
+        :returns: ``{device: (in, out)}``, in the device's currency
+        """
+        domain = [*self._own_operations(), ("create_date", ">=", start)]
+        if end:
+            domain.append(("create_date", "<", end))
         moved = {
-            (device, currency): amounts
+            (device, currency): tuple(amounts)
             for device, currency, *amounts in self.env["smartcash.operation"]._read_group(
-                [*self._own_operations(), ("create_date", ">=", today)],
-                ["device_id", "currency_id"],
-                ["amount_in:sum", "amount_out:sum"],
+                domain, ["device_id", "currency_id"], ["amount_in:sum", "amount_out:sum"]
             )
         }
-        for device in self:
-            device.today_in, device.today_out = moved.get((device, device.currency_id), (0, 0))
+        return {device: moved.get((device, device.currency_id), (0, 0)) for device in self}
 
     def _compute_last_operation(self):
         last = dict(
