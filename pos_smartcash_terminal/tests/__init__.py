@@ -21,6 +21,7 @@ from . import (
     test_match,
     test_menus,
     test_not_handed_over,
+    test_opening_float,
     test_operation_device,
     test_orders,
     test_overview,

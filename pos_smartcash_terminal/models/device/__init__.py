@@ -9,6 +9,7 @@ from . import (
     idle,
     level,
     levels,
+    opening_float,
     overview,
     setup,
     smartcash_driver,

@@ -151,7 +151,8 @@ class SmartcashOperation(models.Model):
         }
         own = {"journal_id": journal.id, "pos_session_id": session.id}
         if self._books_transfer():
-            line = self._book_transfer(values, own, self.device_id.safe_journal_id)
+            lines = self.env["account.bank.statement.line"]
+            line = lines._smartcash_book_transfer(values, own, self.device_id.safe_journal_id)
         else:
             line = self._statement_lines({**values, **own})
         self.write(
@@ -188,31 +189,6 @@ class SmartcashOperation(models.Model):
     def _statement_lines(self, *values):
         lines = self.env["account.bank.statement.line"].sudo().with_company(self.company_id)
         return lines.create(list(values))
-
-    def _book_transfer(self, values, own, safe):
-        """Money that goes from the machine to the safe, or back: a line in each journal, which meet on
-        the company's transfer account.
-
-        :returns: the line in the machine's journal
-        """
-        account = self.company_id.transfer_account_id
-        if not account:
-            raise UserError(
-                _(
-                    "%s has no account for internal transfers. Choose one in the settings of "
-                    "Invoicing, under Default Accounts.",
-                    self.company_id.name,
-                )
-            )
-        values = {**values, "counterpart_account_id": account.id}
-        other = {**values, "journal_id": safe.id, "amount": -values["amount"]}
-        halves = self._statement_lines({**values, **own}, other)
-        for half, counterpart in zip(halves, reversed(halves), strict=True):
-            half.write({"smartcash_is_transfer": True, "smartcash_transfer_id": counterpart.id})
-        items = halves.move_id.line_ids.filtered(lambda item: item.account_id == account)
-        if account.reconcile:
-            items.reconcile()
-        return halves[0]
 
     # ---- belongs to an order -----------------------------------------------------------------
 

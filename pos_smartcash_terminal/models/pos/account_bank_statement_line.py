@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountBankStatementLine(models.Model):
@@ -25,6 +26,66 @@ class AccountBankStatementLine(models.Model):
     smartcash_is_transfer = fields.Boolean(
         readonly=True, copy=False, help="Half of a transfer between a machine and the safe."
     )
+
+    smartcash_float_device_id = fields.Many2one(
+        "smartcash.device",
+        string="Opening Float Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The machine whose contents this line took into the books when it was set up.",
+    )
+    smartcash_float_config_id = fields.Many2one(
+        "pos.config", string="Opening Float For", readonly=True, copy=False, ondelete="restrict"
+    )
+    smartcash_float_session_id = fields.Many2one(
+        "pos.session",
+        string="Opened With the Float",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The session whose balance goes on from this float.",
+    )
+    smartcash_float_offset = fields.Monetary(
+        readonly=True,
+        copy=False,
+        help="What the journal held already, less what the Point of Sale would have expected.",
+    )
+
+    @api.model
+    def _smartcash_book_transfer(self, values, own, other):
+        """Money that goes from a machine to another journal, or back: a line in each, which meet on the
+        company's transfer account.
+
+        :param dict own: what only the line in the machine's journal has
+        :param other: the other journal
+        :returns: the line in the machine's journal
+        """
+        account = other.company_id.transfer_account_id
+        if not account:
+            raise UserError(
+                _(
+                    "%s has no account for internal transfers. Choose one in the settings of "
+                    "Invoicing, under Default Accounts.",
+                    other.company_id.name,
+                )
+            )
+        values = {**values, "counterpart_account_id": account.id}
+        halves = self.sudo().with_company(other.company_id)
+        halves = halves.create(
+            [
+                {**values, **own},
+                {**values, "journal_id": other.id, "amount": -values["amount"]},
+            ]
+        )
+        for half, counterpart in zip(halves, reversed(halves), strict=True):
+            half.write({"smartcash_is_transfer": True, "smartcash_transfer_id": counterpart.id})
+        items = halves.move_id.line_ids.filtered(lambda item: item.account_id == account)
+        if account.reconcile:
+            items.reconcile()
+        return halves[0]
 
     def write(self, vals):
         result = super().write(vals)

@@ -5,6 +5,7 @@ from . import (
     pos_session_kiosk,
     pos_session_late,
     pos_session_machines,
+    pos_session_opening_float,
     pos_session_paid_twice,
     pos_session_report,
     pos_session_rounding,

@@ -38,6 +38,7 @@ class PosSession(models.Model):
             opening._smartcash_note_balance_before()
             opening._smartcash_check_opening(cashbox_value)
             opening._smartcash_carry_late()
+            opening._smartcash_carry_floats()
             cashbox_value = opening._smartcash_without_noise(cashbox_value)
         return super().set_cashbox_pos(cashbox_value, notes)
 

@@ -1,0 +1,152 @@
+from odoo.exceptions import UserError
+
+from .test_cash_control import CashControl, holds
+
+
+class TestOpeningFloat(CashControl):
+    """What is in a machine when it is set up gets its counterpart, and is no difference of the opening."""
+
+    def setUp(self):
+        super().setUp()
+        self.safe = self._cash_journal("Safe", "SAF")
+        self.owner = self.env["account.account"].create(
+            {"name": "Owner", "code": "300999", "account_type": "equity"}
+        )
+        self.till = self._device("New", "faketill")
+        self.journal = self._cash_journal("New", "NEW")
+        self.method = self._method("New", self.journal, self.till)
+        self.shop = self.env["pos.config"].create(
+            {"name": "New shop", "payment_method_ids": [(6, 0, self.method.ids)]}
+        )
+
+    def book(self, total=86694, source=None):
+        return self.till._book_float(self.method, self.shop, total, source or self.safe)
+
+    def balance(self, account):
+        lines = self.env["account.move.line"].search(
+            [("account_id", "=", account.id), ("parent_state", "=", "posted")]
+        )
+        return round(sum(lines.mapped("balance")), 2)
+
+    def lines_of(self, session):
+        return self.env["account.bank.statement.line"].search([("pos_session_id", "=", session.id)])
+
+    def test_without_a_float_the_first_opening_is_all_difference(self):
+        session = self.open(86694, config=self.shop)
+        self.assertEqual(self.lines_of(session).mapped("amount"), [866.94])
+
+    def test_the_first_opening_expects_the_float_and_books_no_difference(self):
+        self.book()
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+        self.assertEqual(self.balance(self.safe.default_account_id), -866.94)
+        self.assertEqual(self.balance(self.company.transfer_account_id), 0)
+        self.shop.with_user(self.cashier).open_ui()
+        session = self.shop.current_session_id
+        self.assertEqual(session.cash_register_balance_start, 866.94)
+        count = self.seen(session, "opening", holds(86694))
+        self.assertEqual((count["expected"], count["share"]), (86694, 86694))
+        session.with_user(self.cashier).set_cashbox_pos(866.94, None)
+        self.assertFalse(self.lines_of(session), "no difference")
+        self.assertEqual(session.smartcash_float_line_ids.amount, 866.94)
+        self.config = self.shop
+        self.close(session, 86694)
+        self.assertEqual(session.cash_register_difference, 0)
+        self.assertFalse(self.lines_of(session))
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+
+    def test_a_later_opening_goes_on_from_the_closing_and_not_from_the_float_again(self):
+        self.book()
+        self.close(self.open(86694, config=self.shop), 86694)
+        again = self.open(86694, config=self.shop)
+        self.assertEqual(again.cash_register_balance_start, 866.94)
+        self.assertFalse(self.lines_of(again))
+        self.close(again, 86694)
+        self.assertEqual(again.cash_register_difference, 0)
+
+    def test_what_is_really_missing_at_the_first_opening_is_still_a_difference(self):
+        self.book()
+        session = self.open(86600, config=self.shop)
+        self.assertEqual([round(x, 2) for x in self.lines_of(session).mapped("amount")], [-0.94])
+
+    def test_the_owner_s_account_is_the_counterpart(self):
+        line = self.book(source=self.owner)
+        self.assertEqual(line.move_id.state, "posted")
+        self.assertEqual(self.balance(self.owner), -866.94)
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+
+    def test_it_is_booked_once(self):
+        self.book()
+        with self.assert_invalid("were taken over from New", UserError):
+            self.book()
+        self.assertEqual(len(self.till.float_line_ids), 1)
+
+    def test_a_machine_that_was_counted_is_in_the_books(self):
+        self.close(self.open(86694, config=self.shop), 86694)
+        with self.assert_invalid("counted in a session before", UserError):
+            self.book()
+
+    def test_an_open_session_is_closed_first(self):
+        self.shop.open_ui()
+        with self.assert_invalid("session of New shop is open", UserError):
+            self.book()
+
+    def test_another_currency_or_the_machine_s_own_journal_is_refused(self):
+        with self.assert_invalid("journal of the machine itself", UserError):
+            self.book(source=self.journal)
+        self.till.currency_id = self.env.ref("base.CHF")
+        with self.assert_invalid("works in CHF", UserError):
+            self.book()
+
+    def test_a_drawer_that_becomes_a_machine_keeps_its_own_cash_in_its_own_books(self):
+        """The last session left 200.00 in a drawer, in another journal: only what is in the machine counts."""
+        drawer = self.env["pos.payment.method"].create(
+            {"name": "Drawer", "journal_id": self._cash_journal("Drawer", "DRW").id}
+        )
+        self.shop.payment_method_ids = [(6, 0, drawer.ids)]
+        self.shop.open_ui()
+        old = self.shop.current_session_id
+        old.set_cashbox_pos(0, None)
+        old.try_cash_in_out("in", 200, "float", {"translatedType": "in", "formattedAmount": "200"})
+        old.post_closing_cash_details(200)
+        old.close_session_from_ui([])
+        self.assertEqual((old.state, old.cash_register_balance_end_real), ("closed", 200))
+        self.shop.payment_method_ids = [(6, 0, self.method.ids)]
+        self.book()
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+        session = self.open(86694, config=self.shop)
+        self.assertEqual(session.cash_register_balance_start, 866.94)
+        self.assertFalse(self.lines_of(session))
+        self.close(session, 86694)
+        self.assertFalse(self.lines_of(session))
+        self.assertEqual(session.cash_register_difference, 0)
+
+    def test_a_journal_with_cash_in_it_gets_what_is_missing(self):
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "amount": 100,
+                "payment_ref": "before",
+                "counterpart_account_id": self.owner.id,
+            }
+        )
+        line = self.book()
+        self.assertEqual(line.amount, 766.94)
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+        session = self.open(86694, config=self.shop)
+        self.assertFalse(self.lines_of(session))
+        self.assertEqual(session.cash_register_balance_start, 866.94)
+
+    def test_another_point_of_sale_on_the_machine_does_not_count_the_float_as_its_own(self):
+        other = self._method("Other", self._cash_journal("Other", "OTH"), self.till)
+        second = self.env["pos.config"].create(
+            {"name": "Second", "payment_method_ids": [(6, 0, other.ids)]}
+        )
+        self.book()
+        session = self.open(86694, config=second)
+        self.assertEqual(session.cash_register_balance_start, 0)
+        self.assertFalse(self.lines_of(session))
+
+    def test_a_float_whose_entry_was_taken_back_is_not_expected(self):
+        self.book().move_id.button_draft()
+        session = self.open(86694, config=self.shop)
+        self.assertEqual(self.lines_of(session).mapped("amount"), [866.94])
