@@ -10,6 +10,7 @@
         "data/ir_cron.xml",
         "views/smartcash_device_views.xml",
         "views/smartcash_rule_views.xml",
+        "wizard/smartcash_setup_views.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [
@@ -24,6 +25,7 @@
             "pos_cashdro/static/src/app/cashdro_client.js",
             "pos_cashdro/static/src/app/cashdro_codes.js",
             "pos_cashdro/static/src/app/cashdro_connection_test.js",
+            "pos_cashdro/static/src/app/cashdro_inventory.js",
             "pos_cashdro/static/src/app/cashdro_reach.js",
             "pos_cashdro/static/src/app/cashdro_texts.js",
             "pos_cashdro/static/src/app/cashdro_unit.js",

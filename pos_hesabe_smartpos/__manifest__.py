@@ -18,6 +18,7 @@
         "report/hesabe_invoice_report.xml",
         "wizard/hesabe_pay_views.xml",
         "wizard/hesabe_fetch_views.xml",
+        "wizard/smartcash_setup_views.xml",
         "views/hesabe_invoice_views.xml",
         "views/account_move_views.xml",
     ],

@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "wizard/smartcash_pairing_views.xml",
         "views/smartcash_device_views.xml",
+        "wizard/smartcash_setup_views.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [

@@ -21,6 +21,7 @@
         "views/smartcash_device_views.xml",
         "views/smartcash_alert_views.xml",
         "views/smartcash_alert_recipient_views.xml",
+        "wizard/smartcash_setup_views.xml",
         "views/pos_payment_method_views.xml",
         "views/res_config_settings_views.xml",
         "report/smartcash_session_report.xml",

@@ -6,6 +6,7 @@ from . import (
     test_connection,
     test_driver,
     test_field_oddities,
+    test_guided_setup,
     test_lookout,
     test_machine,
     test_own_address,

@@ -44,6 +44,7 @@ class HesabeDriver(models.AbstractModel):
 
     _models = [key for key, _label in MODELS]
     _transports = ("server",)
+    _is_fetched = True
     _tells_health = True
     _pacing = {"fast": 1500, "idle": 1500}
 

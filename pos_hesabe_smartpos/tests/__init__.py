@@ -1,6 +1,7 @@
 from . import (
     test_account,
     test_driver,
+    test_guided_setup,
     test_invoices,
     test_invoices_list,
     test_late_payments,

@@ -1,1 +1,1 @@
-from . import hesabe_fetch, hesabe_pay
+from . import hesabe_fetch, hesabe_pay, smartcash_setup

@@ -1,6 +1,7 @@
 from . import (
     test_cashlogy,
     test_gateway_jwt,
+    test_guided_setup,
     test_tours,
     test_tours_amounts,
     test_tours_cash,

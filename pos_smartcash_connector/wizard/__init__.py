@@ -1,1 +1,1 @@
-from . import smartcash_pairing
+from . import smartcash_pairing, smartcash_setup

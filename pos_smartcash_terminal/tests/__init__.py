@@ -12,6 +12,7 @@ from . import (
     test_decisions,
     test_engine,
     test_evidence,
+    test_guided_setup,
     test_health,
     test_home,
     test_idle,

@@ -150,3 +150,21 @@ class TestOpeningFloat(CashControl):
         self.book().move_id.button_draft()
         session = self.open(86694, config=self.shop)
         self.assertEqual(self.lines_of(session).mapped("amount"), [866.94])
+
+    def test_an_empty_machine_does_not_expect_what_the_drawer_held(self):
+        drawer = self.env["pos.payment.method"].create(
+            {"name": "Drawer", "journal_id": self._cash_journal("Drawer", "DRW").id}
+        )
+        self.shop.payment_method_ids = [(6, 0, drawer.ids)]
+        self.shop.open_ui()
+        old = self.shop.current_session_id
+        old.set_cashbox_pos(200, None)
+        old.post_closing_cash_details(200)
+        old.close_session_from_ui([])
+        self.shop.payment_method_ids = [(6, 0, self.method.ids)]
+        line = self.till._book_float(self.method, self.shop, 0)
+        self.assertEqual((line.amount, line.smartcash_float_offset), (0, -200))
+        session = self.open(0, config=self.shop)
+        self.assertFalse(self.lines_of(session))
+        self.close(session, 0)
+        self.assertFalse(self.lines_of(session))

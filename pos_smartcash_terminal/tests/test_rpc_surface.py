@@ -249,6 +249,9 @@ class TestRpcSurface(SmartcashCommon):
             "smartcash.resolve.many": lambda: decisions.create(
                 {"operation_ids": self.ledger.ids, "reason": "x"}
             ),
+            "smartcash.setup": lambda: self.env["smartcash.setup"].create(
+                {"name": "x", "driver": "faketill", "config_id": self.config.id}
+            ),
         }
         return known[model]()  # a new way in wants to be looked at: KeyError
 

@@ -263,11 +263,17 @@ test("a manager's test says what a till here would meet", async () => {
         const found = await testConnection({
             endpoint: "https://192.168.1.50",
             name: "The CashDro",
+            currency: "EUR",
             access: { user: "pos", password: "s3 cr&t" },
             fetch: machine.fetch,
             pageUrl: "https://odoo.example/pos/ui",
             _t,
         });
+        assert.equal(
+            Boolean(found.inventory),
+            found.code === "ok",
+            "what is inside, when it is idle"
+        );
         return [found.ok, found.code, found.state];
     };
     assert.deepEqual(await verdict(() => {}), [true, "ok", "online"]);

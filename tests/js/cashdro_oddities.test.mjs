@@ -250,6 +250,7 @@ test("a manager's test says that everybody in its network can start something", 
         testConnection({
             endpoint: "https://192.168.1.50",
             name: "The CashDro",
+            currency: "EUR",
             access: { user: "pos", password: "s3 cr&t" },
             fetch: machine.fetch,
             networkAccountWarning: "Keep strangers out.",

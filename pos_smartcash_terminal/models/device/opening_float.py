@@ -116,12 +116,13 @@ class SmartcashDevice(models.Model):
         )
         return to_minor(last.cash_register_balance_end_real, self.currency_id.decimal_places)
 
-    def _book_float(self, method, config, total, source):
+    def _book_float(self, method, config, total, source=None):
         """Take what is in the machine into the books: once, however often it is asked.
 
         :param total: what is in the machine, minor units
-        :param source: where it came from: a journal (the safe, the bank), or an account (the owner's)
-        :returns: the statement line in the machine's journal
+        :param source: where it came from: a journal (the safe, the bank), or an account (the owner's);
+            None where the journal agrees already
+        :returns: the statement line in the machine's journal; none where there was nothing to book
         """
         self.ensure_one()
         self._lock_rows()
@@ -130,6 +131,10 @@ class SmartcashDevice(models.Model):
         if obstacle:
             raise UserError(_("%s Nothing was booked.", obstacle))
         amount, offset = self._float_amounts(method, config, total)
+        if amount and not source:
+            raise UserError(_("Say where the money in the machine came from. Nothing was booked."))
+        if not amount and not offset:
+            return self.float_line_ids
         decimals = self.currency_id.decimal_places
         values = {
             "amount": from_minor(amount, decimals),
@@ -143,6 +148,8 @@ class SmartcashDevice(models.Model):
             "smartcash_float_offset": from_minor(offset, decimals),
         }
         lines = self.env["account.bank.statement.line"].sudo().with_company(self.company_id)
+        if not amount:
+            return lines.create({**values, **own})
         if source._name == "account.journal":
             self._check_float_source(method, source)
             return lines._smartcash_book_transfer(values, own, source)

@@ -38,6 +38,8 @@ class SmartcashDriver(models.AbstractModel):
     _tells_health = False
     #: The address that a new device starts with.
     _default_endpoint = False
+    #: Nobody enters a device of this make: its addon fetches it, from an account.
+    _is_fetched = False
     #: How often a till may ask the server about an operation, in milliseconds: ``fast`` while money moves,
     #: ``idle`` while nothing does, ``doze`` when nothing has for a minute; each optional.
     _pacing = {}

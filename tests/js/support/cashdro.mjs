@@ -17,6 +17,8 @@ const text = (body, status = 200, headers = {}) => ({
 export class FakeCashdro {
     constructor() {
         this.operations = new Map();
+        /** What it holds, as `getPiecesCurrency` tells it. */
+        this.pieces = [];
         this.requests = [];
         this.entryPoints = ["index3.php", "index.php"];
         /** operation of the service → code that it answers */

@@ -7,6 +7,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
+import { deviceOf } from "@pos_smartcash_terminal/backend/device_of/device_of";
 import { testConnection } from "@pos_cashdro/app/cashdro_connection_test";
 
 /** Tests from this very browser whether a till here reaches the machine, and says what to do next. */
@@ -25,7 +26,7 @@ export class CashdroConnectionTest extends Component {
         try {
             const { record } = this.props;
             if (await record.save()) {
-                this.state.verdict = await this.findVerdict(record.resId);
+                this.state.verdict = await this.findVerdict(deviceOf(record));
                 await this.noteVerdict(record, this.state.verdict);
             }
         } finally {
@@ -51,9 +52,9 @@ export class CashdroConnectionTest extends Component {
         });
     }
 
-    async noteVerdict(record, { state, text }) {
-        const seen = { state, message: text };
-        await this.orm.call("smartcash.device", "note_seen", [[record.resId], seen]);
+    async noteVerdict(record, { state, text, inventory }) {
+        const seen = { state, message: text, inventory };
+        await this.orm.call("smartcash.device", "note_seen", [[deviceOf(record)], seen]);
         await record.load();
     }
 }

@@ -8,6 +8,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
+import { deviceOf } from "@pos_smartcash_terminal/backend/device_of/device_of";
 import { testConnection } from "@pos_smartcash_connector/app/connection_test";
 
 const USER_ERROR = "odoo.exceptions.UserError";
@@ -52,11 +53,11 @@ export class GatewayTest extends Component {
         }
     }
 
-    async findVerdict({ resId, data }) {
+    async findVerdict(record) {
         return testConnection({
-            endpoint: data.endpoint,
-            deviceUid: data.uid,
-            token: await this.askToken(resId),
+            endpoint: record.data.endpoint,
+            deviceUid: record.data.uid,
+            token: await this.askToken(deviceOf(record)),
             fetch: (...args) => browser.fetch(...args),
             Request: window.Request,
             permissions: browser.navigator.permissions,
@@ -82,7 +83,7 @@ export class GatewayTest extends Component {
         const state = STATE_OF_VERDICT[code];
         if (state) {
             const values = { state, message: title, inventory };
-            await this.orm.call("smartcash.device", "note_seen", [[record.resId], values]);
+            await this.orm.call("smartcash.device", "note_seen", [[deviceOf(record)], values]);
             await record.load();
         }
     }
