@@ -12,6 +12,7 @@ from . import (
     test_tours_one_tap,
     test_tours_panel,
     test_tours_service,
+    test_tours_setup,
     test_tours_storage,
     test_translations,
 )
