@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from .test_cash_control import CashControl, holds
 
 
-class TestOpeningFloat(CashControl):
+class TestFirstFloat(CashControl):
     """What is in a machine when it is set up gets its counterpart, and is no difference of the opening."""
 
     def setUp(self):
