@@ -2,13 +2,17 @@
 
 import { onMounted, useExternalListener } from "@odoo/owl";
 
-const FOCUSABLE = "button:not(:disabled), a[href], input:not(:disabled), textarea, select";
+const FOCUSABLE = "button:not(:disabled), a[href], input:not(:disabled), textarea, select, main";
+
+/** Whether Tab stops here: what is shown, and a text only where it scrolls. */
+function isStop(element) {
+    const scrolls = element.scrollHeight > element.clientHeight;
+    return element.getClientRects().length > 0 && (scrolls || !element.matches("main"));
+}
 
 /** What Tab goes to from here; past the last one it begins again. */
 function nextIn(root, isBackwards) {
-    const stops = [...root.querySelectorAll(FOCUSABLE)].filter(
-        (one) => one.getClientRects().length
-    );
+    const stops = [...root.querySelectorAll(FOCUSABLE)].filter(isStop);
     const at = stops.indexOf(document.activeElement);
     if (isBackwards) {
         return stops.at(Math.max(at, 0) - 1);

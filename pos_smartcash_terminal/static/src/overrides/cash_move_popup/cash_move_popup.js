@@ -1,6 +1,7 @@
 /** @odoo-module */
 
 import { useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { CashMovePopup } from "@point_of_sale/app/navbar/cash_move_popup/cash_move_popup";
 import { useAsyncLockedMethod } from "@point_of_sale/app/utils/hooks";
@@ -61,6 +62,10 @@ patch(CashMovePopup.prototype, {
 
     isMoveAmount(text) {
         return this.machine ? !this.amounts.problemText(text) : this.env.utils.isValidFloat(text);
+    },
+
+    get amountLabel() {
+        return _t("Amount");
     },
 
     get kind() {
