@@ -19,9 +19,9 @@ import tomli
 from stack.node import node, node_env, node_modules
 from stack.paths import ROOT, RUN, addons
 
-#: Odoo's own classes, by other names.
+#: Odoo's own classes, by other names, and what tests import.
 OF_ODOO = re.compile(
-    r"(^|/)(__\w+__|hooks)\.py$|/(controllers|models|wizard|migrations|tests\w*)/|/make/shop\.py$"
+    r"(^|/)(__\w+__|hooks)\.py$|/(controllers|models|wizard|migrations|tests\w*)/|/make/(shop|conformance)\.py$"
 )
 IMPORTS_ODOO = re.compile(r"^\s*(from|import) odoo\b", re.MULTILINE)
 IMPORTED = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["']([^"']+)["']""")

@@ -1,9 +1,12 @@
 """A machine and the gateway beside it."""
 
+from typing import Any
+
 from smartcash_simulators.testing import CashlogySimulator
 from tests.schedules.gateway_process import GatewayProcess
 from tests.schedules.odoo_ledger import Device
 
+DRIVER_MODULE = "@pos_smartcash_connector/app/gateway_driver"
 #: Pieces move that much faster than in a real machine.
 SPEED = 100
 #: A float that small sales empty and large refunds exhaust.
@@ -54,6 +57,17 @@ class Desk:
         self.gateway.renew()
         self.gateway.wait_online()
         self.awake = True
+
+    def as_told(self) -> dict[str, Any]:
+        """What a till knows of the device."""
+        return {
+            "id": self.device.id,
+            "uid": self.device.uid,
+            "users": self.device.users,
+            "driver": "cashlogy",
+            "transport": "gateway",
+            "endpoint": self.gateway.url,
+        }
 
     def close(self) -> None:
         self.gateway.remove()

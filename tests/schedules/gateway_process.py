@@ -57,6 +57,10 @@ class GatewayProcess:
         self._journal = self.folder / "journal-0.db"
         self._number = 0
 
+    def pair(self, device: str, key: str) -> None:
+        """From its next start on it is this device's."""
+        self._device, self._key = device, key
+
     @property
     def log(self) -> Path:
         return self.folder / "gateway.log"

@@ -209,6 +209,8 @@ def main() -> None:
     options, arguments = parser.parse_known_args()
     config.parse_config(arguments)
     database = config["db_name"]
+    if config["init"]:
+        odoo.modules.registry.Registry.new(database, update_module=True)
     with odoo.registry(database).cursor() as cr:
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
         shops = open_shops(env, options.shops) if options.shops else []

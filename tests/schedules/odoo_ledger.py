@@ -118,24 +118,39 @@ def ledger_database(name: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def odoo_ledger(database: str, shops: int, *, root: Path = ROOT, log: str) -> Iterator[str]:
+def odoo_ledger(
+    database: str,
+    shops: int,
+    *,
+    root: Path = ROOT,
+    log: str,
+    more: Path | None = None,
+    install: str = "",
+) -> Iterator[str]:
     """Have Odoo's workers on the database and ``shops`` new tills in it; yields the Ledger as JSON.
 
     :param root: the repository whose addons and tests are used
+    :param more: a folder with more addons, of which ``install`` are installed first
     """
     with postgres.lease() as server, open(odoo.LOGS / log, "wb") as output:
+        folders = [root, *([more] if more else []), *addons_folders()]
         # The launcher's name is unused here: it is Odoo's command line without its program.
         python, _launcher, *arguments = odoo.odoo_command(
             None,
-            f"--addons-path={','.join(str(path) for path in (root, *addons_folders()))}",
+            f"--addons-path={','.join(str(path) for path in folders)}",
+            *([f"--init={install}"] if install else []),
             f"--database={database}",
             # Odoo reads the option although nothing listens there.
             f"--http-port={free_port()}",
             "--log-level=warn",
             "--max-cron-threads=0",
         )
-        folders = [str(root)] if installed() else [str(root), str(Path(launcher()).parent)]
-        environment = {**odoo.odoo_env(server), "PYTHONPATH": os.pathsep.join(folders), "TZ": "UTC"}
+        python_path = [str(root)] if installed() else [str(root), str(Path(launcher()).parent)]
+        environment = {
+            **odoo.odoo_env(server),
+            "PYTHONPATH": os.pathsep.join(python_path),
+            "TZ": "UTC",
+        }
         process = subprocess.Popen(
             [python, "-m", "tests.schedules.ledger", f"--shops={shops}", *arguments],
             cwd=root,

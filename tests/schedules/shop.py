@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from tests.schedules.desk import Desk
+from tests.schedules.desk import DRIVER_MODULE, Desk
 from tests.schedules.odoo_ledger import Ledger, LedgerLine, Shop
 from tests.schedules.office import Office
 from tests.schedules.orders import Orders
@@ -85,12 +85,21 @@ class ShopFloor:
         self.till(
             "begin",
             port=self.port,
-            endpoints=[desk.gateway.url for desk in self.desks],
+            devices=self._devices(),
+            drivers=self._drivers(),
             shop={**asdict(self.shop), "session_id": self.session_id},
             browsers=BROWSERS,
         )
         self.tills_used = {0}
         self.till("open", browser=0, tab=0)
+
+    def _devices(self) -> list[dict[str, Any]]:
+        """As the tills are told about them."""
+        return [desk.as_told() for desk in self.desks]
+
+    def _drivers(self) -> list[str]:
+        """The modules that bring the drivers of these devices."""
+        return [DRIVER_MODULE]
 
     def open(self, browser: int, tab: int, *, user: int | None = None) -> None:
         """The POS in a tab, or a reload of it; ``user``: whose number, if not the browser's own."""

@@ -1,7 +1,7 @@
 """What must hold at the end of every schedule, whatever happened in it (design, 4.1)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ FORWARD = {
     "running": {"done", "cancelled", "failed", "unknown"},
     "unknown": {"done", "cancelled", "failed"},
 }
+Check = Callable[["Evening"], Iterator[str]]
 AMOUNTS = ("amount_in", "amount_out", "undispensed")
 
 
@@ -108,20 +109,9 @@ class Evening:
         return [line for browser in self.browsers for line in browser["lines"]]
 
 
-def complaints(evening: Evening) -> list[str]:
+def complaints(evening: Evening, checks: tuple[Check, ...] | None = None) -> list[str]:
     """Every broken promise, in words; an empty list when there is none."""
-    checks = (
-        _money,
-        _ledger_and_journal,
-        _held,
-        _starts,
-        _hands,
-        _lines,
-        _books,
-        _story,
-        _leftovers,
-    )
-    return [f"{check.__name__[1:]}: {text}" for check in checks for text in check(evening)]
+    return [f"{check.__name__[1:]}: {text}" for check in checks or EVERY for text in check(evening)]
 
 
 def _money(evening: Evening) -> Iterator[str]:
@@ -258,3 +248,9 @@ def _leftovers(evening: Evening) -> Iterator[str]:
         for stored in browser["stored"]:
             if stored["uuid"] not in unknown:
                 yield f"browser {number} still remembers {stored}"
+
+
+#: The promises that hold whatever the make of the machine is.
+OF_EVERY_MAKE = (_money, _held, _hands, _lines, _books, _story, _leftovers)
+#: And those of a machine behind our gateway, which has a journal.
+EVERY = (*OF_EVERY_MAKE, _ledger_and_journal, _starts)

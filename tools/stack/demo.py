@@ -64,7 +64,8 @@ def _addons_digest() -> str:
         path
         for name in addons()
         for path in (ROOT / name).rglob("*")
-        if path.suffix in (".py", ".xml", ".csv", ".sql") and "static" not in path.parts
+        if path.suffix in (".py", ".xml", ".csv", ".sql")
+        and {"make", "static"}.isdisjoint(path.parts)
     )
     return digest(*files, *(str(path.relative_to(ROOT)) for path in files))
 
@@ -103,7 +104,7 @@ def _prepare(server: Server, here: Here) -> dict[str, dict[str, str]]:
     wanted = {
         "odoo": digest(revision(), str(odoo_python())),
         "addons": _addons_digest(),
-        "data": digest(DATA_SCRIPT, *env.values()),  # the makes' shops are among the addons' files
+        "data": digest(DATA_SCRIPT, *sorted(ROOT.glob("*/make/shop.py")), *env.values()),
     }
     exists = odoo.database_exists(server, DATABASE)
     have = json.loads(stamp.read_text()) if exists and stamp.exists() else {}

@@ -21,18 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from .paths import ROOT, addons
+from .paths import ROOT
 
 
-def files(name: str) -> dict[str, Path]:
-    """Return the file ``make/<name>`` of each addon that has one, by addon."""
-    found = {addon: ROOT / addon / "make" / name for addon in addons()}
-    return {addon: path for addon, path in found.items() if path.is_file()}
+def modules(name: str, root: Path | None = None) -> dict[str, ModuleType]:
+    """Return ``make/<name>.py`` of each addon that has one, by addon; without the addon, which wants Odoo.
 
-
-def modules(name: str) -> dict[str, ModuleType]:
-    """Return ``make/<name>.py`` of each addon that has one; loaded without the addon, which wants Odoo."""
-    return {addon: _load(addon, name, path) for addon, path in files(f"{name}.py").items()}
+    :param root: where to look for addons, if not in this repository
+    """
+    found = sorted((root or ROOT).glob(f"*/make/{name}.py"))
+    addons = {path.parts[-3]: path for path in found}
+    return {addon: _load(addon, name, path) for addon, path in addons.items()}
 
 
 def _load(addon: str, name: str, path: Path) -> ModuleType:

@@ -177,7 +177,8 @@ def ready(server: Server, modules: Sequence[str] = POINT_OF_SALE) -> str:
 
 
 def _source(path: Path) -> bool:
-    return path.is_file() and path.suffix != ".pyc"
+    # What an addon brings for the tools, Odoo does not load.
+    return path.is_file() and path.suffix != ".pyc" and path.parent.name != "make"
 
 
 def _generate_assets(server: Server, database: str) -> None:

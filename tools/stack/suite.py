@@ -29,6 +29,7 @@ SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings; the longest first.
 UNITS = (
     *("tests/schedules", "gateway/tests", "tests/e2e", "tests/week", "tests/upgrade"),
+    "tests/conformance",
     "simulators/tests",
     # Those of an addon that want no Odoo.
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("pos_*/tests_client")),

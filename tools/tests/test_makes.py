@@ -25,8 +25,6 @@ def test_no_two_makes_claim_one_port_or_one_name():
 def test_an_addon_is_found_by_its_folder(tmp_path, monkeypatch):
     folder = tmp_path / "pos_fifth" / "make"
     folder.mkdir(parents=True)
-    (tmp_path / "pos_fifth" / "__manifest__.py").write_text("{}")
     (folder / "parts.py").write_text("PORTS = {'fifth': ('FIFTH_PORT', 9000)}\n")
     monkeypatch.setattr(makes, "ROOT", tmp_path)
-    monkeypatch.setattr(makes, "addons", lambda: ["pos_fifth"])
     assert makes.parts()["pos_fifth"].PORTS == {"fifth": ("FIFTH_PORT", 9000)}

@@ -13,16 +13,13 @@ const WARNINGS_KEPT = 60;
 
 /** One schedule's browsers and what is between them and the rest. */
 class World {
-    constructor({ shop, endpoints, browsers }, odoo) {
+    /**
+     * @param {Object} wish
+     * @param {Object[]} wish.devices as the POS is told about them, and the `users` whose own they are
+     */
+    constructor({ shop, devices, browsers }, odoo) {
         this.shop = shop;
-        this.devices = shop.devices.map((device, index) => ({
-            id: device.id,
-            uid: device.uid,
-            users: device.users,
-            driver: "cashlogy",
-            transport: "gateway",
-            endpoint: endpoints[index],
-        }));
+        this.devices = devices;
         this.odoo = odoo;
         this.rpc = new Wire({ slow: 40, late: 150 });
         this.gateway = new Wire({ slow: 40, late: 20 });
@@ -112,8 +109,10 @@ console.warn = (...words) => {
 };
 
 const COMMANDS = {
-    begin(wish) {
+    /** `drivers`: the modules with which the makes bring theirs. */
+    async begin(wish) {
         warnings = [];
+        await Promise.all(wish.drivers.map((module) => import(module)));
         odoo = odoo || new Odoo(wish.port, WORKERS);
         world = new World(wish, odoo);
     },

@@ -1,9 +1,9 @@
-import "@pos_smartcash_connector/app/gateway_driver";
 import { LedgerClient } from "@pos_smartcash_terminal/app/ledger/ledger";
 import { openOperations } from "@pos_smartcash_terminal/app/operation/open_operations";
 import { OperationRegistry } from "@pos_smartcash_terminal/app/operation/registry";
 import { isEnded } from "@pos_smartcash_terminal/app/common/progress";
 import { isByHand } from "@pos_smartcash_terminal/app/common/uuid";
+import { _t } from "../../js/support/translation.mjs";
 import { WebSocket } from "../../js/support/websocket.mjs";
 import { ConnectionLostError } from "./odoo.mjs";
 
@@ -15,7 +15,7 @@ const LINE = "order_line:";
 const ANSWERED_BEFORE_READING = [401, 403];
 
 /**
- * One tab with the POS in it: registry of operations, ledger client and gateway driver as they are
+ * One tab with the POS in it: registry of operations, ledger client and drivers as they are
  * shipped, and as much of the rest as remembers payment lines. It can die at any moment: from then on nothing in it
  * runs, writes or hears any more, whatever it had under way.
  */
@@ -30,13 +30,15 @@ export class Page {
         this._clock = this._makeClock();
         this._storage = this._makeStorage();
         const { shop, odoo, rpc } = this.world;
+        const call = (model, method, args) =>
+            rpc.send(
+                this,
+                () => odoo.call(uid, model, method, args),
+                () => new ConnectionLostError(),
+                method
+            );
         this.ledger = new LedgerClient({
-            call: (model, method, args) =>
-                rpc.send(
-                    this,
-                    () => odoo.call(uid, model, method, args),
-                    () => new ConnectionLostError()
-                ),
+            call,
             storage: this._storage,
             sessionId: shop.session_id,
             database: "schedules",
@@ -47,6 +49,10 @@ export class Page {
             ledger: this.ledger,
             devices: () => [this.device],
             servicesFor: (device) => ({
+                call,
+                sessionId: shop.session_id,
+                Request,
+                _t,
                 fetch: (url, options) => this._fetch(url, options),
                 WebSocket: this._socketClass(),
                 issueToken: (scope) => this.ledger.issueToken(scope, device.id),
@@ -238,14 +244,16 @@ export class Page {
             if (ANSWERED_BEFORE_READING.includes(response.status)) {
                 this.world.started(started, -1);
             }
-            return { ok: response.ok, status: response.status, text: async () => text };
+            const { ok, status, type, headers } = response;
+            return { ok, status, type, headers, text: async () => text };
         };
         const lose = () => new TypeError("Failed to fetch");
         const aborted = new Promise((resolve, reject) => {
             options.signal.addEventListener("abort", () => reject(lose()));
         });
         aborted.catch(() => {});
-        return Promise.race([this.world.gateway.send(this, send, lose), aborted]);
+        const sent = this.world.gateway.send(this, send, lose, `${options.method || "GET"} ${url}`);
+        return Promise.race([sent, aborted]);
     }
 
     /** A class of its own per page: the driver shares sockets per class. */

@@ -2,7 +2,8 @@
  * A way out of the browser that loses requests and answers when it is told to. Faults are used up
  * one per call:
  * `request` never arrives · `answer` is lost after it took effect · `slow` answers late ·
- * `late` arrives after its sender has given up.
+ * `late` arrives after its sender has given up. `{fault, call}` waits for a request whose name has
+ * `call` in it.
  */
 export class Wire {
     constructor({ slow, late }) {
@@ -15,6 +16,15 @@ export class Wire {
     reset() {
         this.down = false;
         this.faults = [];
+    }
+
+    _nextFault(name) {
+        const [next] = this.faults;
+        if (next?.call && !name.includes(next.call)) {
+            return undefined;
+        }
+        this.faults.shift();
+        return next?.fault || next;
     }
 
     async _arriveLate(effect) {
@@ -43,12 +53,13 @@ export class Wire {
      * @param {{dead: boolean}} page who sends; a dead one hears nothing any more
      * @param {() => Promise<any>} effect what the request does where it arrives
      * @param {() => Error} lose what the sender sees when nobody answers
+     * @param {string} [name] of the request
      */
-    async send(page, effect, lose) {
+    async send(page, effect, lose, name = "") {
         if (page.dead) {
             return never();
         }
-        const fault = this.down ? "request" : this.faults.shift();
+        const fault = this.down ? "request" : this._nextFault(name);
         if (fault === "request") {
             await wait(1);
             throw lose();

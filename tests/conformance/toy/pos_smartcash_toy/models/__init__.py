@@ -1,0 +1,1 @@
+from . import driver, pos_payment_method, smartcash_device
