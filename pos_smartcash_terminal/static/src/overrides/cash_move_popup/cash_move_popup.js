@@ -64,7 +64,7 @@ patch(CashMovePopup.prototype, {
         return this.machine ? !this.amounts.problemText(text) : this.env.utils.isValidFloat(text);
     },
 
-    get amountLabel() {
+    get amountName() {
         return _t("Amount");
     },
 
