@@ -56,7 +56,7 @@ class Books:
             "pos.payment",
             [
                 ("id", ">", self._payments_before),
-                ("payment_method_id.use_payment_terminal", "=", "cashlogy"),
+                ("payment_method_id.smartcash_device_id", "!=", False),
             ],
             ["amount", "smartcash_uuid", "pos_order_id"],
             order="id",

@@ -1,6 +1,6 @@
 """The simulated Cashlogy with the patience that a test needs."""
 
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 from tests.waiting import until
 
 

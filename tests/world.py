@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from tests.odoo_rpc import OdooRpc
+from tests.played_make import DRIVER, NAME
 
 ADMIN = ("admin", "admin")
 #: Two cashiers, for two tills. Odoo lets a user have one session per till.
 CASHIERS = ("cashier1", "cashier2")
 PASSWORD = "cashier-of-the-tests"
-METHOD = "Cashlogy"
+METHOD = NAME
 PRODUCTS = {"Coffee": 2.35, "Cake": 4.9, "Menu": 17.05}
 
 
@@ -102,14 +103,14 @@ def make_method(
 
 
 def add_machine(odoo: OdooRpc, shop: World, gateway_url: str) -> World:
-    """Put a Cashlogy in the place of each till's drawer (one machine, a method per till)."""
+    """Put a machine in the place of each till's drawer (one machine, a method per till)."""
     device, key = make_device(odoo, "Machine of the tests", gateway_url)
     for number, config in enumerate(shop.config_ids, 1):
         machine = make_method(
             odoo,
             f"{METHOD} {number}",
             "cash",
-            use_payment_terminal="cashlogy",
+            use_payment_terminal=DRIVER,
             smartcash_device_id=device,
             smartcash_close_sale=True,
             smartcash_auto_start=False,
@@ -130,9 +131,9 @@ def add_rules(odoo: OdooRpc, method: int) -> None:
 
 
 def make_device(odoo: OdooRpc, name: str, gateway_url: str) -> tuple[int, str]:
-    """Make a Cashlogy that no till uses yet; return its id and its gateway's key."""
+    """Make a machine that no till uses yet; return its id and its gateway's key."""
     device = odoo.call(
-        "smartcash.device", "create", {"name": name, "driver": "cashlogy", "endpoint": gateway_url}
+        "smartcash.device", "create", {"name": name, "driver": DRIVER, "endpoint": gateway_url}
     )
     dialog = odoo.call("smartcash.device", "action_new_pairing_key", [device])
     return device, dialog["context"]["default_pairing_key"]

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from support import Client, GatewayProcess, Scene, Tap, connected
 
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 
 #: systemd is not on every computer that develops this; CI installs it.
 SYSTEMD = shutil.which("systemd-analyze")

@@ -30,7 +30,8 @@ from support import ENDED, KEY, Client, GatewayProcess, body, new_uuid, op_token
 
 from smartcash_gateway.operations.journal import Journal
 from smartcash_simulators.cashlogy.faults import CashlogyFaults
-from smartcash_simulators.testing import CashlogySimulator, SimulatorError
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
+from smartcash_simulators.testing import SimulatorError
 
 PATIENCE = 75.0  # seconds until everything has ended that began
 EMPTYING = 400.0  # an answer about hundreds of pieces is awaited for 0.3 s each

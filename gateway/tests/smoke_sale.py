@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 from support import Client, GatewayProcess, new_uuid
 
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 
 
 async def _sell(url: str, machine: CashlogySimulator) -> dict:

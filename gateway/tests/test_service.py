@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support import body, new_uuid, op_token, read_signature, token, until
 
 from smartcash_gateway.cashlogy.change import compose
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 
 SERVICES = ("fill", "collect", "transfer", "exchange", "empty")
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from smartcash_simulators.testing import CashdroSimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
 from tests.conformance.make import LineRpc, Simulated
 
 

@@ -17,7 +17,7 @@ def simulator_class():
     """The simulator's own helper, run with the Python that has what the simulator needs."""
     sys.path.insert(0, str(REPOSITORY / "simulators"))
     try:
-        from smartcash_simulators.testing import CashdroSimulator
+        from smartcash_simulators.cashdro.testing import CashdroSimulator
     finally:
         sys.path.pop(0)
     python = os.environ.get("SMARTCASH_TOOLS_PYTHON") or str(

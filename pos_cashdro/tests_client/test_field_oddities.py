@@ -20,7 +20,7 @@ from cashdro_client import (
 )
 from fake_machine import no, ok
 
-from smartcash_simulators.testing import CashdroSimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
 
 CLP_IN_HUNDREDTHS = Unit(ours=0, machine=2, pieces=known_pieces("CLP", 0))
 KWD_IN_HUNDREDTHS = Unit(ours=3, machine=2, pieces=known_pieces("KWD", 3))

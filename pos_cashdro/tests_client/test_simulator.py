@@ -23,7 +23,7 @@ from cashdro_client import (
     OperationType,
 )
 
-from smartcash_simulators.testing import CashdroSimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
 
 SALE, PAYOUT = OperationType.SALE, OperationType.PAYOUT
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcash_simulators.testing import HesabeSimulator
+from smartcash_simulators.hesabe.testing import HesabeSimulator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 

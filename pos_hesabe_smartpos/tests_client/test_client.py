@@ -17,7 +17,7 @@ from hesabe_client import (
     read_mapping,
 )
 
-from smartcash_simulators.testing import CashdroSimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
 
 TERMINAL = "29708454"
 TODAY = date.today()

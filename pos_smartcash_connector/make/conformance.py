@@ -1,6 +1,6 @@
 """The simulated Cashlogy behind its gateway, as the conformance kit plays it."""
 
-from smartcash_simulators.testing import CashlogySimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 from tests.conformance.make import LineRpc, Simulated
 from tests.schedules.gateway_process import GatewayProcess
 

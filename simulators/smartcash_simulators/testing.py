@@ -1,6 +1,8 @@
-"""Simulated devices for tests, each in a process of its own on free ports.
+"""Simulated devices for tests, each in a process of its own on free ports: what all makes share.
 
-    with CashlogySimulator(speed=50) as machine:
+Each make's folder has its own in ``testing.py``:
+
+    with TheSimulator(speed=50) as machine:
         client = connect(machine.connector)
         machine.insert(2000)
 
@@ -25,14 +27,14 @@ START_TIMEOUT = 20  # seconds
 STOP_TIMEOUT = 5
 CALL_TIMEOUT = 120  # an insertion answers when the last piece is counted
 
-Own = TypeVar("Own", bound="_Simulator")
+Own = TypeVar("Own", bound="Simulator")
 
 
 class SimulatorError(RuntimeError):
     """The simulator did not start, or refused a call (the text says why)."""
 
 
-class _Simulator:
+class Simulator:
     """A simulator as a child process, and its control API."""
 
     def __init__(self, module: str, *arguments: str) -> None:
@@ -142,7 +144,7 @@ class _Simulator:
         return self.call("DELETE", "/api/faults")
 
 
-class _CashMachine(_Simulator):
+class CashMachine(Simulator):
     """The customer and the staff of a cash machine; amounts and values in minor units."""
 
     def insert(
@@ -167,170 +169,3 @@ class _CashMachine(_Simulator):
     def press(self, button: str) -> dict:
         """`cancel` or `accept` on the machine's (the Connector's) own window."""
         return self.call("POST", "/api/screen", {"press": button})
-
-
-class CashlogySimulator(_CashMachine):
-    """A Cashlogy with its Connector."""
-
-    def __init__(
-        self,
-        *,
-        speed: float = 50,
-        currency: str = "EUR",
-        float_: str = "standard",
-        port: int = 0,
-        web_port: int = 0,
-        state_file: str | os.PathLike | None = None,
-        arguments: tuple[str, ...] = (),
-    ) -> None:
-        options = ["--port", str(port), "--web-port", str(web_port)]
-        options += ["--speed", str(speed), "--currency", currency, "--float", float_]
-        if state_file:
-            options += ["--state", str(state_file)]
-        super().__init__("cashlogy", *options, *arguments)
-        self.connector = ""  # host:port
-
-    def _listens(self, addresses: dict[str, str]) -> None:
-        super()._listens(addresses)
-        self.connector = addresses["connector"]
-
-    def frames(self, since: float = 0) -> list[dict]:
-        """The newest frames that the Connector got after `since`, oldest first: {at, name}; epoch
-        seconds."""
-        return self.rows(f"/api/frames?since={since}")
-
-    def stacker(self, action: str) -> dict:
-        """`remove` or `replace`, during a collection."""
-        return self.call("POST", "/api/stacker", {"action": action})
-
-
-class CashdroSimulator(_CashMachine):
-    """A CashDro with its web service over HTTPS (and plain HTTP)."""
-
-    user, password = "admin", "admin"  # may start everything; "cashier"/"cashier" only sells
-
-    def __init__(
-        self,
-        *,
-        speed: float = 50,
-        currency: str = "EUR",
-        model: str = "3",
-        float_: str = "standard",
-        port: int = 0,
-        http_port: int = 0,
-        control_port: int = 0,
-        state_file: str | os.PathLike | None = None,
-        arguments: tuple[str, ...] = (),
-    ) -> None:
-        options = ["--port", str(port), "--http-port", str(http_port)]
-        options += ["--control-port", str(control_port), "--speed", str(speed)]
-        options += ["--currency", currency, "--model", model, "--float", float_]
-        if state_file:
-            options += ["--state", str(state_file)]
-        super().__init__("cashdro", *options, *arguments)
-        self.url = ""  # https://host:port
-        self.http_url = ""  # http://host:port
-        self.fingerprint = ""  # SHA-256 of the machine's own certificate, hex
-
-    def _listens(self, addresses: dict[str, str]) -> None:
-        super()._listens(addresses)
-        self.url, self.http_url = addresses["cashdro"], addresses["http"]
-        self.fingerprint = addresses["fingerprint"]
-
-    def ask(
-        self,
-        operation: str,
-        *,
-        entry: str = "index3",
-        timeout: float = CALL_TIMEOUT,
-        **params: object,
-    ) -> dict:
-        """One call of the web service as the administrator; the parsed envelope.
-
-        Parameters that are not text are sent as JSON. Raises OSError (or ValueError for what is
-        no JSON) when there is no answer.
-        """
-        values = {"operation": operation, "name": self.user, "password": self.password}
-        for name, value in params.items():
-            values[name] = value if isinstance(value, str) else json.dumps(value)
-        url = f"{self.http_url}/Cashdro3WS/{entry}.php?{urllib.parse.urlencode(values)}"
-        with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 - our own child
-            envelope: dict = json.load(answer)
-        return envelope
-
-    def operations(self) -> list[dict]:
-        """What the machine remembers, oldest first; amounts in minor units, `finished` in epoch
-        seconds."""
-        return self.rows("/api/operations")
-
-    def requests(self, since: float = 0) -> list[dict]:
-        """The newest calls of the web service after `since`, oldest first: {at, call}; epoch seconds."""
-        return self.rows(f"/api/requests?since={since}")
-
-    def operate_by_hand(self, kind: int, amount: int = 0) -> dict:
-        """Somebody starts an operation on the machine's own screen."""
-        return self.call("POST", "/api/operations", {"type": kind, "amount": amount})
-
-    def settings(self, **settings: object) -> dict:
-        """control, max_coins, max_notes, give_partial, wait_at_jam, refused, message_shape."""
-        return self.call("POST", "/api/settings", settings)
-
-    def add_user(self, name: str, password: str, types: list[int] | None = None) -> dict:
-        body = {"name": name, "password": password}
-        return self.call("POST", "/api/users", body if types is None else {**body, "types": types})
-
-    def messages(self, *codes: int) -> dict:
-        """Shows messages on the running operation."""
-        return self.call("POST", "/api/messages", {"codes": list(codes)})
-
-
-class HesabeSimulator(_Simulator):
-    """A Hesabe cloud with its terminals; amounts in fils.
-
-    The merchant's codes and keys are the published ones of Hesabe's sandbox.
-    """
-
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        web_port: int = 0,
-        token_seconds: int = 900,
-        arguments: tuple[str, ...] = (),
-    ) -> None:
-        options = ["--port", str(port), "--web-port", str(web_port)]
-        options += ["--token-seconds", str(token_seconds)]
-        super().__init__("hesabe", *options, *arguments)
-        self.api = ""  # http://host:port
-
-    def _listens(self, addresses: dict[str, str]) -> None:
-        super()._listens(addresses)
-        self.api = addresses["api"]
-
-    def at(self, terminal: str, action: str, **values: object) -> dict:
-        """What happens at a terminal: pay, decline, cancel, expire, switch; the invoice."""
-        return self.call("POST", f"/api/terminals/{terminal}/{action}", values)
-
-    def pay(self, terminal: str, **values: object) -> dict:
-        """A card is held to the terminal; `late=True` after the terminal gave up."""
-        return self.at(terminal, "pay", **values)
-
-    def switch(self, terminal: str, online: bool) -> dict:
-        return self.at(terminal, "switch", online=online)
-
-    def decide_refund(self, refund_id: int, action: str) -> dict:
-        """`approve` or `reject`, as Hesabe's staff."""
-        return self.call("POST", f"/api/refunds/{refund_id}/{action}", {})
-
-    def tokens(self, action: str | None = None, **values: object) -> dict:
-        """`expire` ends the bearer tokens, `revoke` the refresh tokens too; `seconds` = their life."""
-        return self.call(
-            "POST", "/api/tokens", {**values, **({"action": action} if action else {})}
-        )
-
-    def dialect(self, **values: object) -> dict:
-        """Changes the words that Hesabe does not publish."""
-        return self.call("POST", "/api/dialect", values)
-
-    def webhook(self, url: str | None, **values: object) -> dict:
-        return self.call("POST", "/api/webhook", {"url": url, **values})

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartcash_simulators.testing import CashdroSimulator, CashlogySimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
 
 SPEED = 100
 

@@ -380,7 +380,7 @@ def test_a_list_of_the_wrong_kind_is_refused(till) -> None:
 def test_mexican_pesos_round_to_the_smallest_coin() -> None:
     from conftest import Till
 
-    from smartcash_simulators.testing import CashdroSimulator
+    from smartcash_simulators.cashdro.testing import CashdroSimulator
 
     with CashdroSimulator(speed=100, currency="MXN", model="4+") as machine:
         till = Till(machine)

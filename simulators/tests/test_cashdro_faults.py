@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from smartcash_simulators.testing import CashdroSimulator, SimulatorError
+from smartcash_simulators.cashdro.testing import CashdroSimulator
+from smartcash_simulators.testing import SimulatorError
 
 SALE, PAYOUT = 4, 3
 LOST = (http.client.RemoteDisconnected, ConnectionResetError)

@@ -6,7 +6,8 @@ import urllib.request
 import pytest
 from conftest import Till
 
-from smartcash_simulators.testing import CashdroSimulator, SimulatorError
+from smartcash_simulators.cashdro.testing import CashdroSimulator
+from smartcash_simulators.testing import SimulatorError
 
 SALE, PAYOUT = 4, 3
 

@@ -9,7 +9,8 @@ from hesabe_wire import CODE, IV, KEY, TERMINAL, Merchant, seal, unseal
 
 from smartcash_simulators.hesabe import crypto
 from smartcash_simulators.hesabe.__main__ import parse
-from smartcash_simulators.testing import HesabeSimulator, SimulatorError
+from smartcash_simulators.hesabe.testing import HesabeSimulator
+from smartcash_simulators.testing import SimulatorError
 
 
 @pytest.fixture(scope="module")

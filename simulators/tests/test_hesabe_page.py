@@ -10,7 +10,7 @@ import pytest
 from hesabe_wire import TERMINAL, Merchant
 from playwright.sync_api import expect, sync_playwright
 
-from smartcash_simulators.testing import HesabeSimulator
+from smartcash_simulators.hesabe.testing import HesabeSimulator
 
 
 @pytest.fixture(scope="module")

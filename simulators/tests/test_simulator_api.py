@@ -9,7 +9,8 @@ import urllib.request
 
 import pytest
 
-from smartcash_simulators.testing import CashlogySimulator, SimulatorError
+from smartcash_simulators.cashlogy.testing import CashlogySimulator
+from smartcash_simulators.testing import SimulatorError
 
 
 def post(simulator, path: str, body: str) -> tuple[int, dict]:

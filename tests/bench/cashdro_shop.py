@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from smartcash_simulators.testing import CashdroSimulator
+from smartcash_simulators.cashdro.testing import CashdroSimulator
 from tests.bench.tills import StaffedTill, staff
 from tests.deployment import Deployment
 from tests.waiting import until

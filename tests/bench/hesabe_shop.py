@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from smartcash_simulators.hesabe.merchant import Merchant
-from smartcash_simulators.testing import HesabeSimulator
+from smartcash_simulators.hesabe.testing import HesabeSimulator
 from tests.bench.tills import StaffedTill, staff
 from tests.deployment import Deployment
 from tests.odoo_rpc import OdooError, OdooRpc

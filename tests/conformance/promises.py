@@ -16,6 +16,10 @@ Promise = Callable[[Floor], None]
 PROMISES: dict[str, Promise] = {}
 
 
+#: After these a person may be asked about the end. The cents have to be right all the same.
+MAY_ASK = ("power_cut",)
+
+
 def promise(check: Promise) -> Promise:
     """Every make is tried with it, unless it says in its data that it cannot."""
     PROMISES[check.__name__] = check

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.floor import PRODUCT, Floor
 from tests.conformance.make import LineRpc, Make
-from tests.conformance.promises import PROMISES
+from tests.conformance.promises import MAY_ASK, PROMISES
 from tests.schedules.odoo_ledger import LedgerLine, ledger_database, odoo_ledger
 from tests.world import make_shop
 from tools.stack import makes, odoo
@@ -74,7 +74,10 @@ def floor(request: pytest.FixtureRequest, tills, floors) -> Floor:
 @pytest.mark.parametrize(("floor", "name"), TRIED, indirect=["floor"])
 def test_promise(floor: Floor, name: str):
     PROMISES[name](floor)
-    assert floor.close_the_day() == []
+    broken = floor.close_the_day()
+    if name in MAY_ASK:
+        broken = [one for one in broken if not one.startswith("books: disputed")]
+    assert broken == []
 
 
 def test_what_a_make_cannot_is_a_promise_with_a_reason():

@@ -44,7 +44,7 @@ class Shop:
             "search",
             [
                 ("id", "in", row["payment_method_ids"]),
-                ("use_payment_terminal", "=", "cashlogy"),
+                ("smartcash_device_id", "!=", False),
             ],
         )
         return method

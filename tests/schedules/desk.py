@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from smartcash_simulators.testing import CashlogySimulator
+from tests.machine import Machine
+from tests.played_make import DRIVER
 from tests.schedules.gateway_process import GatewayProcess
 from tests.schedules.odoo_ledger import Device
 
-DRIVER_MODULE = "@pos_smartcash_connector/app/gateway_driver"
 #: Pieces move that much faster than in a real machine.
 SPEED = 100
 #: A float that small sales empty and large refunds exhaust.
@@ -20,7 +20,7 @@ SCARCE = [
 class Desk:
     """One machine of a till. One that nobody goes to all day is not even switched on."""
 
-    def __init__(self, device: Device, machine: CashlogySimulator, gateway: GatewayProcess) -> None:
+    def __init__(self, device: Device, machine: Machine, gateway: GatewayProcess) -> None:
         self.device, self.machine, self.gateway = device, machine, gateway
         self.first_total = 0
         self.awake = False
@@ -32,7 +32,7 @@ class Desk:
         """A machine and its gateway, both to be started when somebody needs them."""
         return cls(
             device,
-            CashlogySimulator(speed=SPEED),
+            Machine(speed=SPEED),
             GatewayProcess(device=device.uid, key=device.key),
         )
 
@@ -64,7 +64,7 @@ class Desk:
             "id": self.device.id,
             "uid": self.device.uid,
             "users": self.device.users,
-            "driver": "cashlogy",
+            "driver": DRIVER,
             "transport": "gateway",
             "endpoint": self.gateway.url,
         }

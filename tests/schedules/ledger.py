@@ -19,7 +19,7 @@ from odoo.tools import config
 
 from tests.world import CASHIERS, World, add_machine, make_cashier, make_device, make_shop
 
-METHOD = [("use_payment_terminal", "=", "cashlogy")]
+METHOD = [("smartcash_device_id", "!=", False)]
 #: A rule of her own sends her to the second machine of each till.
 SECOND_CASHIER = "cashier3"
 ENDPOINT = (

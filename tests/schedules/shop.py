@@ -5,7 +5,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from tests.schedules.desk import DRIVER_MODULE, Desk
+from tests.played_make import DRIVER_MODULE
+from tests.schedules.desk import Desk
 from tests.schedules.odoo_ledger import Ledger, LedgerLine, Shop
 from tests.schedules.office import Office
 from tests.schedules.orders import Orders

@@ -68,7 +68,7 @@ const FAULTS = [
     ["jam_after", "Payout jams after (pieces)", "number?"],
     ["hopper_empty", "Finds no more pieces of (value)", "number?"],
     ["power_cut_at", "Power cut at", ["accept", "insert", "stop", "dispense"]],
-    ["error_code", "Error code (Cashlogy)", "number?"],
+    ["error_code", "Error code of the Connector", "number?"],
     ["unplugged", "Devices unplugged from the controller", "flag"],
     ["service", "Service not ready", ["loading", "out_of_service", "stopped"]],
     ["busy", "Busy without end", "flag"],

@@ -8,10 +8,17 @@ import { registry } from "@web/core/registry";
  */
 export const PATIENCE = 60000;
 
-const OURS = /^(Smartcash|Cashdro|Hesabe)/;
+/** With what the names of our tours begin; a make whose tours are called otherwise adds its own. */
+const prefixes = ["Smartcash"];
+
+/** @param {string} prefix of the names of more tours that wait for a machine */
+export function waitInToursNamed(prefix) {
+    prefixes.push(prefix);
+    tours.getEntries().forEach(([name, tour]) => makePatient(name, tour));
+}
 
 function makePatient(name, tour) {
-    if (!OURS.test(name) || tour.isPatient) {
+    if (!prefixes.some((prefix) => name.startsWith(prefix)) || tour.isPatient) {
         return;
     }
     const { steps } = tour;
