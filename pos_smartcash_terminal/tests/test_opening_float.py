@@ -168,3 +168,28 @@ class TestFirstFloat(CashControl):
         self.assertFalse(self.lines_of(session))
         self.close(session, 0)
         self.assertFalse(self.lines_of(session))
+
+    def test_core_s_report_of_the_day_does_not_call_the_float_a_difference(self):
+        self.book()
+        session = self.open(86694, config=self.shop)
+        self.session = self.pos_session = session
+        self.config, self.machine, self.device = self.shop, self.method, self.till
+        uuid = self.running()
+        self.done(uuid)
+        self.sync(9.90, uuid)
+        self.close(session, 86694 + 990)
+        report = self.env["report.point_of_sale.report_saledetails"]
+        details = report.get_sale_details(session_ids=session.ids)
+        (cash,) = (line for line in details["payments"] if line.get("cash"))
+        self.assertEqual(
+            (cash["final_count"], cash["money_counted"], cash["money_difference"]),
+            (876.84, 876.84, 0),
+        )
+
+    def test_core_s_report_of_a_day_without_sales_does_not_either(self):
+        self.book()
+        session = self.open(86694, config=self.shop)
+        self.close(session, 86694)
+        report = self.env["report.point_of_sale.report_saledetails"]
+        (cash,) = report.get_sale_details(session_ids=session.ids)["payments"]
+        self.assertEqual((cash["final_count"], cash["money_difference"]), (866.94, 0))

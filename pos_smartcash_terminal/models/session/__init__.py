@@ -9,5 +9,6 @@ from . import (
     pos_session_paid_twice,
     pos_session_report,
     pos_session_rounding,
+    report_sale_details,
     smartcash_count,
 )
