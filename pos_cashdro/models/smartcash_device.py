@@ -222,6 +222,7 @@ class SmartcashDevice(models.Model):
                 "message": text,
                 "type": kind,
                 "sticky": kind == "danger",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                # Shows what was noted; a reload of the page would lose a record that was just made.
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -15,6 +15,7 @@ from . import (
     test_tours_homologation,
     test_tours_rules,
     test_tours_sale,
+    test_tours_setup,
     test_tours_trouble,
     test_translations,
 )

@@ -130,6 +130,6 @@ def _toast(message, kind):
         "params": {
             "message": message,
             "type": kind,
-            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            "next": {"type": "ir.actions.act_window_close"},
         },
     }

@@ -180,6 +180,58 @@ class BrowserTourCase(TestPointOfSaleHttpCommon):
             time.sleep(0.02)
 
 
+class SetupTourCase(BrowserTourCase):
+    """A shop without a machine, a safe, and a manager with the rights for both."""
+
+    price = 1.0  #: of a coffee
+
+    def setUp(self):
+        super().setUp()
+        self.pos_admin.groups_id |= self.env.ref("account.group_account_invoice")
+        self.safe = self.env["account.journal"].create(
+            {"name": "Safe", "code": "SAFE", "type": "cash"}
+        )
+        bank = self.env["pos.payment.method"].search(
+            [("name", "=", "Bank"), ("company_id", "=", self.env.company.id)], limit=1
+        )
+        self.shop = self.env["pos.config"].create(
+            {
+                "name": "New shop",
+                "module_pos_restaurant": False,
+                "payment_method_ids": [Command.set(bank.ids)],
+            }
+        )
+        self.env["product.product"].create(
+            {
+                "name": "Coffee",
+                "list_price": self.price,
+                "available_in_pos": True,
+                "taxes_id": False,
+            }
+        )
+
+    def run_setup_tour(self, name):
+        action = self.env.ref("pos_smartcash_terminal.smartcash_setup_begin")
+        self.start_tour(f"/web#action={action.id}", name, login="pos_admin")
+
+    def run_till_tour(self, name, simulator):
+        """:param simulator: the web address of the customer's page"""
+        address = f"/pos/ui?config_id={self.shop.id}"
+        action = self.env["smartcash.setup"].search([]).with_user(self.pos_admin).action_open_till()
+        self.assertIn(address, action["url"])
+        self.start_tour(f"{address}&simulator={simulator}", name, login="pos_admin")
+
+    def assert_first_sale(self, held):
+        """The session was opened without a difference, and an order was paid.
+
+        :param held: what was in the machine at its set-up
+        """
+        session = self.shop.current_session_id
+        self.assertEqual((session.state, session.cash_register_balance_start), ("opened", held))
+        self.assertFalse(session.statement_line_ids, "no difference was booked")
+        self.assertEqual(session.order_ids.state, "paid")
+
+
 class MachineTourCase(BrowserTourCase):
     """One shop whose cash is in a machine, with a terminal-free card method beside it."""
 

@@ -111,6 +111,6 @@ class SmartcashSetup(models.Model):
                 ),
                 "type": "warning",
                 "sticky": True,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -1,9 +1,6 @@
 /** @odoo-module */
 
 import { registry } from "@web/core/registry";
-import * as Cash from "@pos_smartcash_terminal/../tests/tours/helpers/cash_tour_methods";
-import * as Machine from "@pos_smartcash_terminal/../tests/tours/helpers/machine_tour_methods";
-import * as OneTap from "@pos_smartcash_terminal/../tests/tours/helpers/one_tap_tour_methods";
 import * as SetUp from "@pos_smartcash_terminal/../tests/tours/helpers/setup_tour_methods";
 
 function tour(name, ...steps) {
@@ -39,28 +36,11 @@ tour(
         isCheck: true,
     },
     SetUp.press("action_connected"),
-    SetUp.stepIs("check"),
     SetUp.shows("findings", "It counts in EUR"),
-    SetUp.press("action_checked"),
-    SetUp.stepIs("books"),
-    SetUp.press("action_make_books"),
-    SetUp.stepIs("float"),
-    SetUp.choose("float_journal_id", "Safe"),
-    SetUp.press("action_book_float"),
-    SetUp.stepIs("test")
+    SetUp.takeOver()
 );
 
-tour(
-    "SmartcashSetUpFirstSale",
-    Cash.machineIsCounted(),
-    Machine.run("it holds what the books expect", () => {
-        const differs = document.querySelector(".smartcash-count__difference--differs");
-        Machine.assert(!differs, `the opening differs: ${differs?.textContent}`);
-    }),
-    Cash.openSession(),
-    OneTap.paidInTwoTaps("Coffee", "Front till", Machine.insert(100)),
-    Machine.everythingIsReported()
-);
+tour("SmartcashSetUpFirstSale", SetUp.firstSale("Front till"));
 
 tour(
     "SmartcashSetUpEnds",

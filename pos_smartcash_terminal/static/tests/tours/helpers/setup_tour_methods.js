@@ -1,5 +1,9 @@
 /** @odoo-module */
 
+import * as Cash from "./cash_tour_methods";
+import * as Machine from "./machine_tour_methods";
+import * as OneTap from "./one_tap_tour_methods";
+
 /** What a manager does in Configuration > SmartCash > Set up a Machine. */
 
 function check(content, trigger) {
@@ -32,6 +36,17 @@ export function confirm() {
 
 export function type(name, text) {
     return [{ content: `${name}: ${text}`, trigger: `${field(name)} input`, run: `text ${text}` }];
+}
+
+/** @param {() => string} find the text, when the tour runs */
+export function typeFrom(name, find) {
+    return [
+        {
+            content: `${name} from the test`,
+            trigger: `${field(name)} input`,
+            run: (actions) => actions.text(find()),
+        },
+    ];
 }
 
 export function select(name, value) {
@@ -74,5 +89,34 @@ export function begin(make, name, config) {
         ...choose("config_id", config),
         ...press("action_choose"),
         ...stepIs("connect"),
+    ];
+}
+
+/** From the page that shows what the machine says, to its test payment. */
+export function takeOver(...books) {
+    return [
+        ...stepIs("check"),
+        ...press("action_checked"),
+        ...stepIs("books"),
+        ...books.flat(),
+        ...press("action_make_books"),
+        ...stepIs("float"),
+        ...choose("float_journal_id", "Safe"),
+        ...press("action_book_float"),
+        ...stepIs("test"),
+    ];
+}
+
+/** At the till: the opening finds what the books expect, and a coffee for 1.00 is paid. */
+export function firstSale(method) {
+    return [
+        ...Cash.machineIsCounted(),
+        ...Machine.run("it holds what the books expect", () => {
+            const differs = document.querySelector(".smartcash-count__difference--differs");
+            Machine.assert(!differs, `the opening differs: ${differs?.textContent}`);
+        }),
+        ...Cash.openSession(),
+        ...OneTap.paidInTwoTaps("Coffee", method, Machine.insert(100)).flat(2),
+        ...Machine.everythingIsReported(),
     ];
 }
