@@ -11,6 +11,7 @@ from . import (
     test_tokens,
     test_tours,
     test_tours_secrets,
+    test_tours_setup,
     test_translations,
     test_webhook,
 )
