@@ -35,6 +35,8 @@ UNITS = (
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("pos_*/tests_client")),
     "tools/tests",
 )
+#: Folders whose tests wait so long that they are several runs, and how many.
+SHARES = {"gateway/tests": 4}
 #: What measures time: alone, at the end.
 MEASURED = "tests/bench"
 #: How many steps run at once: most of them wait for a browser or a machine more than they work.
@@ -81,15 +83,40 @@ def _logged(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
         ).returncode
 
 
-def pytest_step(folder: str) -> Step:
-    """Return a step that runs pytest over a folder; a skipped test is a failed step."""
+def pytest_steps(folder: str) -> list[Step]:
+    """Return the steps that together run pytest over a folder; mostly one."""
+    number = SHARES.get(folder, 1)
+    if number == 1:
+        return [pytest_step(folder)]
+    # Large and small files to each, so that all take about as long.
+    files = sorted((ROOT / folder).rglob("test_*.py"), key=lambda path: -path.stat().st_size)
+    names = [path.relative_to(ROOT).as_posix() for path in files]
+    return [
+        pytest_step(folder, names[index::number], f" {index + 1}/{number}")
+        for index in range(number)
+    ]
+
+
+def pytest_step(folder: str, files: Sequence[str] = (), share: str = "") -> Step:
+    """Return a step that runs pytest over a folder; a skipped test is a failed step.
+
+    :param files: only these of it, which the summary calls `share`
+    """
 
     def step() -> Result:
-        started, name = time.monotonic(), f"pytest {folder}"
-        log = odoo.LOGS / f"pytest-{folder.replace('/', '-')}.log"
+        started, name = time.monotonic(), f"pytest {folder}{share}"
+        log = odoo.LOGS / f"pytest-{f'{folder}{share}'.replace('/', '-').replace(' ', '-')}.log"
         report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
-        arguments = ["-m", "pytest", folder, "-ra", "-q", "--durations=10", f"--junit-xml={report}"]
+        arguments = [
+            "-m",
+            "pytest",
+            *(files or [folder]),
+            "-ra",
+            "-q",
+            "--durations=10",
+            f"--junit-xml={report}",
+        ]
         code = _logged([str(tools_python()), *arguments], log, tools_env())
         counts = from_junit(report)
         ok = code == 0 and not counts.skipped and counts.passed > 0
@@ -210,8 +237,11 @@ def run_suite() -> bool:
     launcher()
     with lease() as server:
         odoo.ready(server, ODOO_ADDONS)
-        units = [pytest_step(folder) for folder in UNITS]
-        steps = [*units[:3], *odoo_steps(), *units[3:], node_step]
+        first, others = UNITS[:3], UNITS[3:]
+        steps = [step for folder in first for step in pytest_steps(folder)]
+        steps += odoo_steps()
+        steps += [step for folder in others for step in pytest_steps(folder)]
+        steps.append(node_step)
         with ThreadPoolExecutor(LANES) as pool:
             results = list(pool.map(_said, steps))
         results += [_say(result) for result in unplayed(results)]
