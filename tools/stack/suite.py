@@ -28,7 +28,7 @@ from .venvs import odoo_python, tools_env, tools_python
 SUMMARY = RUN / "summary.txt"
 #: Each folder is a pytest run of its own, with its own settings; the longest first.
 UNITS = (
-    *("tests/schedules", "gateway/tests", "tests/e2e", "tests/week", "tests/upgrade"),
+    *("tests/schedules", "tests/e2e", "gateway/tests", "tests/week", "tests/upgrade"),
     "tests/conformance",
     "simulators/tests",
     # Those of an addon that want no Odoo.
