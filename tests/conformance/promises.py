@@ -194,6 +194,19 @@ def power_cut(floor: Floor) -> None:
 
 
 @promise
+def started_without_power(floor: Floor) -> None:
+    """The machine has no power when it is started: nothing is charged, whatever it is asked later."""
+    floor.make.power(False)
+    uuid = floor.pay("sale", DUE)
+    floor.pause(300)
+    floor.make.power(True)
+    floor.close_the_day()
+    row = floor.row(uuid)
+    assert row["state"] in ("cancelled", "failed"), row
+    assert floor.moved == 0
+
+
+@promise
 def busy(floor: Floor) -> None:
     """A second till is told no, and nothing happens; the first one's payment goes on."""
     uuid = floor.pay("sale", DUE)
