@@ -43,12 +43,8 @@ class SmartcashAlertRecipient(models.Model):
         help="A machine does not answer while a Point of Sale that uses it is open.",
     )
     low = fields.Boolean(string="Low Change", default=True, help="A denomination runs out.")
-    full = fields.Boolean(
-        string="Full", default=True, help="A recycler or the stacker has no room left."
-    )
-    difference = fields.Boolean(
-        string="Difference", default=True, help="A count differs from the books."
-    )
+    full = fields.Boolean(default=True, help="A recycler or the stacker has no room left.")
+    difference = fields.Boolean(default=True, help="A count differs from the books.")
     difference_limit = fields.Monetary(
         string="Above", help="Differences up to this amount, more or less, are not told."
     )

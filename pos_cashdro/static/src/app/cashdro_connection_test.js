@@ -13,7 +13,7 @@ import { toInventory } from "./cashdro_inventory";
  *     that is not busy
  */
 export async function testConnection({ networkAccountWarning = "", ...params }) {
-    const { _t } = params;
+    const { _t, currency = "" } = params;
     try {
         const client = new CashdroClient(params);
         await client.test();
@@ -27,7 +27,7 @@ export async function testConnection({ networkAccountWarning = "", ...params }) 
         const ready = _t("The machine answers this browser and is ready.");
         return {
             ...verdict("ok", "online", ready, warning),
-            inventory: toInventory(await client.levels(params.currency), params.currency),
+            inventory: toInventory(await client.levels(currency), currency),
         };
     } catch (error) {
         const state = error.code === "unreachable" ? "offline" : "error";
