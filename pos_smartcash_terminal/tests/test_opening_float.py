@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .test_cash_control import CashControl, holds
 
@@ -87,6 +87,7 @@ class TestFirstFloat(CashControl):
 
     def test_an_open_session_is_closed_first(self):
         self.shop.open_ui()
+        self.shop.current_session_id.state = "opened"
         with self.assert_invalid("session of New shop is open", UserError):
             self.book()
 
@@ -150,6 +151,146 @@ class TestFirstFloat(CashControl):
         self.book().move_id.button_draft()
         session = self.open(86694, config=self.shop)
         self.assertEqual(self.lines_of(session).mapped("amount"), [866.94])
+
+    def test_a_session_that_only_shows_its_opening_does_not_stand_in_the_way(self):
+        """Somebody opened the till out of curiosity: its dialog counts, and expects nothing."""
+        self.shop.with_user(self.cashier).open_ui()
+        session = self.shop.current_session_id
+        self.seen(session, "opening", holds(86694))
+        self.assertIsNone(self.till._float_is_booked())
+        line = self.book()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_bank_statement_line SET create_date = create_date + interval '1 s'"
+            " WHERE id = %s",
+            [line.id],
+        )
+        self.env.invalidate_all()
+        with self.assert_invalid("has not been counted yet", UserError):
+            session.with_user(self.cashier).set_cashbox_pos(866.94, None)
+        self.env.cr.execute(
+            "UPDATE account_bank_statement_line SET create_date = create_date - interval '2 s'"
+            " WHERE id = %s",
+            [line.id],
+        )
+        self.env.invalidate_all()
+        count = self.seen(session, "opening", holds(86694))
+        self.assertEqual(count["expected"], 86694)
+        session.with_user(self.cashier).set_cashbox_pos(866.94, None)
+        self.assertFalse(self.lines_of(session))
+
+    def test_the_entry_of_a_float_that_a_session_was_opened_with_stays(self):
+        line = self.book()
+        other = line.smartcash_transfer_id
+        self.open(86694, config=self.shop)
+        for half in (line, other):
+            for take_back in (
+                half.move_id.button_draft,
+                half.unlink,
+                lambda half=half: half.write({"amount": 1}),
+            ):
+                with self.assert_invalid("holds what was in New", UserError):
+                    take_back()
+            for take_back in (half.move_id.button_cancel, half.move_id.unlink):
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    take_back()
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+
+    def test_a_float_that_was_taken_back_before_the_opening_can_be_booked_anew(self):
+        for half in ("", "smartcash_transfer_id"):
+            line = self.book()
+            (line[half] if half else line).move_id.button_draft()
+            self.assertIsNone(self.till._float_is_booked())
+            self.assertFalse(self.shop._smartcash_waiting_floats())
+            with self.assert_invalid("was taken back since", UserError):
+                self.book()
+            moves = (line | line.smartcash_transfer_id).move_id
+            moves.filtered(lambda move: move.state == "posted").button_draft()
+            moves.unlink()
+        self.book()
+        self.assertEqual(self.balance(self.journal.default_account_id), 866.94)
+        self.assertFalse(self.lines_of(self.open(86694, config=self.shop)))
+
+    def test_a_cashier_does_not_say_what_the_next_opening_expects(self):
+        session = self.open(86694, config=self.shop)
+        session.try_cash_in_out(
+            "in", 10, "coins", {"translatedType": "in", "formattedAmount": "10"}
+        )
+        line = self.lines_of(session)[:1].with_user(self.cashier)
+        values = {
+            "smartcash_float_config_id": self.shop.id,
+            "smartcash_float_device_id": self.till.id,
+            "smartcash_float_offset": -510,
+        }
+        with self.assertRaises(AccessError):
+            line.write(values)
+        with self.assertRaises(AccessError):
+            line.create({**values, "amount": 1, "payment_ref": "x", "journal_id": self.journal.id})
+
+    def test_every_machine_whose_float_is_expected_is_counted(self):
+        """A rule of the second machine makes the first one nobody's: what it holds is counted all the same."""
+        second = self._device("Second", "faketill")
+        self.book()
+        self.env["smartcash.rule"].create(
+            {
+                "user_id": self.cashier.id,
+                "payment_method_id": self.method.id,
+                "device_id": second.id,
+            }
+        )
+        second._book_float(self.method, self.shop, 50000, self.safe)
+        self.till.active = False
+        self.shop.with_user(self.cashier).open_ui()
+        session = self.shop.current_session_id
+        self.assertEqual(session._smartcash_machines(), (self.till | second).sorted("id"))
+        with self.assert_invalid("not been counted yet", UserError):
+            session.with_user(self.cashier).set_cashbox_pos(1366.94, None)
+
+    def test_a_float_of_another_journal_is_not_expected_here(self):
+        self.book()
+        method = self._method("Later", self._cash_journal("Later", "LAT"), self.till)
+        self.shop.payment_method_ids = [(6, 0, method.ids)]
+        self.assertFalse(self.shop._smartcash_waiting_floats())
+        with self.assert_invalid("has no payment method New", UserError):
+            self._device("Third", "faketill")._book_float(self.method, self.shop, 1, self.safe)
+
+    def test_the_machine_of_the_method_comes_first(self):
+        """Else nobody would know in which machine lies what the journal holds already."""
+        second = self._device("Second", "faketill")
+        with self.assert_invalid("set up its opening float first", UserError):
+            second._book_float(self.method, self.shop, 50000, self.safe)
+
+    def test_what_the_journal_has_too_much_is_no_float(self):
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "amount": 1000,
+                "payment_ref": "before",
+                "counterpart_account_id": self.owner.id,
+            }
+        )
+        with self.assert_invalid("133.06 more than New", UserError):
+            self.book()
+        self.assertEqual(self.balance(self.safe.default_account_id), 0)
+
+    def test_core_s_report_of_a_first_day_without_a_sale_has_its_moves(self):
+        self.book()
+        session = self.open(86694, config=self.shop)
+        session.try_cash_in_out(
+            "in", 50, "coins", {"translatedType": "in", "formattedAmount": "50"}
+        )
+        self.config = self.shop
+        session.write(
+            {
+                "cash_real_transaction": 50,
+                "cash_register_balance_end_real": 916.94,
+                "state": "closed",
+            }
+        )
+        report = self.env["report.point_of_sale.report_saledetails"]
+        (cash,) = report.get_sale_details(session_ids=session.ids)["payments"]
+        self.assertEqual([move["amount"] for move in cash["cash_moves"]], [866.94, 50])
+        self.assertEqual((cash["final_count"], cash["money_difference"]), (916.94, 0))
 
     def test_an_empty_machine_does_not_expect_what_the_drawer_held(self):
         drawer = self.env["pos.payment.method"].create(

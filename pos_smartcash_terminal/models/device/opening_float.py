@@ -20,7 +20,7 @@ class SmartcashDevice(models.Model):
 
     def _float_is_booked(self):
         """Why what is in the machine is in the books already, in words; else None."""
-        line = self.sudo().float_line_ids[:1]
+        line = self.sudo().float_line_ids.filtered(lambda line: line._smartcash_float_holds())[:1]
         if line:
             return _(
                 "%(amount)s were taken over from %(device)s on %(date)s.",
@@ -28,7 +28,9 @@ class SmartcashDevice(models.Model):
                 device=self.name,
                 date=fields.Date.to_string(line.date),
             )
-        if self.env["smartcash.count"].sudo().search_count([("device_id", "=", self.id)], limit=1):
+        # A till that only shows its opening has counted, and booked nothing.
+        counted = [("device_id", "=", self.id), ("session_id.state", "!=", "opening_control")]
+        if self.env["smartcash.count"].sudo().search_count(counted, limit=1):
             return _(
                 "%s was counted in a session before: what it holds is in the books.", self.name
             )
@@ -42,8 +44,28 @@ class SmartcashDevice(models.Model):
             return _("%s has taken payments before: what it holds is in the books.", self.name)
         return None
 
-    def _float_obstacle(self, config):
+    def _float_obstacle(self, method, config):
         """Why the contents cannot be booked now, in words; else None."""
+        line = self.sudo().float_line_ids[:1]
+        if line:
+            return _(
+                "The entry %s took over what was in this machine, and was taken back since. Post it "
+                "again with its counterpart, or delete it.",
+                line.move_id.display_name,
+            )
+        if method not in config.payment_method_ids:
+            return _(
+                "%(config)s has no payment method %(method)s.",
+                config=config.name,
+                method=method.name,
+            )
+        own = method.smartcash_device_id
+        if own != self and own.active and not own._float_is_booked():
+            return _(
+                "%(own)s is the machine of the payment method %(method)s: set up its opening float first.",
+                own=own.name,
+                method=method.name,
+            )
         operations = self.env["smartcash.operation"].sudo()
         if operations.search_count(
             [("device_id", "=", self.id), ("state", "=", "running")], limit=1
@@ -57,7 +79,9 @@ class SmartcashDevice(models.Model):
                 config=config.name,
                 expected=config.currency_id.name,
             )
-        if config.sudo().session_ids.filtered(lambda session: session.state != "closed"):
+        # One that only shows its opening reckons anew when it is opened.
+        at_work = ("opened", "closing_control")
+        if config.sudo().session_ids.filtered(lambda session: session.state in at_work):
             return _(
                 "A session of %s is open. Close it first: an open session does not know the new float.",
                 config.name,
@@ -127,10 +151,22 @@ class SmartcashDevice(models.Model):
         self.ensure_one()
         self._lock_rows()
         self.invalidate_recordset(["float_line_ids"])
-        obstacle = self._float_is_booked() or self._float_obstacle(config)
+        obstacle = self._float_is_booked() or self._float_obstacle(method, config)
         if obstacle:
             raise UserError(_("%s Nothing was booked.", obstacle))
         amount, offset = self._float_amounts(method, config, total)
+        if amount < 0:
+            raise UserError(
+                _(
+                    "The journal %(journal)s holds %(more)s more than %(device)s. Nothing was booked. "
+                    "Correct the journal, or let the first opening book the difference.",
+                    journal=method.journal_id.name,
+                    more=self.currency_id.format(
+                        from_minor(-amount, self.currency_id.decimal_places)
+                    ),
+                    device=self.name,
+                )
+            )
         if amount and not source:
             raise UserError(_("Say where the money in the machine came from. Nothing was booked."))
         if not amount and not offset:

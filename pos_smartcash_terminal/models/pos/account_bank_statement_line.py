@@ -1,5 +1,8 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+#: What makes another amount, or another journal, of a line.
+WORTH = {"amount", "amount_currency", "foreign_currency_id", "currency_id", "journal_id"}
 
 
 class AccountBankStatementLine(models.Model):
@@ -87,14 +90,32 @@ class AccountBankStatementLine(models.Model):
             items.reconcile()
         return halves[0]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._smartcash_check_own_fields(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._smartcash_check_own_fields(vals)
+        if not WORTH.isdisjoint(vals):
+            self.move_id._smartcash_check_floats()
         result = super().write(vals)
         if not {"amount", "journal_id", "pos_session_id"}.isdisjoint(vals):
             self.env["smartcash.operation"]._review_lines(self)
         return result
 
+    def _smartcash_check_own_fields(self, vals):
+        """A cashier may write on the lines of a session. What a line means to a machine is not theirs to
+        say: it decides what the next opening expects."""
+        if not self.env.su and any(name.startswith("smartcash_") for name in vals):
+            raise AccessError(
+                _("What a machine has to do with an entry is written by SmartCash only.")
+            )
+
     def unlink(self):
         self.move_id._unlink_except_smartcash_closing()
+        self.move_id._smartcash_check_floats()
         lines = self | self.sudo().smartcash_transfer_id
         uuids = self.env["smartcash.operation"]._booked_on(lines).mapped("uuid")
         result = super().unlink()

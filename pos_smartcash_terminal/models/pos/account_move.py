@@ -9,6 +9,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
+        if vals.get("state") in ("draft", "cancel"):
+            self._smartcash_check_floats()
         result = super().write(vals)
         if not {"state", "journal_id"}.isdisjoint(vals):
             operations = self.env["smartcash.operation"]._booked_in(self)
@@ -20,6 +22,29 @@ class AccountMove(models.Model):
         result = super().unlink()
         self.env["smartcash.operation"]._match_uuids(uuids)
         return result
+
+    def _smartcash_check_floats(self):
+        """Once a session was opened with a float, its entry stays: the session expects that money.
+
+        Before that it can be taken back, and the float is booked anew.
+        """
+        lines = self.env["account.bank.statement.line"].sudo().search([("move_id", "in", self.ids)])
+        for line in lines | lines.smartcash_transfer_id:
+            if line.smartcash_float_session_id:
+                raise UserError(
+                    _(
+                        "The entry %(entry)s holds what was in %(device)s when it was set up, and the "
+                        "session %(session)s was opened with it. Nothing was changed. Correct it with "
+                        "an entry of its own.",
+                        entry=line.move_id.display_name,
+                        device=line.smartcash_float_device_id.name,
+                        session=line.smartcash_float_session_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_smartcash_float(self):
+        self._smartcash_check_floats()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_smartcash_closing(self):

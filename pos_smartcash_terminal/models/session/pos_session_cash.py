@@ -59,6 +59,7 @@ class PosSession(models.Model):
     def _smartcash_check_opening(self, cashbox_value):
         counts = self._smartcash_counts("opening")
         uncounted = self._smartcash_machines().filtered(lambda device: device not in counts)
+        uncounted |= self._smartcash_not_counted_since(counts)
         if uncounted:
             raise UserError(self._smartcash_not_counted(uncounted))
         self._smartcash_note_hand(counts, cashbox_value)

@@ -34,6 +34,28 @@ class PosSession(models.Model):
             return before
         return before + sum(line._smartcash_float_worth() for line in self._smartcash_floats())
 
+    def _smartcash_machines_by_session(self):
+        """A machine whose float is expected is counted, whoever may use it by then."""
+        machines = super()._smartcash_machines_by_session()
+        for session in self.filtered(lambda session: session.state == "opening_control"):
+            waiting = session.config_id._smartcash_waiting_floats().smartcash_float_device_id
+            machines[session.id] = (machines[session.id] | waiting).sorted("id")
+        return machines
+
+    def _smartcash_not_counted_since(self, counts):
+        """Machines whose float was booked after they were counted for this opening: that count expected
+        nothing."""
+        return (
+            self.config_id._smartcash_waiting_floats()
+            .filtered(
+                lambda line: (
+                    (count := counts.get(line.smartcash_float_device_id))
+                    and count.create_date < line.create_date
+                )
+            )
+            .smartcash_float_device_id
+        )
+
     def _smartcash_before_opening(self):
         machines, hand = super()._smartcash_before_opening()
         machines = dict(machines)
@@ -65,15 +87,23 @@ class PosConfig(models.Model):
             .search(
                 [
                     ("smartcash_float_config_id", "=", self.id),
+                    ("smartcash_float_device_id", "!=", False),
                     ("smartcash_float_session_id", "=", False),
                     ("move_id.state", "=", "posted"),
+                    ("journal_id", "in", self.payment_method_ids.journal_id.ids),
                 ]
             )
+            .filtered(lambda line: line._smartcash_float_holds())
         )
 
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
+
+    def _smartcash_float_holds(self):
+        """Whether the books have it: it was neither taken back, nor was its other half."""
+        self.ensure_one()
+        return self.move_id.state == "posted" and self._smartcash_is_whole()
 
     def _smartcash_float_worth(self):
         """What this float adds to the balance of its Point of Sale."""

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import _, api, models
 
 
 class ReportSaleDetails(models.AbstractModel):
@@ -30,7 +30,22 @@ class ReportSaleDetails(models.AbstractModel):
         )
         more = session._smartcash_balance_before() - previous.cash_register_balance_end_real
         if not session.currency_id.is_zero(more):
+            if not payment.get("id"):
+                self._smartcash_tell_moves(payment, session, more)
             payment["final_count"] = session._smartcash_exact(payment["final_count"] + more)
             payment["money_difference"] = session._smartcash_exact(
                 payment["money_counted"] - payment["final_count"]
             )
+
+    def _smartcash_tell_moves(self, payment, session, more):
+        """Without a sale core leaves out the last move, which it takes for the difference, and begins
+        with what the session before left."""
+        difference = session._smartcash_exact(payment["money_difference"] - more)
+        moves = session.statement_line_ids.sorted(lambda line: (line.date, line.id))
+        if not session.currency_id.is_zero(difference):
+            moves = moves[:-1]
+        before = session._smartcash_balance_before()
+        payment["cash_moves"] = [
+            *([{"name": _("Cash Opening"), "amount": before}] if before > 0 else []),
+            *({"name": line.payment_ref, "amount": line.amount} for line in moves),
+        ]

@@ -70,19 +70,39 @@ class SmartcashSetup(models.Model):
         self.contents = from_minor(self._look_inside(), self.currency_id.decimal_places)
 
     def action_book_float(self):
-        """Book what the person has seen, and nothing else."""
+        """Book what the person has seen, and nothing else.
+
+        In the context, as the form showed them: ``shown_contents`` and ``shown_float_missing``, major
+        units.
+        """
         if not self._enter("float"):
             return None
         self._check_accountant(_("Taking over the cash books an entry."))
-        seen = self._contents_minor()
+        seen, missing = self._shown("contents"), self._shown("float_missing")
         found = self._look_inside()
+        self.contents = from_minor(found, self.currency_id.decimal_places)
         if found != seen:
-            self.contents = from_minor(found, self.currency_id.decimal_places)
-            return self._tell_changed(seen, found)
+            return self._tell_changed(
+                _(
+                    "There is %(found)s in the machine now, and no longer %(seen)s.",
+                    found=self._format(found),
+                    seen=self._format(seen),
+                )
+            )
         self._check_device()
+        if self._minor("float_missing") != missing:
+            return self._tell_changed(_("The books of the machine's journal have changed."))
         self.device_id._book_float(self.method_id, self.config_id, found, self._float_origin())
         self._begin_test()
         return None
+
+    def _minor(self, name):
+        return to_minor(self[name], self.currency_id.decimal_places)
+
+    def _shown(self, name):
+        """What the form showed when the button was pressed, minor units."""
+        shown = self.env.context.get(f"shown_{name}", self[name])
+        return to_minor(shown, self.currency_id.decimal_places)
 
     def action_float_is_booked(self):
         """What is in the machine is in the books already."""
@@ -97,20 +117,15 @@ class SmartcashSetup(models.Model):
     def _float_origin(self):
         return self.float_journal_id if self.float_source == "journal" else self.float_account_id
 
-    def _tell_changed(self, seen, found):
+    def _tell_changed(self, what):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.device_id.name,
-                "message": _(
-                    "There is %(found)s in the machine now, and no longer %(seen)s. Nothing was booked. "
-                    "Look at the amount, then press again.",
-                    found=self._format(found),
-                    seen=self._format(seen),
-                ),
+                "message": _("%s Nothing was booked. Look at the amount, then press again.", what),
                 "type": "warning",
                 "sticky": True,
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
