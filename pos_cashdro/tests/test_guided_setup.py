@@ -99,8 +99,48 @@ class TestGuidedSetupOfACashdro(GuidedSetup):
         other.company_id = self.company_b
         with self.assert_invalid("Another company uses this machine", UserError):
             self.setup.action_connected()
-        other.active = False
+
+    def test_a_machine_whose_record_is_archived_is_not_taken_over_a_second_time(self):
+        self.setup.action_choose()
+        self.enter_address()
+        left = self.setup
+        self.setup = self.begin(name="Again")
+        self.setup.action_choose()
+        self.enter_address()
         self.setup.action_connected()
+        self.setup.action_checked()
+        # What was left in the middle does not stand in the way; what has books does.
+        old = left.device_id
+        self.env["account.bank.statement.line"].sudo().create(
+            {
+                "journal_id": self.safe.id,
+                "payment_ref": "Float",
+                "amount": 50,
+                "smartcash_float_device_id": old.id,
+            }
+        )
+        with self.assert_invalid(f"set up before, as {old.name}, which is archived", UserError):
+            self.setup.action_make_books()
+
+    def test_a_form_that_is_not_saved_shows_no_password_of_another_company(self):
+        self.setup.action_choose()
+        self.enter_address()
+        names = ("cashdro_host", "cashdro_user", "cashdro_password")
+        device = self.setup.device_id
+        for user in (self.foreigner, self.cashier):
+            for values in ({"device_id": device.id}, {}):
+                setups = self.env["smartcash.setup"].with_user(user)
+                setups = setups.with_context(default_device_id=device.id)
+                spec = {name: {} for name in ("device_id", *names)}
+                with (
+                    self.subTest(user=user.login, values=values),
+                    self.assertRaises(AccessError),
+                ):
+                    setups.onchange(dict(values), list(values), spec)
+        setups = self.env["smartcash.setup"].with_user(self.foreigner)
+        for name in names:
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                setups.new({"device_id": device.id})[name]
 
     def test_passwords_and_buttons_are_for_managers(self):
         self.setup.action_choose()

@@ -8,22 +8,40 @@ class SmartcashSetup(models.Model):
 
     _inherit = "smartcash.setup"
 
-    cashdro_host = fields.Char(related="device_id.cashdro_host", readonly=False)
-    cashdro_port = fields.Integer(related="device_id.cashdro_port", readonly=False)
-    cashdro_tls = fields.Selection(related="device_id.cashdro_tls", readonly=False)
-    cashdro_fingerprint = fields.Char(related="device_id.cashdro_fingerprint", readonly=False)
-    cashdro_ca = fields.Text(related="device_id.cashdro_ca", readonly=False)
+    cashdro_host = fields.Char(related="device_id.cashdro_host", related_sudo=False, readonly=False)
+    cashdro_port = fields.Integer(
+        related="device_id.cashdro_port", related_sudo=False, readonly=False
+    )
+    cashdro_tls = fields.Selection(
+        related="device_id.cashdro_tls", related_sudo=False, readonly=False
+    )
+    cashdro_fingerprint = fields.Char(
+        related="device_id.cashdro_fingerprint", related_sudo=False, readonly=False
+    )
+    cashdro_ca = fields.Text(related="device_id.cashdro_ca", related_sudo=False, readonly=False)
     cashdro_user = fields.Char(
-        related="device_id.cashdro_user", readonly=False, exportable=False, groups=MANAGER
+        related="device_id.cashdro_user",
+        related_sudo=False,
+        readonly=False,
+        exportable=False,
+        groups=MANAGER,
     )
     cashdro_password = fields.Char(
-        related="device_id.cashdro_password", readonly=False, exportable=False, groups=MANAGER
+        related="device_id.cashdro_password",
+        related_sudo=False,
+        readonly=False,
+        exportable=False,
+        groups=MANAGER,
     )
     cashdro_user_is_admin = fields.Boolean(
-        related="device_id.cashdro_user_is_admin", groups=MANAGER
+        related="device_id.cashdro_user_is_admin", related_sudo=False, groups=MANAGER
     )
-    cashdro_unit = fields.Selection(related="device_id.cashdro_unit", readonly=False)
-    cashdro_rounding = fields.Monetary(related="device_id.cashdro_rounding", readonly=False)
+    cashdro_unit = fields.Selection(
+        related="device_id.cashdro_unit", related_sudo=False, readonly=False
+    )
+    cashdro_rounding = fields.Monetary(
+        related="device_id.cashdro_rounding", related_sudo=False, readonly=False
+    )
 
     def action_cashdro_pin(self):
         self._check_manager()
@@ -40,9 +58,7 @@ class SmartcashSetup(models.Model):
         device = self.device_id
         if device.driver != "cashdro" or not device.cashdro_host:
             return super()._same_machine()
-        places = device.search(
-            [("driver", "=", "cashdro"), ("cashdro_host", "!=", False), ("id", "!=", device.id)]
-        )
+        places = self._search_machines([("driver", "=", "cashdro"), ("cashdro_host", "!=", False)])
         return places.filtered(lambda other: _place(other) == _place(device))[:1]
 
 

@@ -6,7 +6,7 @@ class SmartcashSetup(models.Model):
 
     _inherit = "smartcash.setup"
 
-    gateway_paired_at = fields.Datetime(related="device_id.gateway_paired_at")
+    gateway_paired_at = fields.Datetime(related="device_id.gateway_paired_at", related_sudo=False)
 
     def action_new_pairing_key(self):
         self._check_manager()

@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
+from odoo.api import call_kw
 from odoo.exceptions import AccessError, UserError
 
 from ..core.driver_api import DeviceUnreachable, Inventory
@@ -150,6 +151,39 @@ class TestGuidedSetup(GuidedSetup):
         device, method = self.setup.device_id, self.setup.method_id
         self.setup.unlink()
         self.assertTrue(device.exists() and device.active and method.exists())
+
+    def test_what_a_set_up_made_and_others_use_stays_when_it_is_archived_and_the_set_up_deleted(
+        self,
+    ):
+        self.with_float()
+        device = self.setup.device_id
+        device.active = False
+        self.setup.unlink()
+        self.assertTrue(device.exists())
+        self.setup = self.begin()
+        self.checked()
+        device = self.setup.device_id
+        rule = {"payment_method_id": self.machine.id, "device_id": device.id}
+        self.env["smartcash.rule"].create(rule)
+        self.setup.unlink()
+        self.assertTrue(device.exists(), "a rule leads to it")
+
+    def test_a_method_that_was_deleted_meanwhile_is_made_again(self):
+        self.with_books()
+        self.shop.payment_method_ids -= self.setup.method_id
+        journal = self.setup.journal_id
+        self.setup.method_id.unlink()
+        self.setup.invalidate_recordset()
+        self.setup.float_journal_id = self.safe
+        for name in ("action_book_float", "action_float_is_booked"):
+            with self.assert_invalid("Choose the payment method first", UserError):
+                getattr(self.setup, name)()
+        self.setup.action_back()
+        self.setup.action_make_books()
+        self.assertEqual(self.setup.method_id.journal_id, journal)
+        self.setup.float_journal_id = self.safe
+        self.setup.action_book_float()
+        self.assertEqual(self.setup.step, "test")
 
     def test_what_the_books_lack_is_said_and_nothing_is_made(self):
         self.checked()
@@ -304,6 +338,31 @@ class TestGuidedSetup(GuidedSetup):
         with self.assertRaises(AccessError):
             self.setup.with_user(self.foreigner).action_choose()
 
+    def ask(self, user, values, names, **context):
+        """As a browser asks what a form that is not saved would show."""
+        spec = {name: {} for name in (*values, *names)}
+        setups = self.env["smartcash.setup"].with_user(user)
+        arguments = [[], dict(values), list(values), spec]
+        return call_kw(setups, "onchange", arguments, {"context": context})
+
+    def test_a_form_that_is_not_saved_shows_nothing_that_the_user_may_not_read(self):
+        names = ("endpoint", "levels_data", "state_message", "takes_cards")
+        mine = {"device_id": self.device.id}
+        answer = self.ask(self.manager, mine, names)
+        self.assertEqual(answer["value"]["endpoint"], self.device.endpoint)
+        for user in (self.foreigner, self.cashier, self.employee, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.ask(user, mine, names)
+            with self.subTest(user=user.login, default=True), self.assertRaises(AccessError):
+                self.ask(user, {}, names, default_device_id=self.device.id)
+        with self.assertRaises(AccessError):
+            self.ask(self.foreigner, {"method_id": self.machine.id}, ["float_missing"])
+        setups = self.env["smartcash.setup"].with_user(self.foreigner)
+        mine.update(method_id=self.machine.id, step="float")
+        for name in (*names, "float_missing"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                setups.new(mine)[name]
+
     def test_without_accounting_rights_nothing_is_booked_and_a_colleague_goes_on(self):
         self.checked()
         before = self.made()
@@ -347,13 +406,31 @@ class TestGuidedSetup(GuidedSetup):
         with self.assert_invalid("is paid through Till 1", UserError):
             self.setup.action_make_books()
         self.setup.write({"access": "users", "user_ids": [Command.set(self.colleague.ids)]})
+        before = self.admitted()
         self.setup.action_make_books()
-        rule = self.machine.smartcash_rule_ids
+        after = self.admitted()
+        for user in (self.cashier, self.manager, self.helper):
+            self.assertEqual(after[user], before[user], "nobody else loses or gains anything")
+        self.assertEqual(after[self.colleague][0], self.setup.device_id)
+        rule = self.machine.smartcash_rule_ids.filtered(lambda one: one.user_id == self.colleague)
         self.assertEqual(
             (rule.user_id, rule.device_id, rule.pos_config_ids, rule.right_cash_out),
             (self.colleague, self.setup.device_id, self.config, False),
         )
         self.assertEqual(self.setup.float_missing, 866.94)
+
+    def admitted(self):
+        """What each of these may do: user -> (device, rights, limits, straight to the receipt)"""
+        users = self.cashier | self.manager | self.helper | self.colleague
+        by_user = {
+            user: self.env["smartcash.rule"]._admit(self.machine, self.config, user)
+            for user in users
+        }
+        return {
+            user: (one.device, one.rights, one.limits, one.close_sale)
+            for user, admissions in by_user.items()
+            for one in admissions.values()
+        }
 
     def test_who_may_use_it_needs_somebody(self):
         self.checked()

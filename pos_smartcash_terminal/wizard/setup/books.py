@@ -1,6 +1,8 @@
 from odoo import Command, _, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.smartcash_rule import RIGHTS, WITHOUT_RULE
+
 
 class SmartcashSetup(models.Model):
     """Journal, payment method and rules: made or chosen, all in one transaction."""
@@ -42,8 +44,12 @@ class SmartcashSetup(models.Model):
         "('account_type', '=', 'expense')]",
         help="Where a count books what is missing. Empty: the company's.",
     )
-    rounding_account_id = fields.Many2one(related="device_id.rounding_account_id", readonly=False)
-    safe_journal_id = fields.Many2one(related="device_id.safe_journal_id", readonly=False)
+    rounding_account_id = fields.Many2one(
+        related="device_id.rounding_account_id", related_sudo=False, readonly=False
+    )
+    safe_journal_id = fields.Many2one(
+        related="device_id.safe_journal_id", related_sudo=False, readonly=False
+    )
     access = fields.Selection(
         selection=[("everyone", "Everyone at this Point of Sale"), ("users", "Only these users")],
         string="Who May Use It",
@@ -171,6 +177,10 @@ class SmartcashSetup(models.Model):
             self._check_accountant(_("The journal %s lacks an account.", journal.name))
             journal.write(gaps)
 
+    def _check_has_method(self):
+        if not self.method_id:
+            raise UserError(_("Choose the payment method first: press “Back”."))
+
     def _check_method(self):
         self._check_replaced()
         method, device = self.method_id, self.device_id
@@ -200,6 +210,7 @@ class SmartcashSetup(models.Model):
             return
         if not self.user_ids:
             raise UserError(_("Choose the users who work with %s.", self.device_id.name))
+        self._keep_for_others()
         for user in self.user_ids - self._users_with_rule():
             self.env["smartcash.rule"].create(
                 {
@@ -213,6 +224,30 @@ class SmartcashSetup(models.Model):
                     "right_cash_out": self.right_cash_out,
                 }
             )
+
+    def _keep_for_others(self):
+        """The first rule of a payment method would take it from whoever has none: what applied without
+        a rule becomes rules."""
+        method = self.method_id
+        default = method.smartcash_device_id
+        if default in (default.browse(), self.device_id) or method.smartcash_rule_ids:
+            return
+        shared = {
+            "company_id": self.company_id.id,
+            "payment_method_id": method.id,
+            "device_id": default.id,
+        }
+        managers = self.env.ref("point_of_sale.group_pos_manager").sudo().users
+        managers = managers.filtered(lambda user: self.company_id in user.company_ids)
+        self.env["smartcash.rule"].create(
+            [
+                {**shared, **{f"right_{right}": right in WITHOUT_RULE for right in RIGHTS}},
+                *(
+                    {**shared, "user_id": user.id, **{f"right_{right}": True for right in RIGHTS}}
+                    for user in managers
+                ),
+            ]
+        )
 
     def _users_with_rule(self):
         rules = self.env["smartcash.rule"].search(

@@ -18,14 +18,14 @@ class SmartcashSetup(models.Model):
 
     _inherit = "smartcash.setup"
 
-    model = fields.Selection(related="device_id.model", readonly=False)
-    models_offered = fields.Json(related="device_id.models_offered")
-    transport = fields.Selection(related="device_id.transport", readonly=False)
-    endpoint = fields.Char(related="device_id.endpoint", readonly=False)
-    uid = fields.Char(related="device_id.uid")
-    state = fields.Selection(related="device_id.state")
-    state_message = fields.Char(related="device_id.state_message")
-    levels_data = fields.Json(related="device_id.levels_data")
+    model = fields.Selection(related="device_id.model", related_sudo=False, readonly=False)
+    models_offered = fields.Json(related="device_id.models_offered", related_sudo=False)
+    transport = fields.Selection(related="device_id.transport", related_sudo=False, readonly=False)
+    endpoint = fields.Char(related="device_id.endpoint", related_sudo=False, readonly=False)
+    uid = fields.Char(related="device_id.uid", related_sudo=False)
+    state = fields.Selection(related="device_id.state", related_sudo=False)
+    state_message = fields.Char(related="device_id.state_message", related_sudo=False)
+    levels_data = fields.Json(related="device_id.levels_data", related_sudo=False)
     findings = fields.Text(compute="_compute_findings", help="What the machine says of itself.")
 
     def _make_device(self):
@@ -117,6 +117,14 @@ class SmartcashSetup(models.Model):
                     "lose track of its money."
                 )
             )
+        if not twin.active:
+            raise UserError(
+                _(
+                    "This machine was set up before, as %s, which is archived. Unarchive it, then go back "
+                    "and choose it instead of a new one.",
+                    twin.name,
+                )
+            )
         raise UserError(
             _(
                 "This machine is set up already, as %s. Go back and choose it instead of a new one.",
@@ -128,6 +136,14 @@ class SmartcashSetup(models.Model):
         """:returns: another device of whatever company that is the same machine, as far as its make can
         tell; in sudo"""
         return self.env["smartcash.device"]
+
+    def _search_machines(self, domain):
+        """The books of a machine that is archived stay: it is known, too. A draft is not.
+
+        :returns: devices of whatever company, without this set-up's own; in sudo"""
+        devices = self.env["smartcash.device"].sudo().with_context(active_test=False)
+        found = devices.search([*domain, ("id", "!=", self.device_id.id)])
+        return found - self.sudo().search([("device_id", "in", found.ids)])._drafts()
 
     # ---- how it is ------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class SmartcashSetup(models.Model):
 
     @api.depends("contents", "device_id", "method_id", "step")
     def _compute_float(self):
+        self._check_may_read()
         for setup in self:
             device = setup.device_id.sudo()
             at_float = setup.step == "float" and device and setup.method_id
@@ -77,6 +78,7 @@ class SmartcashSetup(models.Model):
         """
         if not self._enter("float"):
             return None
+        self._check_has_method()
         self._check_accountant(_("Taking over the cash books an entry."))
         seen, missing = self._shown("contents"), self._shown("float_missing")
         found = self._look_inside()
@@ -108,6 +110,7 @@ class SmartcashSetup(models.Model):
         """What is in the machine is in the books already."""
         if not self._enter("float"):
             return
+        self._check_has_method()
         if not self.device_id._float_is_booked():
             raise UserError(
                 _("What is in %s is not in the books yet: book it first.", self.device_id.name)

@@ -12,6 +12,8 @@ STEPS = [
 ]
 #: From these a person can go back: nothing has been made yet that others use.
 BEFORE_BOOKS = ("connect", "check", "books")
+#: What is computed in sudo comes from these.
+READ_IN_SUDO = ("device_id", "method_id", "config_id")
 
 
 class SmartcashSetup(models.Model):
@@ -63,8 +65,10 @@ class SmartcashSetup(models.Model):
         compute="_compute_is_fetched",
         help="Devices of this make are not entered: they come from an account.",
     )
-    currency_id = fields.Many2one(related="device_id.currency_id", readonly=False)
-    takes_cards = fields.Boolean(related="device_id.takes_cards")
+    currency_id = fields.Many2one(
+        related="device_id.currency_id", related_sudo=False, readonly=False
+    )
+    takes_cards = fields.Boolean(related="device_id.takes_cards", related_sudo=False)
 
     @api.model
     def _selection_driver(self):
@@ -89,11 +93,43 @@ class SmartcashSetup(models.Model):
     def unlink(self):
         """A machine that only this set-up made goes with it."""
         self._check_manager()
-        made = self.filtered("made_device").device_id
-        abandoned = made.filtered(lambda device: not device.active and not device.operation_ids)
+        abandoned = self._drafts()
         result = super().unlink()
         abandoned.unlink()
         return result
+
+    def _drafts(self):
+        """:returns: the machines that these set-ups made, did not bring to their books, and nothing uses"""
+        unfinished = self.filtered(
+            lambda setup: setup.made_device and setup.step in ("make", *BEFORE_BOOKS)
+        )
+        return unfinished.device_id.filtered(
+            lambda device: not device.active and not self._is_used(device)
+        )
+
+    def _is_used(self, device):
+        uses = (
+            ("pos.payment.method", "smartcash_device_id"),
+            ("smartcash.rule", "device_id"),
+            ("smartcash.count", "device_id"),
+            ("smartcash.operation", "device_id"),
+            ("account.bank.statement.line", "smartcash_float_device_id"),
+            ("account.bank.statement.line", "smartcash_rounding_device_id"),
+        )
+        return any(
+            self.env[model]
+            .sudo()
+            .with_context(active_test=False)
+            .search_count([(name, "=", device.id)], limit=1)
+            for model, name in uses
+        )
+
+    def onchange(self, values, field_names, fields_spec):
+        """Core checks nothing of a record that is not saved: what it names could be read through it."""
+        self._check_manager()
+        named = {name: values[name] for name in READ_IN_SUDO if name in values}
+        self.new(named)._check_may_read()
+        return super().onchange(values, field_names, fields_spec)
 
     # ---- steps --------------------------------------------------------------------------------
 
@@ -113,7 +149,8 @@ class SmartcashSetup(models.Model):
     def action_back(self):
         self._check_manager()
         self.ensure_one()
-        if self.step in BEFORE_BOOKS:
+        # A method that was deleted is made, or chosen, at the books.
+        if self.step in BEFORE_BOOKS or (self.step == "float" and not self.method_id):
             keys = [key for key, _label in STEPS]
             self.step = keys[keys.index(self.step) - 1]
 
@@ -132,6 +169,11 @@ class SmartcashSetup(models.Model):
             raise AccessError(_("Only Point of Sale administrators may set up machines."))
         self.check_access_rights("write")
         self.check_access_rule("write")
+
+    def _check_may_read(self):
+        for name in READ_IN_SUDO:
+            self[name].check_access_rights("read")
+            self[name].check_access_rule("read")
 
     def _check_accountant(self, what):
         """:param what: what is to be done, in words
