@@ -36,7 +36,6 @@ from . import (
     test_rules,
     test_service,
     test_setup,
-    test_tabs,
     test_tokens,
     test_translations,
     test_two_machines,

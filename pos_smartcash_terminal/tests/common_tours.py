@@ -15,7 +15,7 @@ from odoo import Command, http
 from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
 from odoo.tests import common
 
-from .common_browser import KeptChrome
+from .common_browser import TourBrowser
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 90  # seconds
@@ -156,9 +156,7 @@ class BrowserTourCase(TestPointOfSaleHttpCommon):
         # The first request for a file reads all manifests. Python 3.11 sometimes raises SystemError when
         # two threads parse at once (cpython#106905), and the page stays without its scripts.
         assert http.root.statics
-        chrome = KeptChrome()
-        cls.addClassCleanup(chrome.end)
-        cls.startClassPatcher(patch.object(common, "ChromeBrowser", chrome.tab))
+        cls.startClassPatcher(patch.object(common, "ChromeBrowser", TourBrowser))
         super().setUpClass(chart_template_ref=chart_template_ref)
 
     def start_tour(self, url_path, tour_name, step_delay=None, **kwargs):

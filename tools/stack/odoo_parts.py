@@ -21,7 +21,7 @@ class Part:
 
 
 #: Of a class, for its company; of a test; of a tour in a browser.
-SET_UP, TEST, TOUR = 6, 1, 6
+SET_UP, TEST, TOUR = 6, 1, 8
 
 
 @dataclass(frozen=True)
