@@ -1,5 +1,13 @@
 """Two tills on one machine: one at a time, and each knows why."""
 
+import requests
+
+from tests.waiting import until
+
+
+def _device_state(stack):
+    return requests.get(f"{stack.gateway_url}/v1/health", timeout=5).json()["device_state"]
+
 
 def test_second_till_is_told_that_the_machine_is_busy_and_sells_afterwards(
     new_till, machine, customer, books
@@ -31,7 +39,7 @@ def test_second_till_is_told_that_the_machine_is_busy_and_sells_afterwards(
 
 
 def test_a_till_that_vanished_keeps_the_machine_only_until_the_machine_has_ended(
-    new_till, machine, customer, books, odoo
+    stack, new_till, machine, customer, books, odoo
 ):
     first, second = new_till(1), new_till(2)
     first.add_product("Coffee")
@@ -51,7 +59,7 @@ def test_a_till_that_vanished_keeps_the_machine_only_until_the_machine_has_ended
     assert vanished["state"] == "running", "the machine is still at it, whoever asks"
 
     customer.pay(first_due)
-    machine.wait_idle()
+    until("the gateway to be done with it", lambda: _device_state(stack) == "online")
     second.send()
     machine.wait_accepting()
     customer.pay(second_due)
