@@ -127,6 +127,19 @@ class TestGuidedSetup(GuidedSetup):
         self.assertEqual(self.setup.step, "done")
         self.assertEqual(self.setup.action_open_till()["type"], "ir.actions.act_url")
 
+    def test_a_window_that_is_behind_books_nothing(self):
+        """A colleague has looked again meanwhile, or has booked something on the journal."""
+        self.with_books()
+        self.setup.float_journal_id = self.safe
+        for shown in ({"shown_contents": 100.0}, {"shown_float_missing": 100.0}):
+            answer = self.setup.with_context(**shown).action_book_float()
+            self.assertIn("Nothing was booked", answer["params"]["message"])
+            self.assertEqual(self.setup.step, "float")
+            self.assertFalse(self.setup.device_id.float_line_ids)
+        shown = {"shown_contents": 866.94, "shown_float_missing": 866.94}
+        self.setup.with_context(**shown).action_book_float()
+        self.assertEqual(self.setup.device_id.float_line_ids.amount, 866.94)
+
     # ---- nothing half made ----------------------------------------------------------------------
 
     def test_until_the_books_nothing_is_made_that_a_till_sees(self):
