@@ -227,6 +227,18 @@ class TestFirstFloat(CashControl):
         with self.assertRaises(AccessError):
             line.create({**values, "amount": 1, "payment_ref": "x", "journal_id": self.journal.id})
 
+    def test_nor_does_the_context_of_a_call_that_books_in_sudo(self):
+        context = {
+            "default_smartcash_float_config_id": self.shop.id,
+            "default_smartcash_float_device_id": self.till.id,
+            "default_smartcash_float_offset": -510,
+        }
+        lines = self.env["account.bank.statement.line"].sudo().with_context(**context)
+        line = lines.create({"amount": 1, "payment_ref": "x", "journal_id": self.journal.id})
+        self.assertFalse(line.smartcash_float_device_id)
+        self.assertFalse(line.smartcash_float_offset)
+        self.assertFalse(self.shop._smartcash_waiting_floats())
+
     def test_every_machine_whose_float_is_expected_is_counted(self):
         """A rule of the second machine makes the first one nobody's: what it holds is counted all the same."""
         second = self._device("Second", "faketill")

@@ -94,7 +94,13 @@ class AccountBankStatementLine(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._smartcash_check_own_fields(vals)
-        return super().create(vals_list)
+        # Whoever calls us chooses the context, also of what is then booked in sudo.
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_smartcash_")
+        }
+        return super(AccountBankStatementLine, self.with_context(context)).create(vals_list)
 
     def write(self, vals):
         self._smartcash_check_own_fields(vals)
